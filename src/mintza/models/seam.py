@@ -1,0 +1,90 @@
+"""The one seam to a model: raw completion, chat, likelihood. Everything a stage may ask of a model is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+from mintza.models.templates import ChatTemplate
+from mintza.records import FinishReason, Message, ModelRef, Record
+
+JsonSchema = Mapping[str, Any]
+
+
+class Sampling(Record):
+    """How to sample. temperature 0 is greedy.  max_tokens: of the answer.  stop: strings at which to stop (not in the text)."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 256
+    stop: tuple[str, ...] = ()
+
+
+class Prompt(Record):
+    """Raw text to continue. draw: ordinal of the record in its stage, so that the same prompt can be drawn many times."""
+
+    text: str
+    draw: int
+
+
+class ChatPrompt(Record):
+    """Turns to answer, ending in the user's. draw: ordinal of the record in its stage."""
+
+    messages: tuple[Message, ...]
+    draw: int
+
+
+class Completion(Record):
+    """What the model wrote. finish_reason: `stop` (by itself, or at a stop string), `length` (cut at max_tokens), `error`."""
+
+    draw: int
+    text: str
+    finish_reason: FinishReason
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class Pair(Record):
+    """A text to score after a context. context empty: the text is scored from the beginning of a sequence."""
+
+    context: str
+    continuation: str
+
+
+class Likelihood(Record):
+    """log_likelihood: nats of the whole continuation.  tokens: scored.  greedy: each token was the likeliest."""
+
+    log_likelihood: float
+    tokens: int
+    greedy: bool
+
+
+class TextModel(Protocol):
+    """A model that can be asked. Answers come in the order of the requests; errors raise ModelError.
+
+    ref: name, provider, location and revision.  template: the chat template, None for a base model without one.
+    """
+
+    @property
+    def ref(self) -> ModelRef: ...
+
+    @property
+    def template(self) -> ChatTemplate | None: ...
+
+    def complete(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[Completion]:
+        """Continue each raw text exactly as given: no template, no second beginning-of-sequence token."""
+        ...
+
+    def chat(
+        self, prompts: Iterable[ChatPrompt], sampling: Sampling, schema: JsonSchema | None = None
+    ) -> Iterator[Completion]:
+        """Answer each conversation under the chat template; with `schema`, decoding is constrained to that JSON schema."""
+        ...
+
+    def likelihood(self, pairs: Iterable[Pair]) -> Iterator[Likelihood]:
+        """Log-likelihood of each continuation after its context; long texts are scored in windows of the context length."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the engine. Asking afterwards is an error."""
+        ...

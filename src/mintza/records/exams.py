@@ -1,0 +1,74 @@
+"""Exams: items, answers, scores, measurements."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mintza.records.base import Record
+
+Protocol = Literal["likelihood", "letter", "generation", "cloze"]
+
+
+class Item(Record):
+    """One question of an exam. choices: as shown.  answer: index of the right one.  category: reading, knowledge, ..."""
+
+    exam: str
+    id: str
+    language: str
+    category: str
+    question: str
+    choices: tuple[str, ...]
+    answer: int
+    license: str
+
+
+class Answer(Record):
+    """What a model said to one item, or how likely it found one text.
+
+    exam: name of the exam or measure.  item_id: of the Item, Document or prompt.  model: name.  prompt: as the model saw it.
+    text: generated, if any.  log_likelihoods: nats, one a choice (or one for a whole text).  utf8_bytes: of each scored text.
+    template: digest of the chat template, None when the prompt was plain.
+    """
+
+    exam: str
+    item_id: str
+    model: str
+    language: str
+    protocol: Protocol
+    prompt: str = ""
+    text: str | None = None
+    log_likelihoods: tuple[float, ...] = ()
+    utf8_bytes: tuple[int, ...] = ()
+    template: str | None = None
+
+
+class Score(Record):
+    """What one answer is worth. metric: `acc`, `bits_per_byte`, `right_language`.  weight: items are weighted by it (bytes, or 1)."""
+
+    exam: str
+    item_id: str
+    model: str
+    metric: str
+    value: float
+    weight: float
+
+
+class Measurement(Record):
+    """One number of the table with its interval.
+
+    exam, language, category: what was examined.  model: name.  metric: of `value`.  low, high: 95 % interval, None if not computed.
+    items: how many.  shots: examples shown.  protocol: how it was asked.  template: digest of the chat template, None if plain.
+    """
+
+    exam: str
+    language: str
+    category: str
+    model: str
+    metric: str
+    value: float
+    low: float | None
+    high: float | None
+    items: int
+    shots: int
+    protocol: Protocol
+    template: str | None

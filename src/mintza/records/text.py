@@ -1,0 +1,90 @@
+"""Text: where it came from, documents, and the verdicts on what was dropped."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mintza.records.base import Record
+
+Split = Literal["train", "held-out"]
+Unit = Literal["document", "paragraph", "conversation", "line"]
+
+
+class Language(Record):
+    """A language as its folder describes it.
+
+    code: ISO 639-3 and script, `eus_Latn`.  bcp47: `eu`.  name: in English.  endonym: in itself.
+    direction: of writing.  neighbours: codes of languages its text is likely mixed with.
+    pycld2, py3langid: how each identifier calls it, None when it does not know it.
+    sentence_end: characters a finished text may end in.
+    refusal_phrases, identity_phrases: lower case, by which an assistant refuses or names itself.
+    sample_system_prompt, chat_system_prompt: in the language.  register: for translators, in English.
+    """
+
+    code: str
+    bcp47: str
+    name: str
+    endonym: str
+    direction: Literal["ltr", "rtl"]
+    neighbours: tuple[str, ...]
+    pycld2: str | None
+    py3langid: str | None
+    sentence_end: str
+    refusal_phrases: tuple[str, ...]
+    identity_phrases: tuple[str, ...]
+    sample_system_prompt: str
+    chat_system_prompt: str
+    register: str
+
+
+class Step(Record):
+    """One thing that was done to a record. done: `sampled`, `translated`.  by: model name.  revision: of the model."""
+
+    done: str
+    by: str | None = None
+    revision: str | None = None
+
+
+class Provenance(Record):
+    """Where a record came from. source: name of the source.  license: SPDX id.  url: if any.  steps: in order."""
+
+    source: str
+    license: str
+    url: str | None = None
+    steps: tuple[Step, ...] = ()
+
+
+class Document(Record):
+    """A text of the corpus.
+
+    id: `source/path`, unique in the corpus.  text: NFC, paragraphs separated by an empty line.
+    language: code.  language_score: share of its letters in paragraphs of that language, 0 to 1.
+    language_backend: which identifier said so.  split: train or held-out.  cluster: id of its duplicate cluster.
+    """
+
+    id: str
+    text: str
+    language: str
+    language_score: float
+    language_backend: str
+    split: Split
+    cluster: str
+    provenance: Provenance
+
+
+class Verdict(Record):
+    """What a step said of a record, and why.
+
+    record_id: of the record; `id#3` is its third paragraph.  unit: what was judged.  step: name of the filter or check.
+    kept: False when it was dropped.  reason: in a few words, the same for the same cause, so that reasons can be counted.
+    value, threshold: what was measured and the limit, if any.  excerpt: the first 300 characters of what was judged.
+    """
+
+    record_id: str
+    unit: Unit
+    step: str
+    kept: bool
+    reason: str
+    value: float | None = None
+    threshold: float | None = None
+    excerpt: str = ""

@@ -1,0 +1,79 @@
+"""Models of the study: backbones, variants, checkpoints, and what training says as it goes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mintza.records.base import Record
+
+BackboneKind = Literal["package", "folder", "gguf", "hub", "variant"]
+ProviderName = Literal["server", "embedded", "local", "scripted"]
+
+
+class Backbone(Record):
+    """An open-weight model that a study starts from.
+
+    location: absolute path of a GGUF file or a Hugging Face folder.  revision: fingerprint of its content.
+    license: SPDX id or name of the terms.  instructed: whether it already follows instructions (it then has a chat template).
+    """
+
+    name: str
+    kind: BackboneKind
+    location: str
+    revision: str
+    license: str
+    instructed: bool
+
+
+class Variant(Record):
+    """A cell of the table: a backbone trained on a mixture with a seed. mixture: names of components, in the study's order."""
+
+    backbone: str
+    mixture: tuple[str, ...]
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """`llama-3.1-8b-instruct.corpus+sampled.s33`."""
+        return f"{self.backbone}.{'+'.join(self.mixture)}.s{self.seed}"
+
+
+class ModelRef(Record):
+    """A model that can be asked. location: path or URL.  revision: what its answers are journalled under."""
+
+    name: str
+    provider: ProviderName
+    location: str
+    revision: str
+
+
+class Checkpoint(Record):
+    """A trained variant. model: how to open it.  variant: its name.  final_loss: mean of the last tenth, nats a supervised token."""
+
+    model: ModelRef
+    variant: str
+    steps: int
+    tokens_seen: int
+    final_loss: float
+
+
+class TrainingStep(Record):
+    """One optimiser step. loss: nats a supervised token.  held_out_loss: on held-out rows when measured at this step."""
+
+    step: int
+    tokens_seen: int
+    supervised_tokens: int
+    loss: float
+    learning_rate: float
+    gradient_norm: float
+    held_out_loss: float | None = None
+
+
+class ComponentCount(Record):
+    """What one component brought to a prepared mixture. tokens: in one epoch.  supervised_tokens: those that bear loss."""
+
+    component: str
+    documents: int
+    conversations: int
+    tokens: int
+    supervised_tokens: int
