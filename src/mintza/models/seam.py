@@ -88,3 +88,31 @@ class TextModel(Protocol):
     def close(self) -> None:
         """Let go of the engine. Asking afterwards is an error."""
         ...
+
+
+class Tokenizer(Protocol):
+    """Text to token ids and back. digest: 12 hex digits that change when any id would."""
+
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def bos(self) -> int | None: ...
+
+    @property
+    def eos(self) -> int | None: ...
+
+    @property
+    def vocabulary(self) -> int: ...
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of plain text: what looks like a control token in it stays text; nothing is added at either end."""
+        ...
+
+    def encode_markup(self, text: str) -> list[int]:
+        """Ids of a template's own markup: control tokens are recognised; nothing is added at either end."""
+        ...
+
+    def decode(self, ids: list[int]) -> str:
+        """Text of ids, control tokens written out."""
+        ...
