@@ -11,7 +11,7 @@ from mintza.records import FinishReason, Message, ModelRef, Record
 JsonSchema = Mapping[str, Any]
 
 
-class Sampling(Record):
+class Sampling(Record, frozen=True, kw_only=True):
     """How to sample. temperature 0 is greedy.  max_tokens: of the answer.  stop: strings at which to stop (not in the text)."""
 
     temperature: float = 0.0
@@ -20,21 +20,21 @@ class Sampling(Record):
     stop: tuple[str, ...] = ()
 
 
-class Prompt(Record):
+class Prompt(Record, frozen=True, kw_only=True):
     """Raw text to continue. draw: ordinal of the record in its stage, so that the same prompt can be drawn many times."""
 
     text: str
     draw: int
 
 
-class ChatPrompt(Record):
+class ChatPrompt(Record, frozen=True, kw_only=True):
     """Turns to answer, ending in the user's. draw: ordinal of the record in its stage."""
 
     messages: tuple[Message, ...]
     draw: int
 
 
-class Completion(Record):
+class Completion(Record, frozen=True, kw_only=True):
     """What the model wrote. finish_reason: `stop` (by itself, or at a stop string), `length` (cut at max_tokens), `error`."""
 
     draw: int
@@ -44,14 +44,14 @@ class Completion(Record):
     completion_tokens: int
 
 
-class Pair(Record):
+class Pair(Record, frozen=True, kw_only=True):
     """A text to score after a context. context empty: the text is scored from the beginning of a sequence."""
 
     context: str
     continuation: str
 
 
-class Likelihood(Record):
+class Likelihood(Record, frozen=True, kw_only=True):
     """log_likelihood: nats of the whole continuation.  tokens: scored.  greedy: each token was the likeliest."""
 
     log_likelihood: float

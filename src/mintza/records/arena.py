@@ -11,7 +11,7 @@ Criterion = Literal["content", "language", "overall"]
 Winner = Literal["a", "tie", "b"]
 
 
-class Reply(Record):
+class Reply(Record, frozen=True, kw_only=True):
     """One side of a battle. model: name.  system_prompt, temperature, top_p, max_tokens: as it was asked."""
 
     model: str
@@ -22,7 +22,7 @@ class Reply(Record):
     max_tokens: int
 
 
-class Battle(Record):
+class Battle(Record, frozen=True, kw_only=True):
     """Two models on the same prompts. started_at: ISO 8601, UTC."""
 
     id: str
@@ -32,7 +32,7 @@ class Battle(Record):
     started_at: str
 
 
-class Vote(Record):
+class Vote(Record, frozen=True, kw_only=True):
     """One judgement of one voter. voter: pseudonym.  cast_at: ISO 8601, UTC."""
 
     battle_id: str
@@ -42,7 +42,7 @@ class Vote(Record):
     cast_at: str
 
 
-class Rating(Record):
+class Rating(Record, frozen=True, kw_only=True):
     """Strength of a model, Elo scale (400/10, mean 1000), by criterion. low, high: 95 % interval."""
 
     model: str

@@ -7,7 +7,7 @@ from typing import Any
 from mintza.records.base import Record
 
 
-class Finding(Record):
+class Finding(Record, frozen=True, kw_only=True):
     """A question of the study answered in a sentence. value, low, high: the number in it.  artifacts: keys of what it rests on."""
 
     question: str
@@ -18,14 +18,14 @@ class Finding(Record):
     artifacts: tuple[str, ...]
 
 
-class Parent(Record):
+class Parent(Record, frozen=True, kw_only=True):
     """An artifact that another was made from: its key, and the content it had then."""
 
     key: str
     content_sha256: str
 
 
-class VerdictCount(Record):
+class VerdictCount(Record, frozen=True, kw_only=True):
     """How many records a step dropped (or kept, edited) for a reason."""
 
     step: str
@@ -35,7 +35,7 @@ class VerdictCount(Record):
     count: int
 
 
-class Artifact(Record):
+class Artifact(Record, frozen=True, kw_only=True):
     """The manifest of an artifact: its existence means that the artifact is complete.
 
     key: sha256 of what decides it.  stage, cell: which.  records: count by record type.  content_sha256: of its records and files.

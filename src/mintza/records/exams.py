@@ -9,7 +9,7 @@ from mintza.records.base import Record
 Protocol = Literal["likelihood", "letter", "generation", "cloze"]
 
 
-class Item(Record):
+class Item(Record, frozen=True, kw_only=True):
     """One question of an exam. choices: as shown.  answer: index of the right one.  category: reading, knowledge, ..."""
 
     exam: str
@@ -22,7 +22,7 @@ class Item(Record):
     license: str
 
 
-class Answer(Record):
+class Answer(Record, frozen=True, kw_only=True):
     """What a model said to one item, or how likely it found one text.
 
     exam: name of the exam or measure.  item_id: of the Item, Document or prompt.  model: name.  prompt: as the model saw it.
@@ -42,7 +42,7 @@ class Answer(Record):
     template: str | None = None
 
 
-class Score(Record):
+class Score(Record, frozen=True, kw_only=True):
     """What one answer is worth. metric: `acc`, `bits_per_byte`, `right_language`.  weight: items are weighted by it (bytes, or 1)."""
 
     exam: str
@@ -53,7 +53,7 @@ class Score(Record):
     weight: float
 
 
-class Measurement(Record):
+class Measurement(Record, frozen=True, kw_only=True):
     """One number of the table with its interval.
 
     exam, language, category: what was examined.  model: name.  metric: of `value`.  low, high: 95 % interval, None if not computed.

@@ -11,7 +11,7 @@ Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length", "error"]
 
 
-class Message(Record):
+class Message(Record, frozen=True, kw_only=True):
     """One turn. finish_reason: how the model ended it (`stop`: by itself; `length`: cut), None when a person wrote it."""
 
     role: Role
@@ -19,7 +19,7 @@ class Message(Record):
     finish_reason: FinishReason | None = None
 
 
-class Conversation(Record):
+class Conversation(Record, frozen=True, kw_only=True):
     """Turns between a person and an assistant.
 
     id: unique in its component.  language: code.  component: name in the study.  parent_id: what it was translated from.

@@ -10,7 +10,7 @@ Split = Literal["train", "held-out"]
 Unit = Literal["document", "paragraph", "conversation", "line"]
 
 
-class Language(Record):
+class Language(Record, frozen=True, kw_only=True):
     """A language as its folder describes it.
 
     code: ISO 639-3 and script, `eus_Latn`.  bcp47: `eu`.  name: in English.  endonym: in itself.
@@ -37,7 +37,7 @@ class Language(Record):
     register: str
 
 
-class Step(Record):
+class Step(Record, frozen=True, kw_only=True):
     """One thing that was done to a record. done: `sampled`, `translated`.  by: model name.  revision: of the model."""
 
     done: str
@@ -45,7 +45,7 @@ class Step(Record):
     revision: str | None = None
 
 
-class Provenance(Record):
+class Provenance(Record, frozen=True, kw_only=True):
     """Where a record came from. source: name of the source.  license: SPDX id.  url: if any.  steps: in order."""
 
     source: str
@@ -54,7 +54,7 @@ class Provenance(Record):
     steps: tuple[Step, ...] = ()
 
 
-class Document(Record):
+class Document(Record, frozen=True, kw_only=True):
     """A text of the corpus.
 
     id: `source/path`, unique in the corpus.  text: NFC, paragraphs separated by an empty line.
@@ -72,7 +72,7 @@ class Document(Record):
     provenance: Provenance
 
 
-class Verdict(Record):
+class Verdict(Record, frozen=True, kw_only=True):
     """What a step said of a record, and why.
 
     record_id: of the record; `id#3` is its third paragraph.  unit: what was judged.  step: name of the filter or check.

@@ -10,7 +10,7 @@ BackboneKind = Literal["package", "folder", "gguf", "hub", "variant"]
 ProviderName = Literal["server", "embedded", "local", "scripted"]
 
 
-class Backbone(Record):
+class Backbone(Record, frozen=True, kw_only=True):
     """An open-weight model that a study starts from.
 
     location: absolute path of a GGUF file or a Hugging Face folder.  revision: fingerprint of its content.
@@ -25,7 +25,7 @@ class Backbone(Record):
     instructed: bool
 
 
-class Variant(Record):
+class Variant(Record, frozen=True, kw_only=True):
     """A cell of the table: a backbone trained on a mixture with a seed. mixture: names of components, in the study's order."""
 
     backbone: str
@@ -38,7 +38,7 @@ class Variant(Record):
         return f"{self.backbone}.{'+'.join(self.mixture)}.s{self.seed}"
 
 
-class ModelRef(Record):
+class ModelRef(Record, frozen=True, kw_only=True):
     """A model that can be asked. location: path or URL.  revision: what its answers are journalled under."""
 
     name: str
@@ -47,7 +47,7 @@ class ModelRef(Record):
     revision: str
 
 
-class Checkpoint(Record):
+class Checkpoint(Record, frozen=True, kw_only=True):
     """A trained variant. model: how to open it.  variant: its name.  final_loss: mean of the last tenth, nats a supervised token."""
 
     model: ModelRef
@@ -57,7 +57,7 @@ class Checkpoint(Record):
     final_loss: float
 
 
-class TrainingStep(Record):
+class TrainingStep(Record, frozen=True, kw_only=True):
     """One optimiser step. loss: nats a supervised token.  held_out_loss: on held-out rows when measured at this step."""
 
     step: int
@@ -69,7 +69,7 @@ class TrainingStep(Record):
     held_out_loss: float | None = None
 
 
-class ComponentCount(Record):
+class ComponentCount(Record, frozen=True, kw_only=True):
     """What one component brought to a prepared mixture. tokens: in one epoch.  supervised_tokens: those that bear loss."""
 
     component: str
