@@ -1,0 +1,95 @@
+"""What a report is made from: everything that a study left behind, as the pipeline hands it over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mintza.records import (
+    ComponentCount,
+    Conversation,
+    Document,
+    Language,
+    Measurement,
+    Score,
+    TrainingStep,
+    Verdict,
+    VerdictCount,
+)
+
+Role = Literal["untouched", "variant", "reference"]
+
+
+@dataclass(frozen=True)
+class ExaminedModel:
+    """One row of the tables.
+
+    name: as in Measurement.model.  backbone: its own; mixture: () for an untouched backbone or a reference.
+    same_as: names of the cells that are equal to it by definition.
+    """
+
+    name: str
+    role: Role
+    backbone: str
+    instructed: bool
+    mixture: tuple[str, ...] = ()
+    seed: int | None = None
+    same_as: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ComponentFacts:
+    """A component of the study: kind (corpus, sampled, translated, written), language, and how many records it came to."""
+
+    name: str
+    kind: Literal["corpus", "sampled", "translated", "written"]
+    language: str
+    records: int
+
+
+@dataclass(frozen=True)
+class StageFacts:
+    """One artifact of a data stage, for the waterfalls.
+
+    entered: records that came in (None: not known).  left: records that came out.  unit: document or conversation.
+    verdicts: counts in the order of the steps.  dropped: a few verdicts with excerpts, some of each reason.
+    kept: a few records that came through.
+    """
+
+    stage: str
+    cell: str | None
+    key: str
+    title: str
+    unit: Literal["document", "conversation"]
+    entered: int | None
+    left: int
+    verdicts: tuple[VerdictCount, ...]
+    dropped: tuple[Verdict, ...] = ()
+    kept: tuple[Document | Conversation, ...] = ()
+    seconds: float = 0.0
+    execution: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Material:
+    """A whole study. languages: the target first, then the others that were examined, by code in `also`.
+
+    artifacts: key of each artifact by `stage` or `stage/cell`, so that a finding can name what it rests on.
+    curves: training steps by variant name.  mixtures: component counts by variant name.
+    budget: what was given to each stage, as the study says it, for the page.  notes: sentences to print as they are.
+    """
+
+    study: str
+    title: str
+    target: Language
+    also: tuple[Language, ...]
+    models: Sequence[ExaminedModel]
+    components: Sequence[ComponentFacts]
+    measurements: Sequence[Measurement]
+    scores: Sequence[Score]
+    curves: Mapping[str, Sequence[TrainingStep]]
+    mixtures: Mapping[str, Sequence[ComponentCount]]
+    stages: Sequence[StageFacts]
+    artifacts: Mapping[str, str]
+    notes: tuple[str, ...] = ()
