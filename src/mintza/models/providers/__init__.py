@@ -1,0 +1,1 @@
+"""Ways to a model: each gives the seam TextModel."""

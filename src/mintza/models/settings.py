@@ -1,0 +1,162 @@
+"""What a study may say of its backbones and of the models that it asks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mintza.settings import Settings
+
+Dtype = Literal["float32", "bfloat16"]
+
+
+class _Backbone(Settings):
+    """What every backbone says. license: SPDX id or name of its terms.  instructed: whether it follows instructions already.
+
+    template: a Jinja file that stands in for the model's own chat template; a base model has none of its own.
+    """
+
+    license: str
+    instructed: bool
+    template: str | None = None
+
+
+class PackageBackbone(_Backbone):
+    """A model file inside an installed Python package. install: the command that brings the package."""
+
+    kind: Literal["package"] = "package"
+    package: str
+    file: str
+    install: str
+
+
+class FolderBackbone(_Backbone):
+    """A Hugging Face folder: config.json, safetensors, tokenizer."""
+
+    kind: Literal["folder"] = "folder"
+    path: str
+
+
+class GgufBackbone(_Backbone):
+    """A GGUF file."""
+
+    kind: Literal["gguf"] = "gguf"
+    path: str
+
+
+class HubBackbone(_Backbone):
+    """A repository of the Hugging Face hub, as its own client has brought it. revision: commit (40 hex digits) or tag.
+
+    file: a GGUF file in the repository; None takes the whole folder.
+    """
+
+    kind: Literal["hub"] = "hub"
+    repo: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+    revision: Annotated[str, Field(min_length=1)]
+    file: str | None = None
+
+
+class VariantBackbone(Settings):
+    """The checkpoint of another cell of the study. variant: its name."""
+
+    kind: Literal["variant"] = "variant"
+    variant: str
+
+
+BackboneSettings = Annotated[
+    PackageBackbone | FolderBackbone | GgufBackbone | HubBackbone | VariantBackbone, Field(discriminator="kind")
+]
+
+
+class EmbeddedExecution(Settings):
+    """How to run the engine. slots: requests at a time.  context: tokens a request may take, prompt and answer together.
+
+    threads: None for one a core.  gpu_layers: how many layers go to an accelerator; -1 for all of them where there is one.
+    """
+
+    slots: Annotated[int, Field(ge=1, le=256)] = 8
+    context: Annotated[int, Field(ge=64)] = 2048
+    threads: Annotated[int, Field(ge=1)] | None = None
+    gpu_layers: int = -1
+
+
+class EmbeddedSettings(Settings):
+    """A GGUF file run in this process. backbone: name of one of the study's backbones."""
+
+    provider: Literal["embedded"] = "embedded"
+    backbone: str
+    execution: EmbeddedExecution = EmbeddedExecution()
+
+
+class LocalExecution(Settings):
+    """How to run transformers. batch_tokens: padded tokens in a batch of likelihoods.  batch: answers written at a time.
+
+    threads: None leaves torch's own choice.  device: None takes an accelerator where there is one.
+    """
+
+    batch_tokens: Annotated[int, Field(ge=64)] = 4096
+    batch: Annotated[int, Field(ge=1)] = 16
+    threads: Annotated[int, Field(ge=1)] | None = None
+    device: str | None = None
+
+
+class LocalSettings(Settings):
+    """A checkpoint run in this process by transformers. backbone: name of one of the study's backbones.
+
+    dtype: of the weights.  context: longest sequence, None for what the model was made for.
+    """
+
+    provider: Literal["local"] = "local"
+    backbone: str
+    dtype: Dtype = "float32"
+    context: Annotated[int, Field(ge=16)] | None = None
+    execution: LocalExecution = LocalExecution()
+
+
+class ServerExecution(Settings):
+    """Where the server is and how hard it may be asked. url: up to and with `/v1`.
+
+    key_env: name of the environment variable that holds the key.  concurrency: requests at a time.
+    timeout_s: of one request.  tries: of one request, with growing waits after 429 and 5xx.
+    """
+
+    url: str
+    key_env: str | None = None
+    concurrency: Annotated[int, Field(ge=1)] = 8
+    timeout_s: Annotated[float, Field(gt=0)] = 600.0
+    tries: Annotated[int, Field(ge=1, le=10)] = 4
+
+
+class ServerSettings(Settings):
+    """A model behind an OpenAI-compatible address. model: as the server calls it.  revision: of what it serves, if known.
+
+    backbone: the study's backbone that is served there; its chat template is then ours to render, as with the other
+    providers. Without one the server renders chats itself, and nothing can be sampled before the user's turn.
+    """
+
+    provider: Literal["server"] = "server"
+    model: str
+    revision: str = "unknown"
+    backbone: str | None = None
+    execution: ServerExecution
+
+
+class ScriptedExecution(Settings):
+    """For tests. log: file to which the key of each request is appended.  delay_s: waited before each answer."""
+
+    log: str | None = None
+    delay_s: Annotated[float, Field(ge=0)] = 0.0
+
+
+class ScriptedSettings(Settings):
+    """Canned replies. replies: a YAML file of rules."""
+
+    provider: Literal["scripted"] = "scripted"
+    replies: str
+    execution: ScriptedExecution = ScriptedExecution()
+
+
+ProviderSettings = Annotated[
+    EmbeddedSettings | LocalSettings | ServerSettings | ScriptedSettings, Field(discriminator="provider")
+]
