@@ -1,0 +1,45 @@
+"""The key of an artifact: sha256 of all that decides it, and of nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+
+def key_of(stage: str, revision: int, libraries: dict[str, str], settings: dict[str, Any], parents: list[str]) -> str:
+    """Hex sha256 over stage, revision, library versions, settings with defaults, and the parents' keys in order."""
+    decides = {
+        "stage": stage,
+        "revision": revision,
+        "libraries": libraries,
+        "settings": settings,
+        "parents": parents,
+    }
+    return hashlib.sha256(json.dumps(decides, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@cache
+def library_version(name: str) -> str:
+    """The installed version of a distribution, without a local label such as `+cpu`; `absent` when it is not installed."""
+    try:
+        return version(name).partition("+")[0]
+    except PackageNotFoundError:
+        return "absent"
+
+
+@cache
+def commit() -> str | None:
+    """The commit of the code that runs, None when it is not a checkout. Recorded in manifests, never keyed."""
+    folder = Path(__file__).parent
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None

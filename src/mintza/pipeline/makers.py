@@ -1,0 +1,210 @@
+"""One function a stage: opens what the stage asks for and calls it. The only code that joins a stage to the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from mintza.benchmark import stage as benchmark
+from mintza.benchmark.settings import BenchmarkSettings
+from mintza.corpus import stage as corpus
+from mintza.corpus.settings import CorpusSettings
+from mintza.exams import stage as exams
+from mintza.exams.settings import ExamsSettings
+from mintza.instruct import stage as instruct
+from mintza.instruct.settings import FilterSettings, SampleSettings, WrittenSettings
+from mintza.models.backbones import convert, template_of
+from mintza.models.tokenizers import load_tokenizer
+from mintza.pipeline.material import gather
+from mintza.pipeline.work import Work
+from mintza.records import Answer, Conversation, Document, Item, Language, Record, Variant
+from mintza.report import stage as report
+from mintza.report.settings import ReportSettings
+from mintza.text.identify import cascade, second
+from mintza.train import stage as train
+from mintza.train.settings import PrepareSettings, TrainSettings
+from mintza.translate import stage as translate
+from mintza.translate.settings import CheckSettings, TranslateSettings
+
+
+def make_corpus(work: Work, *, settings: CorpusSettings, seed: int) -> Iterator[Record]:
+    """Documents of every source, target and others."""
+    return corpus.build(
+        settings,
+        base=work.study.base,
+        languages=work.study.languages,
+        target=work.study.target,
+        workspace=work.workspace(),
+        seed=seed,
+        progress=work.progress,
+    )
+
+
+def make_exams(work: Work, *, settings: ExamsSettings) -> Iterator[Record]:
+    """Items of every exam in the study's languages."""
+    return exams.items(settings, base=work.study.base, languages=[language.code for language in work.study.languages])
+
+
+def make_sample(
+    work: Work, *, settings: SampleSettings, model: str, language: Language, component: str
+) -> Iterator[Record]:
+    """Conversations that a model wrote by itself."""
+    return instruct.sample(
+        settings,
+        model=work.model(model),
+        language=language,
+        component=component,
+        license=_license(work, model),
+        progress=work.progress,
+    )
+
+
+def make_filter(work: Work, *, settings: FilterSettings, language: Language, source: str) -> Iterator[Record]:
+    """Sampled conversations that pass every filter."""
+    identifier = cascade((language, *_others(work, language)))
+    return instruct.filter_(settings, work.records(source, Conversation), language=language, identifier=identifier)
+
+
+def make_written(work: Work, *, settings: WrittenSettings, language: Language, component: str) -> Iterator[Record]:
+    """Conversations that somebody wrote."""
+    return instruct.written(settings, base=work.study.base, component=component, language=language)
+
+
+def make_translate(
+    work: Work, *, settings: TranslateSettings, model: str, original: str, source: Language, component: str
+) -> Iterator[Record]:
+    """Conversations in the target language, as the model translated them."""
+    return translate.translate(
+        settings,
+        work.records(original, Conversation),
+        model=work.model(model),
+        source=source,
+        target=work.study.target,
+        component=component,
+        progress=work.progress,
+    )
+
+
+def make_check(
+    work: Work, *, settings: CheckSettings, original: str, translated: str, source: Language
+) -> Iterator[Record]:
+    """Translated conversations that pass every check."""
+    return translate.check(
+        settings,
+        work.records(original, Conversation),
+        work.records(translated, Conversation),
+        source=source,
+        target=work.study.target,
+        identifier=cascade((work.study.target, source, *_others(work, work.study.target))),
+    )
+
+
+def make_weights(work: Work, *, backbone: str) -> Iterator[Record]:
+    """The backbone's dequantised weights as a folder that training and examination start from."""
+    work.progress(0, 1, "dequantising")
+    convert(work.backbone(backbone), work.workspace())
+    return iter(())
+
+
+def make_prepare(
+    work: Work,
+    *,
+    settings: PrepareSettings,
+    mixture: dict[str, str],
+    seed: int,
+    backbone: str,
+    template: str | None,
+) -> Iterator[Record]:
+    """Packed rows of a mixture; the corpus brings its documents of the train split, and held-out rows for the curve."""
+    kinds = work.study.settings.components
+    components: dict[str, Iterator[Document | Conversation]] = {
+        name: _train_documents(work, node) if kinds[name].kind == "corpus" else work.records(node, Conversation)
+        for name, node in mixture.items()
+    }
+    held_out = (d for d in _held_out(work) if d.language == work.study.target.code)
+    return train.prepare(
+        settings,
+        components,
+        held_out=held_out,
+        tokenizer=load_tokenizer(work.backbone(backbone).location),
+        template=template_of(work.backbone(template)) if template else None,
+        workspace=work.workspace() / "rows",
+        seed=seed,
+        progress=work.progress,
+    )
+
+
+def make_train(
+    work: Work, *, settings: TrainSettings, variant: Variant, prepared: str, weights: str | None
+) -> Iterator[Record]:
+    """A trained variant."""
+    return train.train(
+        settings,
+        backbone=work.trained_or_weights(variant.backbone, weights),
+        variant=variant,
+        prepared=work.files(prepared) / "rows",
+        workspace=work.workspace(),
+        progress=work.progress,
+    )
+
+
+def make_answer(
+    work: Work, *, settings: BenchmarkSettings, name: str, weights: str | None, instructed: bool
+) -> Iterator[Record]:
+    """Answers of a model of the table."""
+    backbone = msgspec.structs.replace(work.trained_or_weights(name, weights), instructed=instructed)
+    return _answers(work, settings, work.local(name, backbone))
+
+
+def make_reference_answer(work: Work, *, settings: BenchmarkSettings, name: str) -> Iterator[Record]:
+    """Answers of a reference, asked where the study says."""
+    return _answers(work, settings, work.model(name))
+
+
+def make_measure(work: Work, *, settings: BenchmarkSettings, answered: str) -> Iterator[Record]:
+    """Scores and measurements of a model's answers."""
+    return benchmark.measure(
+        settings,
+        work.records(answered, Answer),
+        work.records("exams", Item),
+        target=work.study.target,
+        identifier=second((work.study.target, *_others(work, work.study.target))),
+        seed=1,
+    )
+
+
+def make_report(work: Work, *, settings: ReportSettings) -> Iterator[Record]:
+    """Findings, the page and its tables."""
+    return report.report(settings, gather(work), workspace=work.workspace())
+
+
+def _answers(work: Work, settings: BenchmarkSettings, model: object) -> Iterator[Record]:
+    return benchmark.answer(
+        settings,
+        model=model,  # type: ignore[arg-type]
+        items=work.records("exams", Item),
+        held_out=_held_out(work),
+        prompts=benchmark.prompts(settings, base=work.study.base),
+        target=work.study.target,
+        workspace=work.workspace(),
+        progress=work.progress,
+    )
+
+
+def _train_documents(work: Work, node: str) -> Iterator[Document]:
+    target = work.study.target.code
+    return (d for d in work.records(node, Document) if d.split == "train" and d.language == target)
+
+
+def _held_out(work: Work) -> Iterator[Document]:
+    return (document for document in work.records("corpus", Document) if document.split == "held-out")
+
+
+def _others(work: Work, language: Language) -> list[Language]:
+    return [other for other in work.study.languages if other.code != language.code]
+
+
+def _license(work: Work, model: str) -> str:
+    known = model in work.study.settings.backbones
+    return work.parts.license(model) if known else "as the endpoint's terms say"

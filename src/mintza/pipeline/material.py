@@ -1,0 +1,171 @@
+"""Gathers what a study left behind into the material of its report."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from mintza.pipeline.cells import cells, resolve
+from mintza.records import (
+    Artifact,
+    ComponentCount,
+    Conversation,
+    Document,
+    Measurement,
+    Score,
+    TrainingStep,
+    Verdict,
+)
+from mintza.report.material import ComponentFacts, ExaminedModel, Material, StageFacts
+
+if TYPE_CHECKING:
+    from mintza.pipeline.work import Work
+
+EXAMPLES_OF_A_REASON = 3
+EXAMPLES_KEPT = 3
+TITLES = {
+    "corpus": "Corpus",
+    "sample": "Sampled instructions: as drawn",
+    "filter": "Sampled instructions: filtered",
+    "written": "Written instructions",
+    "translate": "Translation: as the model gave it",
+    "check": "Translation: checked",
+}
+ORDER = tuple(TITLES)
+
+
+def gather(work: Work) -> Material:
+    """Everything that is complete, as the report's material. What is not complete is said in a note."""
+    settings = work.study.settings
+    done = work.done
+    measured = {node: artifact for node, artifact in done.items() if artifact.stage == "measure"}
+    return Material(
+        study=settings.name,
+        title=settings.title,
+        target=work.study.target,
+        also=work.study.languages[1:],
+        models=_models(work, measured),
+        components=_components(work),
+        measurements=[m for artifact in measured.values() for m in work.store.read(artifact, Measurement)],
+        scores=[s for artifact in measured.values() for s in work.store.read(artifact, Score)],
+        curves=_by_variant(work, "train"),
+        mixtures=_mixtures(work),
+        stages=[_facts(work, artifact) for artifact in _data_stages(done.values())],
+        artifacts={node: artifact.key for node, artifact in done.items()},
+        notes=(*settings.notes, *_missing(work)),
+    )
+
+
+def _models(work: Work, measured: dict[str, Artifact]) -> list[ExaminedModel]:
+    settings = work.study.settings
+    table = cells(settings)
+    equal: dict[str, list[str]] = defaultdict(list)
+    for cell in table:
+        if cell.same_as is not None:
+            equal[resolve(cell.name, table)].append(cell.name)
+    variants = {cell.name: cell.variant for cell in table if cell.same_as is None}
+    models = []
+    for artifact in measured.values():
+        name = artifact.cell or ""
+        same = tuple(equal.get(name, ()))
+        if name in variants:
+            variant = variants[name]
+            models.append(
+                ExaminedModel(
+                    name,
+                    "variant",
+                    variant.backbone,
+                    work.parts.instructed(variant.backbone),
+                    variant.mixture,
+                    variant.seed,
+                    same,
+                )
+            )
+        elif name in settings.references:
+            models.append(ExaminedModel(name, "reference", name, instructed=True, same_as=same))
+        else:
+            models.append(ExaminedModel(name, "untouched", name, work.parts.instructed(name), same_as=same))
+    return sorted(models, key=lambda model: ("untouched", "variant", "reference").index(model.role))
+
+
+def _components(work: Work) -> list[ComponentFacts]:
+    facts = []
+    for name, component in work.study.settings.components.items():
+        node = work.component_nodes.get(name)
+        if node is None or node not in work.done:
+            continue
+        language = getattr(component, "language", work.study.target.code)
+        count = _train_count(work) if component.kind == "corpus" else work.done[node].records.get("Conversation", 0)
+        facts.append(ComponentFacts(name, component.kind, language, count))
+    return facts
+
+
+def _train_count(work: Work) -> int:
+    target = work.study.target.code
+    documents = work.records("corpus", Document)
+    return sum(1 for document in documents if document.split == "train" and document.language == target)
+
+
+def _by_variant(work: Work, stage: str) -> dict[str, list[TrainingStep]]:
+    return {
+        artifact.cell or "": list(work.store.read(artifact, TrainingStep))
+        for artifact in work.done.values()
+        if artifact.stage == stage
+    }
+
+
+def _mixtures(work: Work) -> dict[str, list[ComponentCount]]:
+    found = {}
+    by_key = {artifact.key: artifact for artifact in work.done.values() if artifact.stage == "prepare"}
+    for artifact in work.done.values():
+        if artifact.stage == "train":
+            prepared = next(by_key[parent.key] for parent in artifact.parents if parent.key in by_key)
+            found[artifact.cell or ""] = list(work.store.read(prepared, ComponentCount))
+    return found
+
+
+def _data_stages(artifacts: Iterable[Artifact]) -> list[Artifact]:
+    found = [artifact for artifact in artifacts if artifact.stage in TITLES]
+    return sorted(found, key=lambda artifact: (ORDER.index(artifact.stage), artifact.cell or ""))
+
+
+def _facts(work: Work, artifact: Artifact) -> StageFacts:
+    document = artifact.stage == "corpus"
+    kind: type[Document] | type[Conversation] = Document if document else Conversation
+    left = artifact.records.get(kind.__name__, 0)
+    unit = "document" if document else "conversation"
+    dropped = sum(v.count for v in artifact.verdicts if not v.kept and v.unit == unit)
+    return StageFacts(
+        stage=artifact.stage,
+        cell=artifact.cell,
+        key=artifact.key,
+        title=TITLES[artifact.stage] + (f" ({artifact.cell})" if artifact.cell else ""),
+        unit="document" if document else "conversation",
+        entered=left + dropped,
+        left=left,
+        verdicts=artifact.verdicts,
+        dropped=tuple(_examples(work.store.read(artifact, Verdict))),
+        kept=tuple(islice(work.store.read(artifact, kind), EXAMPLES_KEPT)),
+        seconds=artifact.seconds,
+        execution=artifact.execution,
+    )
+
+
+def _examples(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    seen: dict[tuple[str, str], int] = defaultdict(int)
+    chosen = []
+    for verdict in verdicts:
+        seen[(verdict.step, verdict.reason)] += 1
+        if seen[(verdict.step, verdict.reason)] <= EXAMPLES_OF_A_REASON:
+            chosen.append(verdict)
+    return chosen
+
+
+def _missing(work: Work) -> list[str]:
+    absent = [node for node in work.wanted if node not in work.done]
+    if not absent:
+        return []
+    listed = ", ".join(absent[:6]) + (", ..." if len(absent) > 6 else "")
+    return [f"This report is of an unfinished study: {len(absent)} artifacts are not there yet ({listed})."]

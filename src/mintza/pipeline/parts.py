@@ -1,0 +1,119 @@
+"""The parts that a study names and this machine has, or has not: backbones, models, and the command that brings them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from mintza.errors import MintzaError, MissingPart, StudyError
+from mintza.models.backbones import find
+from mintza.models.settings import BackboneSettings, EmbeddedSettings, LocalSettings, ProviderSettings, VariantBackbone
+from mintza.pipeline.cells import cells, resolve
+from mintza.records import Backbone, Variant
+from mintza.study import Study
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that is missing. who: the stages that need it.  remedy: the command or step that brings it."""
+
+    what: str
+    remedy: str
+    who: tuple[str, ...] = ()
+
+    def of(self, who: str) -> Need:
+        """The same need with one more that needs it."""
+        return self if who in self.who else replace(self, who=(*self.who, who))
+
+
+class Parts:
+    """Finds the backbones and models of a study, each once; remembers what is missing."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._cells = cells(study.settings)
+        self._found: dict[str, Backbone | Need] = {}
+
+    def settings(self, name: str) -> BackboneSettings:
+        """The study's settings of a backbone."""
+        return self._study.settings.backbones[name]
+
+    def backbone(self, name: str) -> Backbone | Need:
+        """A backbone that is here, or what it needs. A backbone of kind `variant` is here once its cell is trained."""
+        if name not in self._found:
+            try:
+                self._found[name] = find(self.settings(name), name=name, base=self._study.base)
+            except (MissingPart, MintzaError) as error:
+                self._found[name] = Need(what=f"backbone {name}: {error.message}", remedy=error.remedy)
+        return self._found[name]
+
+    def identity(self, name: str) -> dict[str, str]:
+        """What of a backbone enters a key: its revision, or, while it is missing, what the study says of it."""
+        found = self.backbone(name)
+        if isinstance(found, Backbone):
+            return {"revision": found.revision}
+        return {"missing": self.settings(name).model_dump_json()}
+
+    def provider(self, name: str) -> ProviderSettings:
+        """How a model is asked: as the study's `models` say, else a backbone by the engine that suits its file."""
+        models = self._study.settings.models
+        if name in models:
+            return models[name]
+        found = self.backbone(name)
+        if isinstance(found, Backbone) and not found.location.endswith(".gguf"):
+            return LocalSettings(backbone=name)
+        return EmbeddedSettings(backbone=name)
+
+    def asked(self, name: str) -> dict[str, object]:
+        """What of a model that is asked enters a key: provider, its settings, and the backbone's identity."""
+        provider = self.provider(name)
+        backbone = getattr(provider, "backbone", None)
+        identity = self.identity(backbone) if backbone else {}
+        return {"name": name, **provider.bearing(), **identity}
+
+    def need_to_ask(self, name: str) -> Need | None:
+        """What is missing to ask a model, if anything."""
+        backbone = getattr(self.provider(name), "backbone", None)
+        found = self.backbone(backbone) if backbone else None
+        return found if isinstance(found, Need) else None
+
+    def instructed(self, name: str) -> bool:
+        """Whether a backbone follows instructions; one that is another cell's checkpoint does when that cell learned to."""
+        settings = self.settings(name)
+        if not isinstance(settings, VariantBackbone):
+            return settings.instructed
+        cell = self._cell(settings.variant)
+        return self.instructed(cell.backbone) or self.conversational(cell)
+
+    def license(self, name: str) -> str:
+        """The licence of a backbone, or of what it was trained from."""
+        settings = self.settings(name)
+        return (
+            self.license(self._cell(settings.variant).backbone)
+            if isinstance(settings, VariantBackbone)
+            else settings.license
+        )
+
+    def conversational(self, variant: Variant) -> bool:
+        """Whether a mixture holds conversations."""
+        return any(self._study.settings.components[name].kind != "corpus" for name in variant.mixture)
+
+    def root(self, name: str) -> str:
+        """The backbone that a chain of `variant` backbones starts from."""
+        settings = self.settings(name)
+        return self.root(self._cell(settings.variant).backbone) if isinstance(settings, VariantBackbone) else name
+
+    def _cell(self, name: str) -> Variant:
+        trained = resolve(name, self._cells)
+        return next(cell.variant for cell in self._cells if cell.name == trained)
+
+    def default_instructed(self, candidates: tuple[str, ...]) -> str:
+        """The first instructed backbone: who samples and translates when the study names nobody."""
+        everyone = (*candidates, *self._study.settings.backbones)
+        for name in everyone:
+            if self.settings(name).kind != "variant" and self.instructed(name):
+                return name
+        raise StudyError(
+            "no backbone is instructed, so nobody can sample or translate",
+            place=str(self._study.path),
+            remedy="name a model: `instruct: {sample: {model: NAME}}`, and the same under translate",
+        )

@@ -1,0 +1,367 @@
+"""The plan of a study: every artifact that it comes to, each with what it is made from. Nothing runs here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from mintza.corpus import stage as corpus
+from mintza.errors import MintzaError
+from mintza.exams import stage as exams
+from mintza.instruct import stage as instruct
+from mintza.models.backbones import tokenizer_identity
+from mintza.pipeline import makers
+from mintza.pipeline.cells import Cell, cells, resolve
+from mintza.pipeline.parts import Need, Parts
+from mintza.pipeline.stages import STAGES, Make, Stage
+from mintza.records import Backbone, Language, Variant
+from mintza.study import Study, Table
+from mintza.study.schema import CorpusComponent, SampledComponent, TranslatedComponent, WrittenComponent
+
+
+@dataclass(frozen=True)
+class Node:
+    """One artifact to be. parents: ids of nodes.  settings: those that bear on it.  make: yields its records.
+
+    keep: names in the workspace that become its files.  needs: what is missing before it can be made.
+    """
+
+    stage: Stage
+    cell: str | None
+    parents: tuple[str, ...]
+    settings: dict[str, Any]
+    make: Make
+    keep: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    execution: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """`train/smollm2.corpus.s33`, or `corpus`."""
+        return f"{self.stage.name}/{self.cell}" if self.cell else self.stage.name
+
+
+@dataclass(frozen=True)
+class Plan:
+    """nodes: by id, parents before children.  cells: of the tables.  component_nodes: component -> the node it comes from."""
+
+    study: Study
+    nodes: dict[str, Node]
+    cells: tuple[Cell, ...]
+    parts: Parts
+    component_nodes: dict[str, str]
+
+    def with_ancestors(self, wanted: set[str]) -> list[Node]:
+        """The wanted nodes and all that they are made from, in order."""
+        needed = set(wanted)
+        for node in reversed(self.nodes.values()):
+            if node.id in needed:
+                needed.update(node.parents)
+        return [node for node in self.nodes.values() if node.id in needed]
+
+
+def make_plan(study: Study) -> Plan:
+    """The plan of a study, from its tables and what this machine has."""
+    return _Builder(study).build()
+
+
+class _Builder:
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.settings = study.settings
+        self.parts = Parts(study)
+        self.nodes: dict[str, Node] = {}
+        self.cells = cells(study.settings)
+        self.components: dict[str, str] = {}
+
+    def build(self) -> Plan:
+        self.corpus()
+        self.exams()
+        for cell in self.cells:
+            self.components_of(cell)
+        for cell in self.cells:
+            if cell.same_as is None:
+                self.trained(cell.variant, self.settings.tables[cell.table])
+        for name in self.untouched():
+            self.examined(name, self.weights(name), instructed=self.parts.instructed(name))
+        for cell in self.cells:
+            if cell.same_as is None:
+                learned = self.parts.conversational(cell.variant) or self.parts.instructed(cell.variant.backbone)
+                self.examined(cell.name, f"train/{cell.name}", instructed=learned)
+        for name in self.settings.references:
+            self.referenced(name)
+        self.report()
+        return Plan(self.study, self.nodes, self.cells, self.parts, self.components)
+
+    def add(self, stage: str, cell: str | None, **rest: Any) -> str:
+        node = Node(stage=STAGES[stage], cell=cell, **rest)
+        self.nodes.setdefault(node.id, node)
+        return node.id
+
+    def corpus(self) -> str:
+        every = [_plain(language) for language in self.study.languages]
+        sources, needs = self._content(lambda: corpus.fingerprint(self.settings.corpus, base=self.study.base))
+        settings = {"corpus": self.settings.corpus.bearing(), "sources": sources, "languages": every, "seed": 1}
+        make = partial(makers.make_corpus, settings=self.settings.corpus, seed=1)
+        return self.add("corpus", None, parents=(), settings=settings, make=make, needs=needs)
+
+    def _content(self, fingerprint: Callable[[], dict[str, str]]) -> tuple[dict[str, str], tuple[Need, ...]]:
+        """Fingerprints of what a person gave, or what is missing of it."""
+        try:
+            return fingerprint(), ()
+        except MintzaError as error:
+            return {"missing": error.place}, (Need(what=f"{error.place}: {error.message}", remedy=error.remedy),)
+
+    def exams(self) -> str:
+        sources, needs = self._content(lambda: exams.fingerprint(self.settings.exams, base=self.study.base))
+        codes = [language.code for language in self.study.languages]
+        settings = {"exams": self.settings.exams.bearing(), "sources": sources, "languages": codes}
+        make = partial(makers.make_exams, settings=self.settings.exams)
+        return self.add("exams", None, parents=(), settings=settings, make=make, needs=needs)
+
+    def components_of(self, cell: Cell) -> list[str]:
+        table = self.settings.tables[cell.table]
+        return [self.component(name, table) for name in cell.variant.mixture]
+
+    def component(self, name: str, table: Table) -> str:
+        component = self.settings.components[name]
+        match component:
+            case CorpusComponent():
+                node = "corpus"
+            case SampledComponent():
+                node = self.sampled(name, component, table)
+            case WrittenComponent():
+                node = self.written(name, component)
+            case TranslatedComponent():
+                node = self.translated(name, component, table)
+        self.components.setdefault(name, node)
+        return node
+
+    def sampled(self, name: str, component: SampledComponent, table: Table) -> str:
+        settings = self.settings.instruct
+        model = table.instruct_model or settings.sample.model or self.parts.default_instructed(table.backbones)
+        cell = f"{name}@{model}" if table.instruct_model else name
+        language = self.study.language(component.language)
+        asked = {"sample": settings.sample.bearing(), "model": self.parts.asked(model), "language": _plain(language)}
+        need = self.parts.need_to_ask(model)
+        sampled = self.add(
+            "sample",
+            cell,
+            parents=(),
+            settings={**asked, "component": name},
+            make=partial(makers.make_sample, settings=settings.sample, model=model, language=language, component=name),
+            needs=(need,) if need else (),
+            execution=settings.sample.execution.model_dump(mode="json"),
+        )
+        return self.add(
+            "filter",
+            cell,
+            parents=(sampled,),
+            settings={"filter": settings.filter.bearing(), "language": _plain(language)},
+            make=partial(makers.make_filter, settings=settings.filter, language=language, source=sampled),
+        )
+
+    def written(self, name: str, component: WrittenComponent) -> str:
+        language = self.study.language(component.language)
+        sources, needs = self._content(lambda: instruct.fingerprint(component.data, base=self.study.base))
+        return self.add(
+            "written",
+            name,
+            parents=(),
+            needs=needs,
+            settings={
+                "written": component.data.bearing(),
+                "sources": sources,
+                "language": _plain(language),
+                "component": name,
+            },
+            make=partial(makers.make_written, settings=component.data, language=language, component=name),
+        )
+
+    def translated(self, name: str, component: TranslatedComponent, table: Table) -> str:
+        settings = self.settings.translate
+        original = self.component(component.of, table)
+        source = self.study.language(self._language_of(component.of))
+        model = table.translate_model or settings.translate.model or self.parts.default_instructed(table.backbones)
+        cell = f"{name}@{model}" if table.translate_model or "@" in original else name
+        both = {"source": _plain(source), "target": _plain(self.study.target)}
+        need = self.parts.need_to_ask(model)
+        translated = self.add(
+            "translate",
+            cell,
+            parents=(original,),
+            settings={
+                "translate": settings.translate.bearing(),
+                "model": self.parts.asked(model),
+                "component": name,
+                **both,
+            },
+            make=partial(
+                makers.make_translate,
+                settings=settings.translate,
+                model=model,
+                original=original,
+                source=source,
+                component=name,
+            ),
+            needs=(need,) if need else (),
+            execution=settings.translate.execution.model_dump(mode="json"),
+        )
+        return self.add(
+            "check",
+            cell,
+            parents=(original, translated),
+            settings={"check": settings.check.bearing(), **both},
+            make=partial(
+                makers.make_check, settings=settings.check, original=original, translated=translated, source=source
+            ),
+        )
+
+    def _language_of(self, name: str) -> str:
+        component = self.settings.components[name]
+        assert isinstance(component, SampledComponent | WrittenComponent)
+        return component.language
+
+    def weights(self, name: str) -> str | None:
+        """The node that brings a backbone's weights into a folder; None when they lie in one already."""
+        settings = self.parts.settings(name)
+        if settings.kind == "variant":
+            return f"train/{resolve(settings.variant, self.cells)}"
+        found = self.parts.backbone(name)
+        if isinstance(found, Backbone) and not found.location.endswith(".gguf"):
+            return None
+        if isinstance(found, Need) and settings.kind not in ("package", "gguf"):
+            return None
+        return self.add(
+            "weights",
+            name,
+            parents=(),
+            settings={"backbone": self.parts.identity(name)},
+            make=partial(makers.make_weights, backbone=name),
+            keep=("model",),
+            needs=(found,) if isinstance(found, Need) else (),
+        )
+
+    def trained(self, variant: Variant, table: Table) -> str:
+        components = [self.component(name, table) for name in variant.mixture]
+        prepared = self.prepared(variant, components)
+        weights = self.weights(variant.backbone)
+        train = table.train or self.settings.train
+        found = None if weights else self.parts.backbone(variant.backbone)
+        return self.add(
+            "train",
+            variant.name,
+            parents=(prepared, *((weights,) if weights else ())),
+            settings={
+                "train": train.bearing(),
+                "variant": msgspec.to_builtins(variant),
+                "backbone": {} if weights else self.parts.identity(variant.backbone),
+            },
+            make=partial(makers.make_train, settings=train, variant=variant, prepared=prepared, weights=weights),
+            keep=("model",),
+            needs=(found,) if isinstance(found, Need) else (),
+            execution=train.execution.model_dump(mode="json"),
+        )
+
+    def prepared(self, variant: Variant, components: list[str]) -> str:
+        root = self.parts.root(variant.backbone)
+        found = self.parts.backbone(root)
+        tokenizer = tokenizer_identity(found) if isinstance(found, Backbone) else root
+        owner = self._template_owner(root)
+        models = sorted({node.partition("@")[2] for node in components if "@" in node})
+        cell = ".".join([f"{tokenizer[:8]}", "+".join(variant.mixture), f"s{variant.seed}", *models])
+        return self.add(
+            "prepare",
+            cell,
+            parents=(*components, *(("corpus",) if "corpus" not in components else ())),
+            settings={
+                "prepare": self.settings.prepare.bearing(),
+                "tokenizer": tokenizer,
+                "template": self.parts.identity(owner) if owner else None,
+                "mixture": list(variant.mixture),
+                "seed": variant.seed,
+            },
+            make=partial(
+                makers.make_prepare,
+                settings=self.settings.prepare,
+                mixture=dict(zip(variant.mixture, components, strict=True)),
+                seed=variant.seed,
+                backbone=root,
+                template=owner,
+            ),
+            keep=("rows",),
+            needs=(found,) if isinstance(found, Need) else (),
+        )
+
+    def untouched(self) -> list[str]:
+        named = [name for table in self.settings.tables.values() for name in table.backbones]
+        return [name for name in dict.fromkeys(named) if self.parts.settings(name).kind != "variant"]
+
+    def examined(self, name: str, weights: str | None, instructed: bool) -> None:
+        found = None if weights else self.parts.backbone(name)
+        languages = [_plain(language) for language in self.study.languages]
+        answered = self.add(
+            "answer",
+            name,
+            parents=("exams", "corpus", *((weights,) if weights else ())),
+            settings={
+                "benchmark": self.settings.benchmark.bearing(),
+                "languages": languages,
+                "model": name,
+                "instructed": instructed,
+                "backbone": {} if weights else self.parts.identity(name),
+            },
+            make=partial(
+                makers.make_answer, settings=self.settings.benchmark, name=name, weights=weights, instructed=instructed
+            ),
+            needs=(found,) if isinstance(found, Need) else (),
+            execution=self.settings.benchmark.execution.model_dump(mode="json"),
+        )
+        self.measured(name, answered)
+
+    def referenced(self, name: str) -> None:
+        need = self.parts.need_to_ask(name)
+        answered = self.add(
+            "answer",
+            name,
+            parents=("exams", "corpus"),
+            settings={"benchmark": self.settings.benchmark.bearing(), "model": self.parts.asked(name)},
+            make=partial(makers.make_reference_answer, settings=self.settings.benchmark, name=name),
+            needs=(need,) if need else (),
+        )
+        self.measured(name, answered)
+
+    def measured(self, name: str, answered: str) -> None:
+        settings = {"benchmark": self.settings.benchmark.bearing(), "target": _plain(self.study.target)}
+        self.add(
+            "measure",
+            name,
+            parents=(answered, "exams"),
+            settings=settings,
+            make=partial(makers.make_measure, settings=self.settings.benchmark, answered=answered),
+        )
+
+    def report(self) -> None:
+        self.add(
+            "report",
+            None,
+            parents=tuple(node for node in self.nodes if not node.startswith(("weights/", "answer/"))),
+            settings={
+                "report": self.settings.report.bearing(),
+                "study": self.settings.name,
+                "title": self.settings.title,
+                "notes": list(self.settings.notes),
+                "cells": [[cell.name, cell.same_as] for cell in self.cells],
+            },
+            make=partial(makers.make_report, settings=self.settings.report),
+            keep=("index.html", "tables"),
+        )
+
+
+def _plain(language: Language) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(language)
+    return plain

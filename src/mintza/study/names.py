@@ -1,0 +1,90 @@
+"""Whether the names in a study name something: components, backbones, models, cells."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from mintza.errors import StudyError
+from mintza.study.schema import SampledComponent, StudySettings, Table, TranslatedComponent, WrittenComponent
+from mintza.study.yaml_lines import Lines
+
+Where = tuple[str | int, ...]
+
+
+def check_names(settings: StudySettings, lines: Lines) -> None:
+    """Raise StudyError at the first name that names nothing."""
+    _check_components(settings, lines)
+    for name, table in settings.tables.items():
+        _check_table(settings, name, table, lines)
+    for name, backbone in settings.backbones.items():
+        if backbone.kind == "variant":
+            variants = [v for t in settings.tables.values() for v in variant_names(t)]
+            _known(backbone.variant, variants, "variant", ("backbones", name, "variant"), lines)
+    for index, reference in enumerate(settings.references):
+        _known(reference, [*settings.models, *settings.backbones], "model", ("references", index), lines)
+    askable = [*settings.models, *settings.backbones]
+    if settings.instruct.sample.model is not None:
+        _known(settings.instruct.sample.model, askable, "model", ("instruct", "sample", "model"), lines)
+    if settings.translate.translate.model is not None:
+        _known(settings.translate.translate.model, askable, "model", ("translate", "translate", "model"), lines)
+
+
+def variant_names(table: Table) -> list[str]:
+    """`BACKBONE.MIXTURE.sSEED` of every cell of a table, those left out included."""
+    return [f"{b}.{m}.s{s}" for b in table.backbones for m in table.mixtures for s in table.seeds]
+
+
+def cell_names(table: Table) -> list[str]:
+    """`BACKBONE.MIXTURE` of every cell of a table."""
+    return [f"{b}.{m}" for b in table.backbones for m in table.mixtures]
+
+
+def _check_components(settings: StudySettings, lines: Lines) -> None:
+    sources = [n for n, c in settings.components.items() if isinstance(c, SampledComponent | WrittenComponent)]
+    for name, component in settings.components.items():
+        if "+" in name or "." in name:
+            raise StudyError(
+                f"'{name}' cannot name a component", place=lines.place(("components", name)), remedy="without + and ."
+            )
+        if isinstance(component, TranslatedComponent):
+            _known(component.of, sources, "sampled or written component", ("components", name, "of"), lines)
+
+
+def _check_table(settings: StudySettings, name: str, table: Table, lines: Lines) -> None:
+    here: Where = ("tables", name)
+    for index, backbone in enumerate(table.backbones):
+        _known(backbone, settings.backbones, "backbone", (*here, "backbones", index), lines)
+    for index, mixture in enumerate(table.mixtures):
+        for component in mixture.split("+"):
+            _known(component, settings.components, "component", (*here, "mixtures", index), lines)
+        if len(set(mixture.split("+"))) < len(mixture.split("+")):
+            raise StudyError(
+                f"a component stands twice in '{mixture}'",
+                place=lines.place((*here, "mixtures", index)),
+                remedy="name each component once",
+            )
+    cells = cell_names(table)
+    every = [cell for other in settings.tables.values() for cell in cell_names(other)]
+    for index, cell in enumerate(table.without):
+        _known(cell, cells, "cell", (*here, "without", index), lines)
+    for cell, same in table.same_as.items():
+        _known(cell, cells, "cell", (*here, "same_as", cell), lines)
+        _known(same, [*settings.backbones, *every], "backbone or cell", (*here, "same_as", cell), lines)
+    askable = [*settings.models, *settings.backbones]
+    for field in ("instruct_model", "translate_model"):
+        value = getattr(table, field)
+        if value is not None:
+            _known(value, askable, "model", (*here, field), lines)
+
+
+def _known(name: str, names: Iterable[str], what: str, where: Where, lines: Lines) -> None:
+    names = list(names)
+    if name in names:
+        return
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean '{close[0]}'? " if close else ""
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    raise StudyError(
+        f"there is no {what} '{name}'", place=lines.place(where), remedy=f"{hint}known: {listed or 'none'}"
+    )

@@ -1,0 +1,119 @@
+"""What a study file may say: the sum of the rooms' settings, and the tables."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mintza.benchmark.settings import BenchmarkSettings
+from mintza.corpus.settings import CorpusSettings
+from mintza.exams.settings import ExamsSettings
+from mintza.instruct.settings import FilterSettings, SampleSettings, WrittenSettings
+from mintza.models.settings import BackboneSettings, ProviderSettings
+from mintza.report.settings import ReportSettings
+from mintza.settings import Settings
+from mintza.train.settings import PrepareSettings, TrainSettings
+from mintza.translate.settings import CheckSettings, TranslateSettings
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+
+
+class CorpusComponent(Settings):
+    """Documents of the corpus in the study's language, trained as plain text."""
+
+    kind: Literal["corpus"]
+
+
+class SampledComponent(Settings):
+    """Conversations sampled from an instructed model, in `language`."""
+
+    kind: Literal["sampled"]
+    language: str
+
+
+class TranslatedComponent(Settings):
+    """Conversations of the component `of`, translated to the study's language."""
+
+    kind: Literal["translated"]
+    of: Name
+
+
+class WrittenComponent(Settings):
+    """Conversations that somebody has already, from `data`."""
+
+    kind: Literal["written"]
+    language: str
+    data: WrittenSettings
+
+
+Component = Annotated[
+    CorpusComponent | SampledComponent | TranslatedComponent | WrittenComponent, Field(discriminator="kind")
+]
+
+
+class Table(Settings):
+    """Backbones x mixtures x seeds.
+
+    mixtures: names of components joined by `+`.  without: cells `BACKBONE.MIXTURE` that are left out.
+    same_as: cell `BACKBONE.MIXTURE` -> the untouched backbone or cell that it equals by definition; it is not trained.
+    instruct_model, translate_model, train: in place of the study's, for the cells of this table.
+    """
+
+    backbones: tuple[Name, ...] = Field(min_length=1)
+    mixtures: tuple[str, ...] = Field(min_length=1)
+    seeds: tuple[int, ...] = Field(default=(33,), min_length=1)
+    without: tuple[str, ...] = ()
+    same_as: dict[str, str] = Field(default_factory=dict)
+    instruct_model: Name | None = None
+    translate_model: Name | None = None
+    train: TrainSettings | None = None
+
+
+class InstructSettings(Settings):
+    """How conversations are sampled and filtered."""
+
+    sample: SampleSettings = SampleSettings()
+    filter: FilterSettings = FilterSettings()
+
+
+class TranslationSettings(Settings):
+    """How conversations are translated and checked."""
+
+    translate: TranslateSettings = TranslateSettings()
+    check: CheckSettings = CheckSettings()
+
+
+class Execution(Settings):
+    """How the study runs here; none of it bears on a result. store: folder, from the study file's."""
+
+    store: str = "../.mintza-store"
+    threads: int | None = Field(default=None, ge=1)
+
+
+class StudySettings(Settings):
+    """A whole study.
+
+    language: the target, `eus_Latn`.  also: other languages that are examined.
+    models: those that sample, translate or judge beside the backbones.  references: names of models that are examined and never trained.
+    """
+
+    name: Name
+    title: str
+    language: str
+    also: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    backbones: dict[Name, BackboneSettings] = Field(min_length=1)
+    models: dict[Name, ProviderSettings] = Field(default_factory=dict)
+    components: dict[Name, Component] = Field(min_length=1)
+    tables: dict[Name, Table] = Field(min_length=1)
+    references: tuple[Name, ...] = ()
+    corpus: CorpusSettings
+    exams: ExamsSettings
+    instruct: InstructSettings = InstructSettings()
+    translate: TranslationSettings = TranslationSettings()
+    prepare: PrepareSettings = PrepareSettings()
+    train: TrainSettings = TrainSettings()
+    benchmark: BenchmarkSettings = BenchmarkSettings()
+    report: ReportSettings = ReportSettings()
+    execution: Execution = Execution()
