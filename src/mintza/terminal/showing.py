@@ -1,0 +1,119 @@
+"""show: an artifact's lineage, counts, the reasons of what was dropped, a sample."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from mintza import records
+from mintza.errors import StudyError
+from mintza.pipeline.plan import make_plan
+from mintza.pipeline.run import State, states
+from mintza.records import Artifact, Conversation, Document, Record, Verdict
+from mintza.store import Store
+from mintza.study import load
+from mintza.terminal.listener import counted, duration
+
+console = Console(highlight=False)
+SHORT = 12
+
+
+def show(study: Path, artifact: str | None, sample: int, dropped: bool) -> None:
+    """Print one artifact, or a list of all when none is named."""
+    plan = make_plan(load(study))
+    store = Store(plan.study.store)
+    now = states(plan, store)
+    if artifact is None:
+        _list(now)
+        return
+    for state in _named(artifact, now, study):
+        _one(state, now, store, sample, dropped)
+
+
+def _named(name: str, now: dict[str, State], study: Path) -> list[State]:
+    found = [
+        state
+        for node, state in now.items()
+        if node == name or node.partition("/")[0] == name or (len(name) >= 6 and state.key.startswith(name))
+    ]
+    if not found:
+        raise StudyError(f"there is no '{name}' in this study", place=str(study), remedy=f"known: {', '.join(now)}")
+    return found
+
+
+def _list(now: dict[str, State]) -> None:
+    table = Table()
+    for column in ("artifact", "key", "holds", "took"):
+        table.add_column(column)
+    for node, state in now.items():
+        if state.artifact:
+            table.add_row(node, state.key[:SHORT], counted(state.artifact), duration(state.artifact.seconds))
+        else:
+            table.add_row(node, state.key[:SHORT], "not made yet", "")
+    console.print(table)
+
+
+def _one(state: State, now: dict[str, State], store: Store, sample: int, dropped: bool) -> None:
+    console.rule(state.node.id)
+    artifact = state.artifact
+    if artifact is None:
+        console.print(f"not made yet; its key would be {state.key[:SHORT]}", markup=False)
+        return
+    console.print(
+        f"key {artifact.key[:SHORT]}  content {artifact.content_sha256[:SHORT]}  finished {artifact.finished_at}  "
+        f"in {duration(artifact.seconds)}{'  STALE' if state.stale else ''}\n"
+        f"holds: {counted(artifact)}\nin: {store.folder(artifact.stage, artifact.key)}",
+        markup=False,
+        soft_wrap=True,
+    )
+    _lineage(artifact, now, depth=0)
+    _reasons(artifact)
+    _sample(artifact, store, sample, dropped)
+
+
+def _lineage(artifact: Artifact, now: dict[str, State], depth: int) -> None:
+    by_key = {state.key: (node, state) for node, state in now.items()}
+    for parent in artifact.parents:
+        node, state = by_key.get(parent.key, ("?", None))
+        console.print(
+            f"{'  ' * depth}from {node}  {parent.key[:SHORT]}  content {parent.content_sha256[:SHORT]}", markup=False
+        )
+        if state and state.artifact:
+            _lineage(state.artifact, now, depth + 1)
+
+
+def _reasons(artifact: Artifact) -> None:
+    if not artifact.verdicts:
+        return
+    table = Table(title="verdicts", title_justify="left")
+    for column in ("step", "unit", "verdict", "reason", "count"):
+        table.add_column(column)
+    for verdict in artifact.verdicts:
+        word = "kept" if verdict.kept else "dropped"
+        table.add_row(verdict.step, verdict.unit, word, verdict.reason, str(verdict.count))
+    console.print(table)
+
+
+def _sample(artifact: Artifact, store: Store, sample: int, dropped: bool) -> None:
+    if dropped:
+        for verdict in islice(store.read(artifact, Verdict), sample):
+            console.print(f"- {verdict.record_id}: {verdict.step}: {verdict.reason}\n  {verdict.excerpt}", markup=False)
+        return
+    for name in artifact.records:
+        for record in islice(store.read(artifact, getattr(records, name)), sample):
+            console.print(_text(record), markup=False, soft_wrap=True)
+
+
+def _text(record: Record) -> str:
+    match record:
+        case Document():
+            return f"- {record.id} ({record.language}, {record.split})\n{record.text}"
+        case Conversation():
+            turns = "\n".join(f"  {message.role}: {message.content}" for message in record.messages)
+            return f"- {record.id} ({record.language})\n{turns}"
+        case _:
+            return f"- {type(record).__name__} {msgspec.json.encode(record).decode()}"

@@ -1,0 +1,140 @@
+"""init, plan, run, report: what each prints."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from mintza.pipeline.estimates import Estimate, estimate
+from mintza.pipeline.material import gather
+from mintza.pipeline.plan import Plan, make_plan
+from mintza.pipeline.publish import publish
+from mintza.pipeline.run import State, report_of_what_is_there, select, states
+from mintza.pipeline.run import run as run_plan
+from mintza.pipeline.work import Work
+from mintza.records import Artifact
+from mintza.report.stage import summary
+from mintza.store import Store
+from mintza.study import load
+from mintza.study.limit import limited
+from mintza.study.starter import write_starter
+from mintza.terminal.listener import TerminalListener, duration
+
+console = Console(highlight=False)
+
+
+def init(language: str, out: Path | None) -> None:
+    """Write a study to start from."""
+    for path in write_starter(language, out or Path(f"{language}.yaml")):
+        console.print(f"wrote {path}", markup=False)
+    console.print(f"next: mintza check {out or f'{language}.yaml'}", markup=False)
+
+
+def planned(study: Path, limit: int | None) -> Plan:
+    """The plan of a study file, or of a trial of it."""
+    loaded = load(study)
+    return make_plan(limited(loaded, limit) if limit else loaded)
+
+
+def plan(study: Path, limit: int | None) -> None:
+    """Stages x cells: where each stands, what it would take."""
+    made = planned(study, limit)
+    store = Store(made.study.store)
+    now = states(made, store)
+    estimates = {name: estimate(made, state, store) for name, state in now.items()}
+    table = Table(title=f"{made.study.settings.title}  ({made.study.path.name})", title_justify="left")
+    for column in ("stage", "cell", "state", "tokens", "time"):
+        table.add_column(column, justify="right" if column in ("tokens", "time") else "left")
+    for name, state in now.items():
+        table.add_row(*_row(state, estimates[name]))
+    console.print(table)
+    _equal_cells(made)
+    _sum(now, estimates)
+    _needs(now)
+
+
+def run(study: Path, only: str | None, limit: int | None) -> None:
+    """Run a study; at the end a short table, the path of the report, the time taken."""
+    began = time.monotonic()
+    made = planned(study, limit)
+    store = Store(made.study.store)
+    with TerminalListener(console, len(select(made, only))) as listener:
+        done = run_plan(made, store, listener, only=only)
+    if "report" in done:
+        _print_result(made, store, done)
+    ended = "nothing was left to do" if not listener.made else f"{listener.made} artifacts made"
+    console.print(f"{ended}; {duration(time.monotonic() - began)}", markup=False)
+
+
+def report(study: Path) -> None:
+    """The report of what is complete."""
+    made = planned(study, None)
+    store = Store(made.study.store)
+    with TerminalListener(console, 1) as listener:
+        artifact = report_of_what_is_there(made, store, listener)
+    console.print(f"report: {publish(store, artifact, made.study.settings.name)}", markup=False, soft_wrap=True)
+
+
+def _print_result(made: Plan, store: Store, done: dict[str, Artifact]) -> None:
+    work = Work(
+        study=made.study,
+        store=store,
+        parts=made.parts,
+        stage="report",
+        key=done["report"].key,
+        done=done,
+        wanted=tuple(done),
+        component_nodes=made.component_nodes,
+        progress=lambda done, total, note="": None,
+        say=lambda line: None,
+    )
+    head, *rows = summary(gather(work))
+    table = Table(title=made.study.settings.title, title_justify="left")
+    for index, column in enumerate(head):
+        table.add_column(column, justify="left" if index == 0 else "right")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    console.print(f"report: {publish(store, done['report'], made.study.settings.name)}", markup=False, soft_wrap=True)
+
+
+def _row(state: State, guess: Estimate) -> tuple[str, ...]:
+    if state.complete and state.artifact:
+        return (state.node.stage.name, state.node.cell or "", "done", "", duration(state.artifact.seconds))
+    word = "stale: would run" if state.stale else "would run"
+    if state.node.needs:
+        word = "needs " + state.node.needs[0].what
+    tokens = f"{guess.tokens:,}" if guess.tokens else ""
+    time_left = f"~{duration(guess.seconds)}" if guess.seconds else ""
+    return (state.node.stage.name, state.node.cell or "", word, tokens, time_left)
+
+
+def _equal_cells(made: Plan) -> None:
+    for cell in made.cells:
+        if cell.same_as is not None:
+            console.print(f"equal by definition, not trained: {cell.name} = {cell.same_as}", markup=False)
+
+
+def _sum(now: dict[str, State], estimates: dict[str, Estimate]) -> None:
+    left = [name for name, state in now.items() if not state.complete]
+    tokens = sum(estimates[name].tokens for name in left)
+    seconds = sum(estimates[name].seconds for name in left)
+    trained = sum(1 for name in left if name.startswith("train/"))
+    basis = "; ".join(sorted({estimates[name].basis for name in left if estimates[name].basis}))
+    console.print(
+        f"{len(now) - len(left)} of {len(now)} artifacts done; {len(left)} would run, {trained} of them trainings; "
+        f"about {tokens:,} tokens, {duration(seconds)} on this machine ({basis or 'no estimate'})",
+        markup=False,
+    )
+
+
+def _needs(now: dict[str, State]) -> None:
+    said: dict[str, str] = {}
+    for state in now.values():
+        for need in () if state.complete else state.node.needs:
+            said[need.what] = need.remedy
+    for what, remedy in said.items():
+        console.print(f"missing: {what}\n  remedy: {remedy}", markup=False)
