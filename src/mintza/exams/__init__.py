@@ -1,1 +1,1 @@
-""""""
+"""STAGE: exam definitions become items. No model is asked here."""

@@ -3,7 +3,7 @@
 from mintza.records.arena import Battle, Criterion, Rating, Reply, Vote, Winner
 from mintza.records.artifacts import Artifact, Finding, Parent, VerdictCount
 from mintza.records.base import Record
-from mintza.records.exams import Answer, Item, Measurement, Protocol, Score
+from mintza.records.exams import Accuracy, Answer, Item, Measurement, Protocol, Score
 from mintza.records.talk import Conversation, FinishReason, Message, Role
 from mintza.records.text import Document, Language, Provenance, Split, Step, Unit, Verdict
 from mintza.records.variants import (
@@ -18,7 +18,7 @@ from mintza.records.variants import (
 )
 
 __all__ = [
-    "Answer", "Artifact", "Backbone", "BackboneKind", "Battle", "Checkpoint", "ComponentCount", "Conversation",
+    "Accuracy", "Answer", "Artifact", "Backbone", "BackboneKind", "Battle", "Checkpoint", "ComponentCount", "Conversation",
     "Criterion", "Document", "Finding", "FinishReason", "Item", "Language", "Measurement", "Message", "ModelRef",
     "Parent", "Protocol", "Provenance", "ProviderName", "Rating", "Record", "Reply", "Role", "Score", "Split", "Step",
     "TrainingStep", "Unit", "Variant", "Verdict", "VerdictCount", "Vote", "Winner",

@@ -7,10 +7,17 @@ from typing import Literal
 from mintza.records.base import Record
 
 Protocol = Literal["likelihood", "letter", "generation", "cloze"]
+Accuracy = Literal["acc", "acc_bytes"]
 
 
 class Item(Record, frozen=True, kw_only=True):
-    """One question of an exam. choices: as shown.  answer: index of the right one.  category: reading, knowledge, ..."""
+    """One question of an exam.
+
+    id: the same in every language of the exam.  category: reading, knowledge, ...
+    choices: as shown.  answer: index of the right one.
+    prompt: the question in the words that a model is asked with ("" means the question alone).  shots: examples shown before it.
+    metric: the one that the exam is judged by.  example: shown to models, and not examined.
+    """
 
     exam: str
     id: str
@@ -20,6 +27,10 @@ class Item(Record, frozen=True, kw_only=True):
     choices: tuple[str, ...]
     answer: int
     license: str
+    prompt: str = ""
+    shots: int = 0
+    metric: Accuracy = "acc"
+    example: bool = False
 
 
 class Answer(Record, frozen=True, kw_only=True):
@@ -43,7 +54,11 @@ class Answer(Record, frozen=True, kw_only=True):
 
 
 class Score(Record, frozen=True, kw_only=True):
-    """What one answer is worth. metric: `acc`, `bits_per_byte`, `right_language`.  weight: items are weighted by it (bytes, or 1)."""
+    """What one answer is worth.
+
+    language: of the item or text.  metric: `acc`, `acc_bytes` (likelihood a byte of the choice), `bits_per_byte`,
+    `right_language`, `empty_answers`.  weight: items are weighted by it (bytes, or 1).
+    """
 
     exam: str
     item_id: str
@@ -51,6 +66,7 @@ class Score(Record, frozen=True, kw_only=True):
     metric: str
     value: float
     weight: float
+    language: str = ""
 
 
 class Measurement(Record, frozen=True, kw_only=True):

@@ -1,0 +1,71 @@
+"""What a study may say of how its models are examined."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mintza.settings import Settings
+
+
+class BitsPerByteSettings(Settings):
+    """How well a model predicts held-out text.
+
+    documents: at most so many of each language and source, drawn by their ids and the seed.
+    characters: of each document's beginning, cut back to the end of a paragraph or word.
+    """
+
+    documents: int = Field(default=20, ge=1)
+    characters: int = Field(default=900, ge=20)
+    seed: int = 33
+
+
+class PackagePrompts(Settings):
+    """Prompts that an installed package brings. path: inside the package."""
+
+    kind: Literal["package"]
+    package: str
+    path: str
+
+
+class FilePrompts(Settings):
+    """Prompts in a file of one's own. path: from the study file's folder."""
+
+    kind: Literal["file"]
+    path: str
+
+
+Prompts = Annotated[PackagePrompts | FilePrompts, Field(discriminator="kind")]
+
+
+class RightLanguageSettings(Settings):
+    """Whether a model answers in the language that it is asked in.
+
+    prompts: where they are.  items: the first so many, null for all.  system_prompt: whether the language's own comes first.
+    max_tokens: of an answer.  threshold: share of an answer's letters that must be of the language.
+    """
+
+    prompts: Prompts
+    items: int | None = Field(default=None, ge=1)
+    system_prompt: bool = True
+    max_tokens: int = Field(default=96, ge=1)
+    threshold: float = Field(default=0.5, gt=0, le=1)
+
+
+class BenchmarkExecution(Settings):
+    """How models are examined here; nothing of it bears on a result. There is no such knob yet."""
+
+
+class BenchmarkSettings(Settings):
+    """How every model of the study is examined.
+
+    chat_template: whether a model that has a chat template is asked the exams under it.
+    bits_per_byte, right_language: null leaves the measure out.  replicas: of the bootstrap.
+    """
+
+    chat_template: bool = True
+    bits_per_byte: BitsPerByteSettings | None = BitsPerByteSettings()
+    right_language: RightLanguageSettings | None = None
+    replicas: int = Field(default=2000, ge=1)
+    execution: BenchmarkExecution = BenchmarkExecution()

@@ -1,0 +1,31 @@
+"""What a study may say of its exams: which it takes, how many items of each, and where further definitions are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mintza.settings import Settings
+
+ExamName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+
+
+class Take(Settings):
+    """What is taken of one exam.
+
+    items: how many, null for all.  choose: `first` of the file, or `seeded`, a draw that depends on the items' ids and the seed
+    only; either way the same ids in every language.  shots: examples shown, in place of the definition's.
+    """
+
+    items: int | None = Field(default=None, ge=1)
+    choose: Literal["first", "seeded"] = "first"
+    seed: int = 33
+    shots: int | None = Field(default=None, ge=0)
+
+
+class ExamsSettings(Settings):
+    """take: exams by name.  definitions: further definition files, paths from the study file's folder."""
+
+    take: dict[ExamName, Take] = Field(min_length=1)
+    definitions: tuple[str, ...] = ()
