@@ -1,1 +1,5 @@
-""""""
+"""LANGUAGES AS DATA: one folder a language, each with a `language.yaml`; nothing here is particular to any of them."""
+
+from mintza.languages.loader import known, load
+
+__all__ = ["known", "load"]

@@ -1,0 +1,79 @@
+"""Reads `<code>/language.yaml` into a Language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from mintza.errors import StudyError
+from mintza.records import Language
+
+CODE = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
+_PACKAGED = Path(__file__).parent
+_IDENTIFIERS = ("pycld2", "py3langid")
+_SEE = "See CONTRIBUTING, 'A new language'."
+
+
+def known(search: Sequence[Path] = ()) -> tuple[str, ...]:
+    """Codes of all languages that have a folder in `search` or in the package, sorted."""
+    codes = {path.parent.name for folder in (*search, _PACKAGED) for path in folder.glob("*/language.yaml")}
+    return tuple(sorted(code for code in codes if CODE.fullmatch(code)))
+
+
+def load(code: str, search: Sequence[Path] = ()) -> Language:
+    """The language with this code (`eus_Latn`); folders in `search` come before the package's own.
+
+    Raises StudyError when no folder has the code, or when its file is not a language.
+    """
+    if CODE.fullmatch(code):
+        for folder in (*search, _PACKAGED):
+            path = folder / code / "language.yaml"
+            if path.is_file():
+                return _read(path, code)
+    raise StudyError(f"language '{code}' has no folder; known: {', '.join(known(search))}", remedy=_remedy(code))
+
+
+def _remedy(code: str) -> str:
+    if CODE.fullmatch(code):
+        return f"write languages/{code}/language.yaml beside the study. {_SEE}"
+    return f"a code is ISO 639-3, an underscore and ISO 15924, such as eus_Latn. {_SEE}"
+
+
+def _read(path: Path, code: str) -> Language:
+    try:
+        value = yaml.safe_load(path.read_bytes())
+    except OSError as error:
+        raise StudyError(f"cannot be read ({error.strerror})", place=str(path), remedy="mend its permissions") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        where = getattr(error, "problem_mark", None)
+        place = f"{path}:{where.line + 1}" if where else str(path)
+        reason = getattr(error, "problem", None) or "not UTF-8"
+        raise StudyError(f"not YAML: {reason}", place=place, remedy="mend the file") from None
+    if not isinstance(value, dict):
+        raise StudyError("a language is a mapping of keys", place=str(path), remedy=_SEE)
+    try:
+        language = msgspec.convert(_flat(value), Language)
+    except msgspec.ValidationError as error:
+        remedy = f"text such as no, yes, on must stand in quotes in YAML. {_SEE}"
+        raise StudyError(f"not a language: {error}", place=str(path), remedy=remedy) from None
+    if language.code != code:
+        remedy = "give the folder and the code the same name"
+        raise StudyError(f"code '{language.code}' in a folder called '{code}'", place=str(path), remedy=remedy)
+    return language
+
+
+def _flat(value: dict[Any, Any]) -> dict[Any, Any]:
+    """The mapping with `identifiers: {pycld2: .., py3langid: ..}` as two keys; an identifier left out does not know it."""
+    flat = {key: inner for key, inner in value.items() if key != "identifiers"}
+    identifiers = value.get("identifiers") or {}
+    if not isinstance(identifiers, dict):
+        raise msgspec.ValidationError("`identifiers` is a mapping of pycld2 and py3langid")
+    for key in identifiers:
+        if key not in _IDENTIFIERS:
+            raise msgspec.ValidationError(f"`identifiers` has '{key}'; known: {', '.join(_IDENTIFIERS)}")
+    return {**dict.fromkeys(_IDENTIFIERS), **flat, **identifiers}

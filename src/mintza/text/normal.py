@@ -1,0 +1,55 @@
+"""The forms of a text: NFC, its paragraphs, its words, and the one form in which texts are compared."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def nfc(text: str) -> str:
+    """The text in Unicode normal form C: an n with a tilde is one character, and still no n."""
+    return unicodedata.normalize("NFC", text)
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs in order: what stands between blank lines (empty or white space only). None of them is empty."""
+    found: list[str] = []
+    lines: list[str] = []
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        if line.strip():
+            lines.append(line)
+        elif lines:
+            found.append("\n".join(lines).strip())
+            lines = []
+    if lines:
+        found.append("\n".join(lines).strip())
+    return found
+
+
+def words(text: str) -> list[str]:
+    """What stands between white space: the unit of all limits, since tokens of one text differ fourfold between languages."""
+    return text.split()
+
+
+def letters(text: str) -> int:
+    """How many letters the text has."""
+    return sum(map(str.isalpha, text))
+
+
+class _Kept(dict[int, int]):
+    """Code point to itself when it is a letter, mark or digit, else to a space; filled as characters are met."""
+
+    def __missing__(self, point: int) -> int:
+        self[point] = point if unicodedata.category(chr(point))[0] in "LMN" else 0x20
+        return self[point]
+
+
+_KEPT = _Kept()
+
+
+def normal_form(text: str) -> str:
+    """NFC, case folded, letters (with their marks) and digits only, single spaces: equal for texts that say the same.
+
+    Case is folded, not lowered (a final sigma matches), and no diacritic is dropped. Applied twice it gives the same.
+    """
+    folded = nfc(nfc(text).casefold())
+    return nfc(" ".join(folded.translate(_KEPT).split()))

@@ -1,0 +1,64 @@
+"""Which script a text is in: an identifier that is asked among Latin languages must not be asked of Cyrillic."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections import Counter
+
+_SAMPLE = 400
+
+# ISO 15924 code to the first word of the Unicode names of its letters. A script that is not here is not checked.
+UNICODE_NAMES = {
+    "Arab": "ARABIC",
+    "Armn": "ARMENIAN",
+    "Beng": "BENGALI",
+    "Cans": "CANADIAN",
+    "Cher": "CHEROKEE",
+    "Cyrl": "CYRILLIC",
+    "Deva": "DEVANAGARI",
+    "Ethi": "ETHIOPIC",
+    "Geor": "GEORGIAN",
+    "Grek": "GREEK",
+    "Gujr": "GUJARATI",
+    "Guru": "GURMUKHI",
+    "Hang": "HANGUL",
+    "Hans": "CJK",
+    "Hant": "CJK",
+    "Hebr": "HEBREW",
+    "Khmr": "KHMER",
+    "Knda": "KANNADA",
+    "Laoo": "LAO",
+    "Latn": "LATIN",
+    "Mlym": "MALAYALAM",
+    "Mymr": "MYANMAR",
+    "Orya": "ORIYA",
+    "Sinh": "SINHALA",
+    "Taml": "TAMIL",
+    "Telu": "TELUGU",
+    "Tfng": "TIFINAGH",
+    "Thai": "THAI",
+    "Tibt": "TIBETAN",
+}
+
+
+def dominant_script(text: str) -> str:
+    """First word of the Unicode name of most of the first 400 letters (`LATIN`); empty when there is no letter."""
+    seen: Counter[str] = Counter()
+    for character in text:
+        if character.isalpha():
+            seen[_script(character)] += 1
+            if seen.total() >= _SAMPLE:
+                break
+    return min(seen, key=lambda name: (-seen[name], name)) if seen else ""
+
+
+def may_be(code: str, script: str) -> bool:
+    """Whether a text in this script (as dominant_script says) can be of the language; True for scripts not listed."""
+    expected = UNICODE_NAMES.get(code.rpartition("_")[2])
+    return expected is None or expected == script
+
+
+@functools.lru_cache(maxsize=20_000)
+def _script(character: str) -> str:
+    return unicodedata.name(character, "?").partition(" ")[0]
