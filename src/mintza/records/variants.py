@@ -15,6 +15,7 @@ class Backbone(Record, frozen=True, kw_only=True):
 
     location: absolute path of a GGUF file or a Hugging Face folder.  revision: fingerprint of its content.
     license: SPDX id or name of the terms.  instructed: whether it already follows instructions (it then has a chat template).
+    template: absolute path of a Jinja file that stands in for the model's own chat template, None for its own.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Backbone(Record, frozen=True, kw_only=True):
     revision: str
     license: str
     instructed: bool
+    template: str | None = None
 
 
 class Variant(Record, frozen=True, kw_only=True):
@@ -58,7 +60,11 @@ class Checkpoint(Record, frozen=True, kw_only=True):
 
 
 class TrainingStep(Record, frozen=True, kw_only=True):
-    """One optimiser step. loss: nats a supervised token.  held_out_loss: on held-out rows when measured at this step."""
+    """One optimiser step.
+
+    tokens_seen: since the first step, padding not counted.  supervised_tokens: of this step.  loss: nats a supervised token of it.
+    gradient_norm: before clipping.  held_out_loss: on held-out rows when measured at this step.
+    """
 
     step: int
     tokens_seen: int
@@ -70,10 +76,15 @@ class TrainingStep(Record, frozen=True, kw_only=True):
 
 
 class ComponentCount(Record, frozen=True, kw_only=True):
-    """What one component brought to a prepared mixture. tokens: in one epoch.  supervised_tokens: those that bear loss."""
+    """What one component brought to a prepared mixture.
+
+    documents, conversations: that are in it.  tokens: in one epoch.  supervised_tokens: those that bear loss.
+    split: documents and conversations that were longer than a row and lie in parts.
+    """
 
     component: str
     documents: int
     conversations: int
     tokens: int
     supervised_tokens: int
+    split: int = 0

@@ -1,0 +1,110 @@
+"""The loop: from the last checkpoint to the last step. It knows no torch: what computes is behind the seam `Engine`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from mintza.progress import Progress
+from mintza.records import TrainingStep
+from mintza.train.checkpoints import Checkpoints
+from mintza.train.curve import Curve
+from mintza.train.engine import Engine
+from mintza.train.rows import Batch, PackedRows
+from mintza.train.schedule import evaluation_steps, learning_rate, rows_of_step, total_steps
+from mintza.train.settings import TrainSettings
+from mintza.train.watch import Watch
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done: settings, rows, and the seed of their order."""
+
+    settings: TrainSettings
+    rows: PackedRows
+    held_out: PackedRows
+    seed: int
+
+    @cached_property
+    def steps(self) -> int:
+        """Optimiser steps of the run."""
+        return total_steps(self.settings, len(self.rows), self.rows.sequence_length)
+
+    @cached_property
+    def evaluated(self) -> frozenset[int]:
+        """Steps after which held-out loss is measured."""
+        return evaluation_steps(self.settings, self.steps)
+
+    @cached_property
+    def held_out_batch(self) -> Batch | None:
+        """The held-out rows that are measured on, None when there are none."""
+        count = min(self.settings.evaluate_rows, len(self.held_out))
+        return self.held_out.batch(range(count)) if count else None
+
+    def batch(self, step: int) -> Batch:
+        """The rows of a step."""
+        per_step = self.settings.rows_per_step
+        return self.rows.batch(rows_of_step(step, rows_per_step=per_step, rows=len(self.rows), seed=self.seed))
+
+
+def run(plan: Plan, engine: Engine, *, workspace: Path, identity: str, progress: Progress) -> Iterator[TrainingStep]:
+    """Yield every step of the run once, in order: those of the curve that an earlier sitting made, then new ones.
+
+    identity: digest of all that decides the run; checkpoints of another are not used.
+    Raises TrainingError when the loss is not finite or has run away; the checkpoints before it stay.
+    """
+    curve = Curve(workspace / "curve.jsonl")
+    checkpoints = Checkpoints(workspace / "checkpoints", identity)
+    done = _resume(plan, engine, curve, checkpoints, progress)
+    watch = Watch(plan.settings.divergence)
+    for past in curve.steps():
+        watch.see(past, done)
+        yield past
+    tokens_seen = curve.steps()[-1].tokens_seen if done else 0
+    for number in range(done + 1, plan.steps + 1):
+        made = _step(plan, engine, number, tokens_seen)
+        watch.see(made, next(iter(checkpoints.steps()), None))
+        tokens_seen = made.tokens_seen
+        curve.add(made)
+        if number == plan.steps or (number % plan.settings.execution.checkpoint_every == 0 and watch.calm):
+            curve.sync()
+            checkpoints.save(number, curve.hash_of(number) or "", engine.save)
+        progress(number, plan.steps, f"loss {made.loss:.2f}")
+        yield made
+
+
+def _step(plan: Plan, engine: Engine, number: int, tokens_seen: int) -> TrainingStep:
+    rate = learning_rate(plan.settings, number, plan.steps)
+    batch = plan.batch(number)
+    outcome = engine.step(batch, step=number, learning_rate=rate)
+    measured = plan.held_out_batch if number in plan.evaluated else None
+    return TrainingStep(
+        step=number,
+        tokens_seen=tokens_seen + batch.tokens,
+        supervised_tokens=outcome.supervised_tokens,
+        loss=outcome.loss,
+        learning_rate=rate,
+        gradient_norm=outcome.gradient_norm,
+        held_out_loss=engine.held_out_loss(measured) if measured is not None else None,
+    )
+
+
+def _resume(plan: Plan, engine: Engine, curve: Curve, checkpoints: Checkpoints, progress: Progress) -> int:
+    """Bring the engine to the last usable checkpoint and the curve with it; gives its step, 0 for a fresh start.
+
+    Checkpoints that cannot be used are named to the listener and removed.
+    """
+    done = 0
+    for step, found in checkpoints.usable(curve.hash_of):
+        if isinstance(found, Path):
+            engine.load(found)
+            done = step
+            break
+        progress(0, plan.steps, f"checkpoint of step {step} {found}: going back")
+        checkpoints.drop(step)
+    curve.cut(done)
+    if done:
+        progress(done, plan.steps, f"resumed from step {done}")
+    return done

@@ -1,0 +1,95 @@
+"""What a study may say of preparing rows and of training. Defaults are the reference study's, but for the size of a step."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from mintza.settings import Settings
+
+
+def _written_as_number(value: Any) -> Any:
+    """YAML reads `1e-5` as text: say so, instead of only `not a number`."""
+    if isinstance(value, str):
+        raise ValueError("this is text, not a number (YAML wants a point in a number with an exponent: 1.0e-5)")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_written_as_number)]
+
+
+class PrepareSettings(Settings):
+    """How documents and conversations become rows of token ids.
+
+    sequence_length: tokens in a row.
+    weights: component -> how often it is gone round in one epoch of the mixture; 0.5 is a seeded half of its records.
+    document_start: what a document begins with; `bos` for a backbone whose every text begins with its bos token.
+    long_conversations: what becomes of a conversation that is longer than a row: `drop` (a verdict) or `split` (the parts
+        after the first do not see the beginning).
+    unrenderable: what becomes of a conversation that the chat template cannot render: `refuse` (an error) or `skip` (a verdict).
+    """
+
+    sequence_length: int = Field(default=8192, ge=8)
+    weights: dict[str, Annotated[Number, Field(ge=0, le=1000)]] = {}
+    document_start: Literal["nothing", "bos"] = "nothing"
+    long_conversations: Literal["drop", "split"] = "drop"
+    unrenderable: Literal["refuse", "skip"] = "refuse"
+
+
+class DivergenceSettings(Settings):
+    """When training has run away: the loss is over `factor` times the best so far, `steps` times in a row."""
+
+    factor: Number = Field(default=3.0, gt=1)
+    steps: int = Field(default=10, ge=1)
+
+
+class TrainExecution(Settings):
+    """How training runs here; it changes the result by rounding at most.
+
+    micro_batch_rows: rows that go through the model at once.  threads: of torch, None for its own choice.
+    attention: the implementation in transformers; its isolation of documents is checked before the first step.
+    loss_chunk: supervised tokens whose logits are held at once.
+    gradient_checkpointing: less memory for about a quarter of the speed.
+    checkpoint_every: steps between checkpoints; the last two are kept.
+    """
+
+    micro_batch_rows: int = Field(default=1, ge=1)
+    threads: int | None = Field(default=None, ge=1)
+    attention: Literal["sdpa", "eager"] = "sdpa"
+    loss_chunk: int = Field(default=1024, ge=1)
+    gradient_checkpointing: bool = False
+    checkpoint_every: int = Field(default=50, ge=1)
+
+
+class TrainSettings(Settings):
+    """How a backbone is trained on prepared rows.
+
+    epochs: times that the mixture is gone round.  token_budget: total tokens of training (steps x rows x sequence length),
+        in place of `epochs`: fewer rows go round again in a new order, of more a seeded sample is used.
+    rows_per_step: rows of one optimiser step (the reference study: 256).
+    peak_learning_rate; warm_up: share of the steps in which it rises to the peak; final_share: of the peak, at the end of a cosine.
+    beta_1, beta_2, epsilon, weight_decay: of AdamW; norms and biases do not decay.  gradient_clip: largest norm of the gradient.
+    neftune_alpha: scale of the noise on embeddings (Jain et al., 2023), 0 for none.
+    precision: of the computation; the weights that are trained are always fp32.  saved_precision: of the finished model's weights.
+    evaluate_every: steps between measurements on held-out rows, None for four in a run.  evaluate_rows: at most so many rows.
+    """
+
+    epochs: Number = Field(default=4.0, gt=0)
+    token_budget: int | None = Field(default=None, ge=1)
+    rows_per_step: int = Field(default=8, ge=1)
+    peak_learning_rate: Number = Field(default=1e-5, gt=0)
+    warm_up: Number = Field(default=0.1, ge=0, le=1)
+    final_share: Number = Field(default=0.33, ge=0, le=1)
+    beta_1: Number = Field(default=0.9, ge=0, lt=1)
+    beta_2: Number = Field(default=0.95, ge=0, lt=1)
+    epsilon: Number = Field(default=1e-8, gt=0)
+    weight_decay: Number = Field(default=0.1, ge=0)
+    gradient_clip: Number = Field(default=1.0, gt=0)
+    neftune_alpha: Number = Field(default=5.0, ge=0)
+    precision: Literal["bf16", "fp32"] = "bf16"
+    saved_precision: Literal["bf16", "fp32"] = "fp32"
+    evaluate_every: int | None = Field(default=None, ge=1)
+    evaluate_rows: int = Field(default=64, ge=0)
+    divergence: DivergenceSettings = DivergenceSettings()
+    execution: TrainExecution = TrainExecution()

@@ -1,0 +1,210 @@
+"""STAGES: prepare (a mixture becomes packed rows) and train (a backbone and rows become a checkpoint)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mintza.errors import TrainingError
+from mintza.models.seam import Tokenizer
+from mintza.models.templates import ChatTemplate
+from mintza.progress import Progress, silent
+from mintza.records import (
+    Backbone,
+    Checkpoint,
+    ComponentCount,
+    Conversation,
+    Document,
+    ModelRef,
+    TrainingStep,
+    Variant,
+    Verdict,
+)
+from mintza.train.engine import Engine
+from mintza.train.loop import Plan, run
+from mintza.train.packing import pack
+from mintza.train.reading import Reader
+from mintza.train.rows import FOLDER, INDEX, TEMPLATE, PackedRows, RowsIndex, content_of, open_rows, write_rows
+from mintza.train.schedule import shuffled
+from mintza.train.settings import PrepareSettings, TrainSettings
+from mintza.train.spool import Spool
+
+REVISIONS = {"prepare": 1, "train": 1}
+LIBRARIES = {"prepare": ("tokenizers", "transformers"), "train": ("torch", "transformers")}
+KEPT = {"prepare": (FOLDER,), "train": ("model",)}
+"""What of the workspace belongs to the artifact."""
+
+MODEL = "model"
+
+
+def prepare(
+    settings: PrepareSettings,
+    components: Mapping[str, Iterable[Document | Conversation]],
+    *,
+    held_out: Iterable[Document],
+    tokenizer: Tokenizer,
+    template: ChatTemplate | None,
+    workspace: Path,
+    seed: int,
+    progress: Progress = silent,
+) -> Iterator[ComponentCount | Verdict]:
+    """Turn a mixture into packed rows in WORKSPACE/rows; yield the count of each component, and a verdict for what is left out.
+
+    components: in the mixture's order; one may be empty.  held_out: documents to measure loss on, packed apart.
+    Raises TemplateError for a conversation that cannot be shown (see `unrenderable`), TrainingError when nothing is left.
+    """
+    folder = workspace / FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    reader = Reader(settings, tokenizer, template, progress)
+    with closing(Spool(workspace, "train")) as spool, closing(Spool(workspace, "held-out")) as apart:
+        epoch: list[int] = []
+        for name, records in components.items():
+            taken = yield from reader.take(name, records, spool)
+            used = taken.in_one_epoch(settings.weights.get(name, 1.0), name, seed)
+            epoch += [piece for number in used for piece in taken.records[number]]
+            yield taken.count(name, used, spool)
+        if not epoch:
+            raise _nothing_to_train_on(components)
+        yield from reader.take("held-out", held_out, apart)
+        index = RowsIndex(
+            sequence_length=settings.sequence_length,
+            train=write_rows(folder, "train", spool, _packed(settings, spool, epoch, seed), settings.sequence_length),
+            held_out=write_rows(
+                folder, "held-out", apart, _packed(settings, apart, range(len(apart)), seed), settings.sequence_length
+            ),
+            tokenizer=tokenizer.digest,
+            largest_id=max(spool.largest_id, apart.largest_id),
+            end_of_turn=tuple(sorted(reader.ends)),
+            template=template.digest if template else None,
+            content=content_of(folder),
+        )
+    if template is not None:
+        (folder / TEMPLATE).write_text(template.source, encoding="utf-8")
+    (folder / INDEX).write_bytes(msgspec.json.format(msgspec.json.encode(index), indent=1))
+
+
+def _packed(settings: PrepareSettings, spool: Spool, pieces: Iterable[int], seed: int) -> list[list[int]]:
+    """Pieces of the spool in rows, the rows in a seeded order."""
+    chosen = list(pieces)
+    rows = pack(spool.lengths(chosen), settings.sequence_length)
+    return [[chosen[number] for number in rows[row]] for row in shuffled(len(rows), seed, 0)]
+
+
+def _nothing_to_train_on(components: Mapping[str, Any]) -> TrainingError:
+    return TrainingError(
+        "every component of the mixture is empty, so there is nothing to train on",
+        place=f"mixture {'+'.join(components)}",
+        remedy="look at what the stages before dropped and why (their verdicts), and give more or loosen a filter",
+    )
+
+
+def train(
+    settings: TrainSettings,
+    *,
+    backbone: Backbone,
+    variant: Variant,
+    prepared: Path,
+    workspace: Path,
+    progress: Progress = silent,
+) -> Iterator[TrainingStep | Checkpoint]:
+    """Train a backbone on prepared rows; yield every step from the first, then the checkpoint, whose model is in WORKSPACE/model.
+
+    prepared: the folder that holds `rows`.  A run that was killed goes on from its last checkpoint in the workspace.
+    Raises TrainingError when documents would leak into each other, when the rows are of another tokenizer, and when the
+    loss runs away; BadInput when the backbone cannot be read.
+    """
+    from mintza.train.hugging_face import export_model, load_model
+    from mintza.train.torch_engine import TorchEngine
+
+    index, folder = open_rows(prepared)
+    template = folder / TEMPLATE
+
+    def export(model: Any, to: Path) -> None:
+        export_model(
+            model,
+            to,
+            location=backbone.location,
+            template=template.read_text(encoding="utf-8") if template.exists() else None,
+            end_of_turn=index.end_of_turn,
+            precision=settings.saved_precision,
+        )
+
+    model = load_model(backbone.location, settings.execution.attention)
+    engine = TorchEngine(model, settings, seed=variant.seed, export=export)
+    _same_vocabulary(index, engine.vocabulary, backbone)
+    engine.check()
+    yield from train_with(
+        engine, settings, backbone=backbone, variant=variant, prepared=prepared, workspace=workspace, progress=progress
+    )
+
+
+def train_with(
+    engine: Engine,
+    settings: TrainSettings,
+    *,
+    backbone: Backbone,
+    variant: Variant,
+    prepared: Path,
+    workspace: Path,
+    progress: Progress = silent,
+) -> Iterator[TrainingStep | Checkpoint]:
+    """As `train`, on an engine that is ready."""
+    index, folder = open_rows(prepared)
+    plan = Plan(settings, PackedRows(folder, "train"), PackedRows(folder, "held-out"), variant.seed)
+    identity = _identity(settings, index, backbone, variant)
+    steps = []
+    for step in run(plan, engine, workspace=workspace, identity=identity, progress=progress):
+        steps.append(step)
+        yield step
+    engine.export(workspace / MODEL)
+    yield _checkpoint(variant, steps, workspace / MODEL)
+
+
+def _same_vocabulary(index: RowsIndex, vocabulary: int, backbone: Backbone) -> None:
+    if index.largest_id >= vocabulary:
+        raise TrainingError(
+            f"the rows hold the token {index.largest_id}, the model knows {vocabulary}: they are of another tokenizer",
+            place=f"backbone '{backbone.name}'",
+            remedy="prepare the rows with this backbone's tokenizer",
+        )
+
+
+def _identity(settings: TrainSettings, index: RowsIndex, backbone: Backbone, variant: Variant) -> str:
+    """Digest of all that decides a run: a checkpoint of another is never taken up."""
+    decides = [
+        REVISIONS["train"],
+        settings.bearing(),
+        msgspec.to_builtins(index),
+        backbone.revision,
+        variant.name,
+    ]
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+
+
+def _checkpoint(variant: Variant, steps: list[TrainingStep], folder: Path) -> Checkpoint:
+    tail = steps[-max(1, len(steps) // 10) :]
+    supervised = sum(step.supervised_tokens for step in tail)
+    return Checkpoint(
+        model=ModelRef(name=variant.name, provider="local", location=MODEL, revision=_revision(folder)),
+        variant=variant.name,
+        steps=len(steps),
+        tokens_seen=steps[-1].tokens_seen,
+        final_loss=sum(step.loss * step.supervised_tokens for step in tail) / max(1, supervised),
+    )
+
+
+def _revision(folder: Path) -> str:
+    """Hex sha256 over the names and contents of a model's files."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        with path.open("rb") as file:
+            digest.update(path.name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
