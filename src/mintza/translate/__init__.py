@@ -1,1 +1,1 @@
-""""""
+"""STAGES: conversations are brought into the language (translate), and translations worth keeping are kept (check)."""

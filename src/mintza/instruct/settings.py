@@ -1,0 +1,199 @@
+"""What a study may say of sampling conversations, of filtering them, and of those that somebody wrote."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from mintza.settings import Settings
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class TurnSettings(Settings):
+    """How the user's turn is drawn.
+
+    max_tokens: a turn that is longer is cut there.  redraw_unfinished: a cut turn is dropped and another drawn in its place;
+    false keeps it, for the filter `finished` to judge.
+    """
+
+    temperature: float = Field(default=1.0, ge=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_tokens: int = Field(default=128, ge=1)
+    redraw_unfinished: bool = True
+
+
+class AnswerSettings(Settings):
+    """How the answer is asked. temperature: 0 is greedy.  max_tokens: an answer that is longer is cut there."""
+
+    temperature: float = Field(default=0.0, ge=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_tokens: int = Field(default=256, ge=1)
+
+
+class SampleExecution(Settings):
+    """How sampling runs here. wave: turns that are drawn before their answers are asked; the result is the same for any."""
+
+    wave: int = Field(default=64, ge=1)
+
+
+class SampleSettings(Settings):
+    """How a model writes both sides of conversations.
+
+    model: name of one of the study's models or backbones; null for the first instructed backbone.
+    conversations: how many.  max_draws: user turns drawn at most to come to them; null for twice as many and eight.
+    turn_system_prompt: what the model is told while it writes the user's turn; null for the template's own default.
+    answer_system_prompt: what it is told while it answers; null for the language's `sample_system_prompt`, "" for nothing.
+    """
+
+    model: str | None = None
+    conversations: int = Field(default=48, ge=1)
+    max_draws: int | None = Field(default=None, ge=1)
+    turn: TurnSettings = TurnSettings()
+    answer: AnswerSettings = AnswerSettings()
+    turn_system_prompt: str | None = None
+    answer_system_prompt: str | None = None
+    execution: SampleExecution = SampleExecution()
+
+
+class LanguageFilterSettings(Settings):
+    """Each turn is in the language: by paragraph, without code. min_letters: of a turn that is judged."""
+
+    kind: Literal["language"] = "language"
+    min_share: Share = 0.8
+    min_letters: int = Field(default=20, ge=1)
+
+
+class LengthFilterSettings(Settings):
+    """Turns are neither too short nor too long, in characters."""
+
+    kind: Literal["length"] = "length"
+    user_min: int = Field(default=8, ge=1)
+    user_max: int = Field(default=4000, ge=1)
+    assistant_min: int = Field(default=2, ge=1)
+    assistant_max: int = Field(default=8000, ge=1)
+
+
+class FinishedFilterSettings(Settings):
+    """No turn was cut at max_tokens, answers end as a sentence does, instructions do not end in a colon."""
+
+    kind: Literal["finished"] = "finished"
+
+
+class RepetitionFilterSettings(Settings):
+    """No turn goes round in circles. max_share: of a turn's words that repeated phrases cover."""
+
+    kind: Literal["repetition"] = "repetition"
+    max_share: Share = 0.3
+
+
+class CopiedFilterSettings(Settings):
+    """The answer does not stand in the instruction, nor is it made of it.
+
+    max_share: of the answer's 5-character pieces that the instruction has too.  min_characters: of an answer that is judged.
+    """
+
+    kind: Literal["copied"] = "copied"
+    max_share: Share = 0.8
+    min_characters: int = Field(default=20, ge=1)
+
+
+class RefusalFilterSettings(Settings):
+    """The answer does not refuse and nobody names the model. The phrases are the language's; phrases: more of them."""
+
+    kind: Literal["refusal"] = "refusal"
+    phrases: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+
+class NearDuplicateFilterSettings(Settings):
+    """Of instructions that are nearly the same the first is kept. threshold: Jaccard likeness of 5-character pieces."""
+
+    kind: Literal["near_duplicate"] = "near_duplicate"
+    threshold: Annotated[float, Field(gt=0, le=1)] = 0.7
+
+
+Filter = Annotated[
+    LanguageFilterSettings
+    | LengthFilterSettings
+    | FinishedFilterSettings
+    | RepetitionFilterSettings
+    | CopiedFilterSettings
+    | RefusalFilterSettings
+    | NearDuplicateFilterSettings,
+    Field(discriminator="kind"),
+]
+
+
+class FilterSettings(Settings):
+    """Which conversations are kept. filters: in this order; the first that drops a conversation says why."""
+
+    filters: tuple[Filter, ...] = (
+        FinishedFilterSettings(),
+        LengthFilterSettings(),
+        LanguageFilterSettings(),
+        RepetitionFilterSettings(),
+        CopiedFilterSettings(),
+        RefusalFilterSettings(),
+        NearDuplicateFilterSettings(),
+    )
+
+
+class _Rows(Settings):
+    """How a row becomes a conversation.
+
+    messages: key of a list of {role, content}.  prompt, answer: keys of two texts, in place of `messages`.
+    license: of rows that do not say theirs under `license`.  only: key -> value; rows with another value are not of this set.
+    """
+
+    messages: str = "messages"
+    prompt: str | None = None
+    answer: str | None = None
+    license: str | None = None
+    only: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> _Rows:
+        if (self.prompt is None) != (self.answer is None):
+            raise ValueError("`prompt` and `answer` go together")
+        return self
+
+
+class JsonlSource(_Rows):
+    """JSON lines. path: a file, or a folder whose *.jsonl files are read in the order of their names."""
+
+    kind: Literal["jsonl"] = "jsonl"
+    path: str
+
+
+class PackageSource(_Rows):
+    """JSON lines inside an installed Python package. path: in the package, a file or a folder."""
+
+    kind: Literal["package"] = "package"
+    package: str
+    path: str
+
+
+class HubSource(_Rows):
+    """A data set of the Hugging Face hub. revision: commit (40 hex digits) or tag.  config: name of its configuration."""
+
+    kind: Literal["hub"] = "hub"
+    repo: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+    revision: Annotated[str, Field(min_length=1)]
+    config: str | None = None
+    split: str = "train"
+
+
+Source = Annotated[JsonlSource | PackageSource | HubSource, Field(discriminator="kind")]
+
+
+class WrittenSettings(Settings):
+    """Conversations that somebody has already.
+
+    on_bad_input: what becomes of a row that is no conversation: `refuse` (an error that names it) or `skip` (a verdict).
+    limit: only the first so many conversations.
+    """
+
+    source: Source
+    on_bad_input: Literal["refuse", "skip"] = "refuse"
+    limit: int | None = Field(default=None, ge=1)

@@ -1,0 +1,131 @@
+"""What a study may say of translating conversations, and of checking the translations."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from mintza.settings import Settings
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class TranslateExecution(Settings):
+    """How translating runs here. wave: conversations that are asked before the failed ones are asked again; any gives the same."""
+
+    wave: int = Field(default=64, ge=1)
+
+
+class TranslateSettings(Settings):
+    """How a model translates conversations.
+
+    model: name of one of the study's models or backbones; null for the first instructed backbone.
+    limit: only the first so many conversations; null for all.  tries: of one conversation, the first greedy.
+    retry_temperature: of the later tries.  max_tokens: of the whole translated conversation.
+    """
+
+    model: str | None = None
+    limit: int | None = Field(default=None, ge=1)
+    tries: int = Field(default=3, ge=1, le=10)
+    retry_temperature: float = Field(default=0.7, ge=0)
+    max_tokens: int = Field(default=1024, ge=16)
+    execution: TranslateExecution = TranslateExecution()
+
+
+class TurnsCheckSettings(Settings):
+    """As many turns as the original has, by the same roles."""
+
+    kind: Literal["turns"] = "turns"
+
+
+class EmptyCheckSettings(Settings):
+    """A turn that says something in the original says something in the translation."""
+
+    kind: Literal["empty"] = "empty"
+
+
+class PlaceholdersCheckSettings(Settings):
+    """Numbers, URLs, code and placeholders are those of the original, each as often, turn by turn."""
+
+    kind: Literal["placeholders"] = "placeholders"
+
+
+class LengthRatioCheckSettings(Settings):
+    """Length of a turn over that of the original, in characters. min_characters: of an original turn that is judged."""
+
+    kind: Literal["length_ratio"] = "length_ratio"
+    min_ratio: float = Field(default=0.4, gt=0)
+    max_ratio: float = Field(default=2.5, gt=0)
+    min_characters: int = Field(default=20, ge=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> LengthRatioCheckSettings:
+        if self.min_ratio >= self.max_ratio:
+            raise ValueError("`min_ratio` is not under `max_ratio`")
+        return self
+
+
+class CopiedCheckSettings(Settings):
+    """A turn is not the original's words again.
+
+    max_share: of the turn's word triples (where it has few words, 5-character pieces) that the original turn has too.
+    min_words: of an original turn that is judged.
+    """
+
+    kind: Literal["copied"] = "copied"
+    max_share: Share = 0.5
+    min_words: int = Field(default=4, ge=1)
+
+
+class LanguageCheckSettings(Settings):
+    """Each turn is in the target language: by paragraph, without code. min_letters: of a turn that is judged."""
+
+    kind: Literal["language"] = "language"
+    min_share: Share = 0.8
+    min_letters: int = Field(default=20, ge=1)
+
+
+class RefusalCheckSettings(Settings):
+    """The translator neither refuses nor speaks of itself where the original does not.
+
+    The phrases are those of both languages; phrases: more of them.
+    """
+
+    kind: Literal["refusal"] = "refusal"
+    phrases: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+
+class RepetitionCheckSettings(Settings):
+    """No turn goes round in circles. max_share: of a turn's words that repeated phrases cover."""
+
+    kind: Literal["repetition"] = "repetition"
+    max_share: Share = 0.3
+
+
+Check = Annotated[
+    TurnsCheckSettings
+    | EmptyCheckSettings
+    | PlaceholdersCheckSettings
+    | LengthRatioCheckSettings
+    | CopiedCheckSettings
+    | LanguageCheckSettings
+    | RefusalCheckSettings
+    | RepetitionCheckSettings,
+    Field(discriminator="kind"),
+]
+
+
+class CheckSettings(Settings):
+    """Which translations are kept. checks: in this order; the first that drops a translation says why."""
+
+    checks: tuple[Check, ...] = (
+        TurnsCheckSettings(),
+        EmptyCheckSettings(),
+        PlaceholdersCheckSettings(),
+        CopiedCheckSettings(),
+        LanguageCheckSettings(),
+        LengthRatioCheckSettings(),
+        RefusalCheckSettings(),
+        RepetitionCheckSettings(),
+    )
