@@ -114,7 +114,6 @@ def make_prepare(
     mixture: dict[str, str],
     seed: int,
     backbone: str,
-    template: str | None,
 ) -> Iterator[Record]:
     """Packed rows of a mixture; the corpus brings its documents of the train split, and held-out rows for the curve."""
     kinds = work.study.settings.components
@@ -128,7 +127,7 @@ def make_prepare(
         components,
         held_out=held_out,
         tokenizer=load_tokenizer(work.backbone(backbone).location),
-        template=template_of(work.backbone(template)) if template else None,
+        template=template_of(work.backbone(backbone)),
         workspace=work.workspace() / "rows",
         seed=seed,
         progress=work.progress,

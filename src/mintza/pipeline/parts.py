@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from mintza.errors import MintzaError, MissingPart, StudyError
-from mintza.models.backbones import find
+from mintza.models.backbones import find, template_of
 from mintza.models.settings import BackboneSettings, EmbeddedSettings, LocalSettings, ProviderSettings, VariantBackbone
 from mintza.pipeline.cells import cells, resolve
 from mintza.records import Backbone, Variant
@@ -52,6 +54,19 @@ class Parts:
         if isinstance(found, Backbone):
             return {"revision": found.revision}
         return {"missing": self.settings(name).model_dump_json()}
+
+    def rows_identity(self, name: str) -> str:
+        """What of a backbone its packed rows depend on: tokenizer and chat template, so that backbones that share both share rows."""
+        found = self.backbone(name)
+        if isinstance(found, Need):
+            return hashlib.sha256(self.settings(name).model_dump_json().encode()).hexdigest()
+        tokenizer = Path(found.location) / "tokenizer.json"
+        if not tokenizer.is_file():
+            return found.revision
+        template = template_of(found)
+        digest = hashlib.sha256(tokenizer.read_bytes())
+        digest.update((template.digest if template else "").encode())
+        return digest.hexdigest()
 
     def provider(self, name: str) -> ProviderSettings:
         """How a model is asked: as the study's `models` say, else a backbone by the engine that suits its file."""

@@ -13,7 +13,6 @@ from mintza.corpus import stage as corpus
 from mintza.errors import MintzaError
 from mintza.exams import stage as exams
 from mintza.instruct import stage as instruct
-from mintza.models.backbones import tokenizer_identity
 from mintza.pipeline import makers
 from mintza.pipeline.cells import Cell, cells, resolve
 from mintza.pipeline.parts import Need, Parts
@@ -270,10 +269,9 @@ class _Builder:
     def prepared(self, variant: Variant, components: list[str]) -> str:
         root = self.parts.root(variant.backbone)
         found = self.parts.backbone(root)
-        tokenizer = tokenizer_identity(found) if isinstance(found, Backbone) else root
-        owner = self._template_owner(root)
+        tokenizer = self.parts.rows_identity(root)
         models = sorted({node.partition("@")[2] for node in components if "@" in node})
-        cell = ".".join([f"{tokenizer[:8]}", "+".join(variant.mixture), f"s{variant.seed}", *models])
+        cell = ".".join([tokenizer[:8], "+".join(variant.mixture), f"s{variant.seed}", *models])
         return self.add(
             "prepare",
             cell,
@@ -281,7 +279,6 @@ class _Builder:
             settings={
                 "prepare": self.settings.prepare.bearing(),
                 "tokenizer": tokenizer,
-                "template": self.parts.identity(owner) if owner else None,
                 "mixture": list(variant.mixture),
                 "seed": variant.seed,
             },
@@ -291,7 +288,6 @@ class _Builder:
                 mixture=dict(zip(variant.mixture, components, strict=True)),
                 seed=variant.seed,
                 backbone=root,
-                template=owner,
             ),
             keep=("rows",),
             needs=(found,) if isinstance(found, Need) else (),
