@@ -1,0 +1,159 @@
+"""A definition: one YAML file that says what an exam is and where its questions lie."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from mintza.errors import BadInput, StudyError
+from mintza.exams.settings import ExamName, ExamsSettings
+from mintza.settings import Settings
+
+Category = Literal["reading", "common_sense", "language", "knowledge", "maths", "bias", "mixed"]
+
+
+class Worded(Settings):
+    """The words that the exam is asked with in a language. question: before the question.  answer: where the answer begins."""
+
+    question: str
+    answer: str
+
+    def prompt(self, question: str) -> str:
+        """`Galdera: ...`, a new line, `Erantzuna:`."""
+        return f"{self.question} {question}\n{self.answer}"
+
+
+class PackageData(Worded):
+    """Questions that an installed package brings. path: inside the package."""
+
+    kind: Literal["package"]
+    package: str
+    path: str
+
+
+class FileData(Worded):
+    """Questions in a file of one's own. path: from the definition's folder."""
+
+    kind: Literal["file"]
+    path: str
+
+
+class LmEvalData(Settings):
+    """Questions that only a task of lm-eval brings, from a hub. task: its name there.  dataset: the hub's name of the data."""
+
+    kind: Literal["lm_eval"]
+    task: str
+    dataset: str
+
+
+Data = Annotated[PackageData | FileData | LmEvalData, Field(discriminator="kind")]
+
+
+class Definition(Settings):
+    """What an exam is.
+
+    name: as a study takes it.  category: of what it asks, where a question does not say its own.  license, citation: null
+    where they are not known for certain.  metric: the one it is judged by: `acc`, `acc_bytes` (by likelihood a byte of the
+    choice), `exact_match` (of a number that the model writes).  shots: examples shown before each question.
+    note: what a reader of the table should know.  languages: by code, where the questions are.
+    """
+
+    name: ExamName
+    title: str
+    category: Category
+    license: str | None = None
+    citation: str | None = None
+    metric: Literal["acc", "acc_bytes", "exact_match"] = "acc"
+    shots: int = Field(default=0, ge=0)
+    note: str | None = None
+    languages: dict[str, Data] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _askable(self) -> Definition:
+        own = [code for code, data in self.languages.items() if not isinstance(data, LmEvalData)]
+        if own and self.metric == "exact_match":
+            raise ValueError(
+                f"questions with choices ({', '.join(own)}) are judged by acc or acc_bytes, not exact_match"
+            )
+        return self
+
+
+class Found(NamedTuple):
+    """A definition and where it was found. place: name of its file.  folder: that its paths start from.  text: of the file."""
+
+    definition: Definition
+    place: str
+    folder: str
+    text: str
+
+
+def taken(settings: ExamsSettings, base: Path) -> list[Found]:
+    """The definitions of the exams that a study takes, by name.
+
+    Raises StudyError for a name that nothing defines or that is defined twice, BadInput for a definition that is broken or missing.
+    """
+    own = [_from_file(base / path) for path in settings.definitions]
+    by_name: dict[str, Found] = {}
+    for found in own:
+        name = found.definition.name
+        if name in by_name or name in shipped():
+            raise StudyError(
+                f"the exam '{name}' is defined twice",
+                place=found.place,
+                remedy="give it a name that no other definition has; those of the package are " + ", ".join(shipped()),
+            )
+        by_name[name] = found
+    return [by_name.get(name) or _from_package(name, by_name) for name in sorted(settings.take)]
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the definitions that come with Mintza."""
+    folder = resources.files("mintza.exams") / "definitions"
+    return tuple(sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml")))
+
+
+def _from_package(name: str, own: Iterable[str]) -> Found:
+    if name not in shipped():
+        raise StudyError(
+            f"there is no exam '{name}'",
+            place="exams.take",
+            remedy=f"known: {', '.join(sorted({*own, *shipped()}))}; or name a definition file under exams.definitions "
+            "(docs/guide/exams.md, 'An exam of your own')",
+        )
+    file = resources.files("mintza.exams") / "definitions" / f"{name}.yaml"
+    return _parsed(file.read_text(encoding="utf-8"), place=f"{name}.yaml", folder="")
+
+
+def _from_file(path: Path) -> Found:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadInput(
+            "there is no such definition file", place=str(path), remedy="correct exams.definitions in the study"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"it cannot be read: {error}", place=str(path), remedy="give a text file in UTF-8") from None
+    return _parsed(text, place=str(path), folder=str(path.parent))
+
+
+def _parsed(text: str, *, place: str, folder: str) -> Found:
+    remedy = "docs/guide/exams.md says what a definition holds"
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{place}:{mark.line + 1}" if mark is not None else place
+        raise BadInput(f"it is not YAML: {getattr(error, 'problem', error)}", place=where, remedy=remedy) from None
+    try:
+        definition = Definition.model_validate_json(json.dumps(value, default=str))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"{key}: {first['msg']}" if key else first["msg"], place=place, remedy=remedy) from None
+    return Found(definition=definition, place=place, folder=folder, text=text)
