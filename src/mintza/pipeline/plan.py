@@ -82,6 +82,9 @@ class _Builder:
         self.exams()
         for cell in self.cells:
             self.components_of(cell)
+        for name in self.settings.components:
+            if name not in self.components:
+                self.component(name, next(iter(self.settings.tables.values())))
         for cell in self.cells:
             if cell.same_as is None:
                 self.trained(cell.variant, self.settings.tables[cell.table])
