@@ -1,0 +1,34 @@
+"""Drops conversations whose instructions are nearly those of an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mintza.instruct.drops import dropped
+from mintza.instruct.settings import NearDuplicateFilterSettings
+from mintza.records import Conversation, Verdict
+from mintza.text.duplicates import near_duplicate_clusters
+
+
+class NearDuplicateFilter:
+    """Of the conversations whose user's turns are alike, the first is kept. Works in any script."""
+
+    def __init__(self, settings: NearDuplicateFilterSettings) -> None:
+        self._threshold = settings.threshold
+
+    def select(self, conversations: Iterable[Conversation]) -> Iterator[Conversation | Verdict]:
+        """Holds all conversations in memory."""
+        held = list(conversations)
+        asked = ["\n\n".join(m.content for m in c.messages if m.role == "user") for c in held]
+        clusters = near_duplicate_clusters(asked, threshold=self._threshold, shingle="char-5")
+        for index, first in enumerate(clusters):
+            if index == first:
+                yield held[index]
+                continue
+            yield dropped(
+                held[index].id,
+                "near_duplicate",
+                "an earlier instruction is nearly the same",
+                threshold=self._threshold,
+                excerpt=asked[index],
+            )

@@ -1,0 +1,25 @@
+"""Where written conversations come from, one kind a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import assert_never
+
+from mintza.instruct.settings import HubSource, JsonlSource, PackageSource, Source
+from mintza.instruct.sources.hub import HubRows
+from mintza.instruct.sources.jsonl import jsonl_rows, package_rows
+from mintza.instruct.sources.rows import Row, Rows, Shape
+
+__all__ = ["Row", "Rows", "Shape", "open_rows"]
+
+
+def open_rows(settings: Source, *, base: Path) -> Rows:
+    """The rows that settings ask for; paths are relative to `base`. Raises MissingPart for a package that is not here."""
+    match settings:
+        case JsonlSource():
+            return jsonl_rows(settings, base)
+        case PackageSource():
+            return package_rows(settings)
+        case HubSource():
+            return HubRows(settings)
+    assert_never(settings)
