@@ -13,7 +13,10 @@ STATE_BYTES = 16
 
 
 class Estimate(NamedTuple):
-    """tokens: of training, padding included.  steps: of the optimiser.  operations: floating-point.  state_bytes: of memory, activations not counted."""
+    """The size of a training.
+
+    tokens: padding included.  steps: of the optimiser.  operations: floating-point.  state_bytes: of memory, activations apart.
+    """
 
     tokens: int
     steps: int

@@ -36,7 +36,7 @@ class Taken:
         """Numbers of the records that an epoch of the mixture holds: whole rounds, and a seeded sample for what is left."""
         count = len(self.records)
         rounds = int(weight)
-        sample = shuffled(count, seed, xxhash.xxh3_64_intdigest(name))[: round((weight - rounds) * count)]
+        sample = shuffled(count, seed, xxhash.xxh3_64_intdigest(name.encode()))[: round((weight - rounds) * count)]
         return [*(number for _ in range(rounds) for number in range(count)), *sorted(sample)]
 
     def count(self, name: str, epoch: list[int], spool: Spool) -> ComponentCount:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import NamedTuple
 
-from mintza.errors import TemplateError, TrainingError
+from mintza.errors import TrainingError
 from mintza.models.seam import Tokenizer
 from mintza.models.templates import ChatTemplate, spans
 from mintza.records import Conversation, Document

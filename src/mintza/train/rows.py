@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FOLDER = "rows"
 INDEX = "index.json"
 TEMPLATE = "chat_template.jinja"
 CHUNK = 1 << 20
@@ -78,7 +77,7 @@ class Batch(NamedTuple):
 
     def rows(self, start: int, end: int) -> Batch:
         """Some of the rows."""
-        return Batch(*(array[start:end] for array in self))
+        return Batch(self.input_ids[start:end], self.positions[start:end], self.marks[start:end])
 
 
 ARRAYS: dict[str, str] = {"input_ids": "int32", "positions": "int32", "marks": "uint8"}
@@ -146,22 +145,29 @@ def write_rows(
     )
 
 
+def clear(folder: Path) -> None:
+    """Make the folder if need be, and remove what an interrupted writing left in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for pattern in (INDEX, TEMPLATE, "*.npy", "*.spool"):
+        for path in folder.glob(pattern):
+            path.unlink()
+
+
 def content_of(folder: Path) -> str:
     """Hex xxh3_128 over the arrays of a folder."""
     digest = xxhash.xxh3_128()
     for path in sorted(folder.glob("*.npy")):
-        digest.update(path.name)
+        digest.update(path.name.encode())
         with path.open("rb") as file:
             while piece := file.read(CHUNK):
                 digest.update(piece)
     return digest.hexdigest()
 
 
-def open_rows(prepared: Path) -> tuple[RowsIndex, Path]:
-    """The index of prepared rows and their folder. Raises TrainingError when they are not there or not whole."""
-    folder = prepared / FOLDER
+def open_rows(folder: Path) -> RowsIndex:
+    """The index of prepared rows. Raises TrainingError when they are not there or not whole."""
     try:
-        return msgspec.json.decode((folder / INDEX).read_bytes(), type=RowsIndex), folder
+        return msgspec.json.decode((folder / INDEX).read_bytes(), type=RowsIndex)
     except (OSError, msgspec.DecodeError) as error:
         raise TrainingError(
             f"the prepared rows cannot be read: {error}",

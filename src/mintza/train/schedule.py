@@ -35,7 +35,7 @@ def shuffled(count: int, seed: int, around: int) -> tuple[int, ...]:
 
 def number_from(*parts: int) -> int:
     """A 64-bit number that depends on the parts and on nothing else: the source of all luck in training."""
-    return xxhash.xxh3_64_intdigest(",".join(map(str, parts)))
+    return xxhash.xxh3_64_intdigest(",".join(map(str, parts)).encode())
 
 
 def learning_rate(settings: TrainSettings, step: int, steps: int) -> float:

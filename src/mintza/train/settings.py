@@ -12,7 +12,7 @@ from mintza.settings import Settings
 def _written_as_number(value: Any) -> Any:
     """YAML reads `1e-5` as text: say so, instead of only `not a number`."""
     if isinstance(value, str):
-        raise ValueError("this is text, not a number (YAML wants a point in a number with an exponent: 1.0e-5)")
+        raise ValueError("this is text, not a number (YAML wants a point in a number with an exponent: 1.0e-5)")  # noqa: TRY004 - pydantic takes ValueError
     return value
 
 
@@ -31,7 +31,7 @@ class PrepareSettings(Settings):
     """
 
     sequence_length: int = Field(default=8192, ge=8)
-    weights: dict[str, Annotated[Number, Field(ge=0, le=1000)]] = {}
+    weights: dict[str, Annotated[Number, Field(ge=0, le=1000)]] = Field(default_factory=dict)
     document_start: Literal["nothing", "bos"] = "nothing"
     long_conversations: Literal["drop", "split"] = "drop"
     unrenderable: Literal["refuse", "skip"] = "refuse"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -28,19 +27,18 @@ from mintza.records import (
     Verdict,
 )
 from mintza.train.engine import Engine
+from mintza.train.hugging_face import export_model, load_model
 from mintza.train.loop import Plan, run
 from mintza.train.packing import pack
 from mintza.train.reading import Reader
-from mintza.train.rows import FOLDER, INDEX, TEMPLATE, PackedRows, RowsIndex, content_of, open_rows, write_rows
+from mintza.train.rows import INDEX, TEMPLATE, PackedRows, RowsIndex, clear, content_of, open_rows, write_rows
 from mintza.train.schedule import shuffled
 from mintza.train.settings import PrepareSettings, TrainSettings
 from mintza.train.spool import Spool
+from mintza.train.torch_engine import TorchEngine
 
 REVISIONS = {"prepare": 1, "train": 1}
 LIBRARIES = {"prepare": ("tokenizers", "transformers"), "train": ("torch", "transformers")}
-KEPT = {"prepare": (FOLDER,), "train": ("model",)}
-"""What of the workspace belongs to the artifact."""
-
 MODEL = "model"
 
 
@@ -55,14 +53,12 @@ def prepare(
     seed: int,
     progress: Progress = silent,
 ) -> Iterator[ComponentCount | Verdict]:
-    """Turn a mixture into packed rows in WORKSPACE/rows; yield the count of each component, and a verdict for what is left out.
+    """Turn a mixture into packed rows in `workspace`; yield the count of each component, and a verdict for what is left out.
 
     components: in the mixture's order; one may be empty.  held_out: documents to measure loss on, packed apart.
     Raises TemplateError for a conversation that cannot be shown (see `unrenderable`), TrainingError when nothing is left.
     """
-    folder = workspace / FOLDER
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    clear(workspace)
     reader = Reader(settings, tokenizer, template, progress)
     with closing(Spool(workspace, "train")) as spool, closing(Spool(workspace, "held-out")) as apart:
         epoch: list[int] = []
@@ -76,19 +72,25 @@ def prepare(
         yield from reader.take("held-out", held_out, apart)
         index = RowsIndex(
             sequence_length=settings.sequence_length,
-            train=write_rows(folder, "train", spool, _packed(settings, spool, epoch, seed), settings.sequence_length),
+            train=write_rows(
+                workspace, "train", spool, _packed(settings, spool, epoch, seed), settings.sequence_length
+            ),
             held_out=write_rows(
-                folder, "held-out", apart, _packed(settings, apart, range(len(apart)), seed), settings.sequence_length
+                workspace,
+                "held-out",
+                apart,
+                _packed(settings, apart, range(len(apart)), seed),
+                settings.sequence_length,
             ),
             tokenizer=tokenizer.digest,
             largest_id=max(spool.largest_id, apart.largest_id),
             end_of_turn=tuple(sorted(reader.ends)),
             template=template.digest if template else None,
-            content=content_of(folder),
+            content=content_of(workspace),
         )
     if template is not None:
-        (folder / TEMPLATE).write_text(template.source, encoding="utf-8")
-    (folder / INDEX).write_bytes(msgspec.json.format(msgspec.json.encode(index), indent=1))
+        (workspace / TEMPLATE).write_text(template.source, encoding="utf-8")
+    (workspace / INDEX).write_bytes(msgspec.json.format(msgspec.json.encode(index), indent=1))
 
 
 def _packed(settings: PrepareSettings, spool: Spool, pieces: Iterable[int], seed: int) -> list[list[int]]:
@@ -117,15 +119,12 @@ def train(
 ) -> Iterator[TrainingStep | Checkpoint]:
     """Train a backbone on prepared rows; yield every step from the first, then the checkpoint, whose model is in WORKSPACE/model.
 
-    prepared: the folder that holds `rows`.  A run that was killed goes on from its last checkpoint in the workspace.
+    prepared: the folder that `prepare` filled.  A run that was killed goes on from its last checkpoint in the workspace.
     Raises TrainingError when documents would leak into each other, when the rows are of another tokenizer, and when the
     loss runs away; BadInput when the backbone cannot be read.
     """
-    from mintza.train.hugging_face import export_model, load_model
-    from mintza.train.torch_engine import TorchEngine
-
-    index, folder = open_rows(prepared)
-    template = folder / TEMPLATE
+    index = open_rows(prepared)
+    template = prepared / TEMPLATE
 
     def export(model: Any, to: Path) -> None:
         export_model(
@@ -157,8 +156,8 @@ def train_with(
     progress: Progress = silent,
 ) -> Iterator[TrainingStep | Checkpoint]:
     """As `train`, on an engine that is ready."""
-    index, folder = open_rows(prepared)
-    plan = Plan(settings, PackedRows(folder, "train"), PackedRows(folder, "held-out"), variant.seed)
+    index = open_rows(prepared)
+    plan = Plan(settings, PackedRows(prepared, "train"), PackedRows(prepared, "held-out"), variant.seed)
     identity = _identity(settings, index, backbone, variant)
     steps = []
     for step in run(plan, engine, workspace=workspace, identity=identity, progress=progress):

@@ -1,0 +1,219 @@
+"""A tokenizer and a model so small that they train in a second, made anew for each run of the tests."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mintza.models.templates import ChatTemplate
+from mintza.progress import silent
+from mintza.records import Conversation, Document, Message, Provenance, Split
+from mintza.train import stage
+from mintza.train.settings import PrepareSettings
+
+CHATML = (
+    "{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+SENTENCES = (
+    "Etxe zaharraren atarian katu beltz bat lo dago.",
+    "Egunsentian itsasoa bare zegoen eta arrantzaleak isilik.",
+    "Liburutegiko ateak zortzietan irekitzen dira, igandeetan izan ezik.",
+    "The old bridge was closed for repairs until the end of May.",
+    "Mendiaren gailurretik haran osoa ikusten zen, lainorik gabe.",
+)
+
+
+class FakeTokenizer:
+    """Every byte is a token; the control tokens come after them. Fulfils mintza.models.seam.Tokenizer."""
+
+    digest = "fake00000000"
+    bos: int | None = 257
+    eos: int | None = 256
+    vocabulary = 256 + len(CONTROL)
+
+    def encode(self, text: str) -> list[int]:
+        return list(text.encode())
+
+    def encode_markup(self, text: str) -> list[int]:
+        pieces = re.split("(" + "|".join(map(re.escape, CONTROL)) + ")", text)
+        return [
+            token
+            for piece in pieces
+            for token in ([256 + CONTROL.index(piece)] if piece in CONTROL else list(piece.encode()))
+        ]
+
+    def decode(self, ids: list[int]) -> str:
+        return b"".join(bytes([i]) if i < 256 else CONTROL[i - 256].encode() for i in ids).decode()
+
+
+class SmallTokenizer:
+    """A real byte-level BPE with a few hundred tokens. Fulfils mintza.models.seam.Tokenizer; `inner` is of `tokenizers`."""
+
+    def __init__(self, inner: Any, plain: Any) -> None:
+        self.inner = inner
+        self._plain = plain
+        self.digest = hashlib.sha256(inner.to_str().encode()).hexdigest()[:12]
+        self.bos: int | None = inner.token_to_id("<|im_start|>")
+        self.eos: int | None = inner.token_to_id("<|endoftext|>")
+        self.vocabulary = int(inner.get_vocab_size())
+
+    def encode(self, text: str) -> list[int]:
+        return list(self._plain.encode(text).ids)
+
+    def encode_markup(self, text: str) -> list[int]:
+        return list(self.inner.encode(text).ids)
+
+    def decode(self, ids: list[int]) -> str:
+        return str(self.inner.decode(ids, skip_special_tokens=False))
+
+
+def make_tokenizer() -> SmallTokenizer:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    inner = Tokenizer(models.BPE())
+    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    inner.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=300,
+        special_tokens=list(CONTROL),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    inner.train_from_iterator(SENTENCES, trainer)
+    plain = Tokenizer.from_str(inner.to_str())
+    plain.encode_special_tokens = True
+    return SmallTokenizer(inner, plain)
+
+
+def make_backbone(folder: Path, tokenizer: SmallTokenizer, *, dropout: float = 0.0) -> None:
+    """A Llama of two layers with random weights, as a Hugging Face folder."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    torch.manual_seed(7)
+    config = LlamaConfig(
+        vocab_size=tokenizer.vocabulary,
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=128,
+        tie_word_embeddings=True,
+        attention_dropout=dropout,
+        bos_token_id=tokenizer.bos,
+        eos_token_id=tokenizer.eos,
+        pad_token_id=tokenizer.eos,
+    )
+    model = LlamaForCausalLM(config)
+    model.generation_config.eos_token_id = tokenizer.eos
+    model.save_pretrained(folder)
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer.inner, bos_token="<|im_start|>", eos_token="<|endoftext|>", pad_token="<|endoftext|>"
+    ).save_pretrained(folder)
+
+
+def document(number: int, text: str, split: Split = "train") -> Document:
+    return Document(
+        id=f"probe/{number}",
+        text=text,
+        language="eus_Latn",
+        language_score=1.0,
+        language_backend="fake",
+        split=split,
+        cluster=f"probe/{number}",
+        provenance=Provenance(source="probe", license="CC0-1.0"),
+    )
+
+
+def conversation(number: int, *turns: tuple[str, str], component: str = "sampled") -> Conversation:
+    return Conversation(
+        id=f"talk-{number}",
+        language="eus_Latn",
+        component=component,
+        messages=tuple(Message(role=role, content=content) for role, content in turns),  # type: ignore[arg-type]
+        provenance=Provenance(source="probe", license="CC0-1.0"),
+    )
+
+
+def talk(number: int) -> Conversation:
+    said = SENTENCES[number % len(SENTENCES)]
+    return conversation(number, ("user", f"Zer dio honek ({number})?"), ("assistant", said))
+
+
+def chatml() -> ChatTemplate:
+    return ChatTemplate(CHATML, {"bos_token": "<|im_start|>", "eos_token": "<|endoftext|>"})
+
+
+def prepare(
+    workspace: Path,
+    components: dict[str, Sequence[Document | Conversation]],
+    *,
+    held_out: Iterable[Document] = (),
+    tokenizer: Any = None,
+    template: ChatTemplate | None = None,
+    seed: int = 33,
+    **settings: Any,
+) -> list[Any]:
+    """Rows in `workspace`; gives what the stage yielded."""
+    return list(
+        stage.prepare(
+            PrepareSettings(**{"sequence_length": 64, **settings}),
+            components,
+            held_out=held_out,
+            tokenizer=tokenizer or FakeTokenizer(),
+            template=template or chatml(),
+            workspace=workspace,
+            seed=seed,
+            progress=silent,
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def small_tokenizer() -> SmallTokenizer:
+    return make_tokenizer()
+
+
+@pytest.fixture(scope="session")
+def backbone_folder(tmp_path_factory: pytest.TempPathFactory, small_tokenizer: SmallTokenizer) -> Path:
+    folder = tmp_path_factory.mktemp("backbone")
+    make_backbone(folder, small_tokenizer)
+    return folder
+
+
+@pytest.fixture
+def fake_tokenizer() -> FakeTokenizer:
+    return FakeTokenizer()
+
+
+@pytest.fixture(scope="session")
+def template() -> ChatTemplate:
+    return chatml()
+
+
+@pytest.fixture
+def make_document() -> Callable[..., Document]:
+    return document
+
+
+@pytest.fixture
+def make_conversation() -> Callable[..., Conversation]:
+    return conversation
+
+
+@pytest.fixture
+def make_talk() -> Callable[[int], Conversation]:
+    return talk
+
+
+@pytest.fixture
+def prepare_rows() -> Callable[..., list[Any]]:
+    return prepare
