@@ -1,0 +1,29 @@
+"""Drops translations in which a number, an address or code changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from mintza.records import Conversation, Verdict
+from mintza.text.masks import mask
+from mintza.translate.checks.shapes import pairs
+from mintza.translate.drops import dropped
+
+
+class PlaceholdersCheck:
+    """Numbers, URLs, e-mail addresses, code, formulas and placeholders of a turn are the original's, each as often."""
+
+    def judge(self, original: Conversation, translated: Conversation) -> Verdict | None:
+        """value: how many are missing or new in the first turn that is not equal."""
+        for theirs, ours in pairs(original, translated):
+            was, now = Counter(mask(theirs.content).pieces), Counter(mask(ours.content).pieces)
+            if was != now:
+                return dropped(
+                    translated.id,
+                    "placeholders",
+                    "numbers, links or code changed",
+                    value=((was - now) + (now - was)).total(),
+                    threshold=0,
+                    excerpt=ours.content,
+                )
+        return None
