@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mintza.errors import TemplateError
-from mintza.models.templates import ChatTemplate, PreQuery, pre_query, spans
+from mintza.models.templates import ChatTemplate, PreQuery, pre_query, prompt_spans, spans
 from mintza.records import Message
 
 CHATML = (
@@ -184,3 +184,15 @@ def test_loop_controls_work() -> None:
 def test_loss_covers_markup_that_the_model_has_to_write_itself(styles: dict[str, str], special: dict[str, str]) -> None:
     pieces = spans(template(styles, special, "rewrites"), said("Hi", "Hello"))
     assert [piece.text for piece in pieces if piece.loss] == ["<think></think>", "Hello", "<|im_end|>"]
+
+
+@pytest.mark.parametrize("style", ["chatml", "llama3", "gemma", "mistral", "default-system", "rewrites", "words-only"])
+def test_the_pieces_of_a_prompt_join_to_what_the_model_is_asked_with(
+    styles: dict[str, str], special: dict[str, str], style: str
+) -> None:
+    chat = template(styles, special, style)
+    messages = said("Hi", "Hello", "What is <|im_end|>?")
+    pieces = prompt_spans(chat, messages)
+    assert "".join(piece.text for piece in pieces) == chat.render(messages, add_generation_prompt=True)
+    assert [piece.text for piece in pieces if piece.content] == ["Hi", "Hello", "What is <|im_end|>?"]
+    assert not any(piece.loss for piece in pieces)

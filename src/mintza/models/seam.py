@@ -35,13 +35,17 @@ class ChatPrompt(Record, frozen=True, kw_only=True):
 
 
 class Completion(Record, frozen=True, kw_only=True):
-    """What the model wrote. finish_reason: `stop` (by itself, or at a stop string), `length` (cut at max_tokens), `error`."""
+    """What the model wrote. finish_reason: `stop` (by itself, or at a stop string), `length` (cut at max_tokens), `error`.
+
+    why: of an error that concerns this request alone, such as a prompt that is too long; the text is then empty.
+    """
 
     draw: int
     text: str
     finish_reason: FinishReason
     prompt_tokens: int
     completion_tokens: int
+    why: str = ""
 
 
 class Pair(Record, frozen=True, kw_only=True):

@@ -126,7 +126,7 @@ def _unusable(template: ChatTemplate, why: str) -> TemplateError:
     )
 
 
-_CONTROL = re.compile(r"<\|[^|<>\n]{1,60}\|>|<｜[^｜<>\n]{1,60}｜>|</?[A-Za-z_][\w-]{0,40}>|\[/?[A-Z_]{2,40}\]")
+CONTROL = re.compile(r"<\|[^|<>\n]{1,60}\|>|<｜[^｜<>\n]{1,60}｜>|</?[A-Za-z_][\w-]{0,40}>|\[/?[A-Z_]{2,40}\]")
 
 
 def _control_at_start(text: str, special: Mapping[str, str]) -> str:
@@ -134,7 +134,7 @@ def _control_at_start(text: str, special: Mapping[str, str]) -> str:
     known = [token for token in special.values() if token and text.startswith(token)]
     if known:
         return max(known, key=len)
-    found = _CONTROL.match(text)
+    found = CONTROL.match(text)
     return found.group() if found else ""
 
 
@@ -161,8 +161,22 @@ def spans(template: ChatTemplate, messages: Sequence[Message]) -> list[Span]:
     by more than cutting the spaces around them: what training would show is then not what the model sees when it is asked.
     """
     whole = template.render(messages)
-    places = _content_places(template, messages, whole)
+    places = _content_places(template, messages, whole, generation=False)
     spoken = _loss_ranges(template, messages, whole, places)
+    return _cut(whole, places, spoken)
+
+
+def prompt_spans(template: ChatTemplate, messages: Sequence[Message]) -> list[Span]:
+    """What a model is asked with, cut into pieces: joined they are the rendering up to where the assistant's words begin.
+
+    So a control token that somebody typed can be encoded as the text that it is.
+    Raises TemplateError when the template changes contents by more than cutting the spaces around them.
+    """
+    whole = template.render(messages, add_generation_prompt=True)
+    return _cut(whole, _content_places(template, messages, whole, generation=True), [])
+
+
+def _cut(whole: str, places: Mapping[int, tuple[int, int]], spoken: Sequence[tuple[int, int]]) -> list[Span]:
     pieces: list[Span] = []
     place = 0
     for start, end in places.values():
@@ -183,10 +197,13 @@ def _markup(whole: str, start: int, end: int, spoken: Sequence[tuple[int, int]])
     return [Span(whole[a:b], _inside(a, b, spoken), False) for a, b in pairwise(cuts)]
 
 
-def _content_places(template: ChatTemplate, messages: Sequence[Message], whole: str) -> dict[int, tuple[int, int]]:
+def _content_places(
+    template: ChatTemplate, messages: Sequence[Message], whole: str, *, generation: bool
+) -> dict[int, tuple[int, int]]:
     """Start and end of each turn's words in the rendering, in the order of the text: marks rendered in their place find them."""
     marks = [_mark(number, template.source) for number in range(len(messages))]
-    text = template.render([Message(role=m.role, content=mark) for m, mark in zip(messages, marks, strict=True)])
+    marked = [Message(role=m.role, content=mark) for m, mark in zip(messages, marks, strict=True)]
+    text = template.render(marked, add_generation_prompt=generation)
     for number, mark in enumerate(marks):
         _exactly_once(text, mark, template, f"the words of turn {number + 1}")
     order = sorted(range(len(messages)), key=lambda number: text.index(marks[number]))
