@@ -34,6 +34,8 @@ TITLES = {
     "check": "Translation: checked",
 }
 ORDER = tuple(TITLES)
+# A person's own limit on a source is no loss: it stands in a note, not in the waterfall.
+BEYOND_LIMIT = "limit"
 
 
 def gather(work: Work) -> Material:
@@ -54,7 +56,7 @@ def gather(work: Work) -> Material:
         mixtures=_mixtures(work),
         stages=[_facts(work, artifact) for artifact in _data_stages(done.values())],
         artifacts={node: artifact.key for node, artifact in done.items()},
-        notes=(*settings.notes, *_missing(work)),
+        notes=(*settings.notes, *_beyond_limits(work), *_missing(work)),
     )
 
 
@@ -133,10 +135,11 @@ def _data_stages(artifacts: Iterable[Artifact]) -> list[Artifact]:
 
 def _facts(work: Work, artifact: Artifact) -> StageFacts:
     document = artifact.stage == "corpus"
+    verdicts = tuple(v for v in artifact.verdicts if v.step != BEYOND_LIMIT)
     kind: type[Document] | type[Conversation] = Document if document else Conversation
     left = artifact.records.get(kind.__name__, 0)
     unit = "document" if document else "conversation"
-    dropped = sum(v.count for v in artifact.verdicts if not v.kept and v.unit == unit)
+    dropped = sum(v.count for v in verdicts if not v.kept and v.unit == unit)
     return StageFacts(
         stage=artifact.stage,
         cell=artifact.cell,
@@ -145,7 +148,7 @@ def _facts(work: Work, artifact: Artifact) -> StageFacts:
         unit="document" if document else "conversation",
         entered=left + dropped,
         left=left,
-        verdicts=artifact.verdicts,
+        verdicts=verdicts,
         dropped=tuple(_examples(work.store.read(artifact, Verdict))),
         kept=tuple(islice(work.store.read(artifact, kind), EXAMPLES_KEPT)),
         seconds=artifact.seconds,
@@ -157,10 +160,22 @@ def _examples(verdicts: Iterable[Verdict]) -> list[Verdict]:
     seen: dict[tuple[str, str], int] = defaultdict(int)
     chosen = []
     for verdict in verdicts:
+        if verdict.step == BEYOND_LIMIT:
+            continue
         seen[(verdict.step, verdict.reason)] += 1
         if seen[(verdict.step, verdict.reason)] <= EXAMPLES_OF_A_REASON:
             chosen.append(verdict)
     return chosen
+
+
+def _beyond_limits(work: Work) -> list[str]:
+    corpus = work.done.get("corpus")
+    left_out = sum(v.count for v in corpus.verdicts if v.step == BEYOND_LIMIT) if corpus else 0
+    return (
+        [f"{left_out:,} documents beyond the limits that the study sets on its sources were left out."]
+        if left_out
+        else []
+    )
 
 
 def _missing(work: Work) -> list[str]:

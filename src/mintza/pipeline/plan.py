@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from mintza.benchmark import stage as benchmark
 from mintza.corpus import stage as corpus
 from mintza.errors import MintzaError
 from mintza.exams import stage as exams
@@ -303,12 +304,14 @@ class _Builder:
     def examined(self, name: str, weights: str | None, instructed: bool) -> None:
         found = None if weights else self.parts.backbone(name)
         languages = [_plain(language) for language in self.study.languages]
+        prompts, missing = self.prompts()
         answered = self.add(
             "answer",
             name,
             parents=("exams", "corpus", *((weights,) if weights else ())),
             settings={
                 "benchmark": self.settings.benchmark.bearing(),
+                "prompts": prompts,
                 "languages": languages,
                 "model": name,
                 "instructed": instructed,
@@ -317,22 +320,31 @@ class _Builder:
             make=partial(
                 makers.make_answer, settings=self.settings.benchmark, name=name, weights=weights, instructed=instructed
             ),
-            needs=(found,) if isinstance(found, Need) else (),
+            needs=(*((found,) if isinstance(found, Need) else ()), *missing),
             execution=self.settings.benchmark.execution.model_dump(mode="json"),
         )
         self.measured(name, answered)
 
     def referenced(self, name: str) -> None:
         need = self.parts.need_to_ask(name)
+        prompts, missing = self.prompts()
         answered = self.add(
             "answer",
             name,
             parents=("exams", "corpus"),
-            settings={"benchmark": self.settings.benchmark.bearing(), "model": self.parts.asked(name)},
+            settings={
+                "benchmark": self.settings.benchmark.bearing(),
+                "prompts": prompts,
+                "languages": [_plain(language) for language in self.study.languages],
+                "model": self.parts.asked(name),
+            },
             make=partial(makers.make_reference_answer, settings=self.settings.benchmark, name=name),
-            needs=(need,) if need else (),
+            needs=(*((need,) if need else ()), *missing),
         )
         self.measured(name, answered)
+
+    def prompts(self) -> tuple[dict[str, str], tuple[Need, ...]]:
+        return self._content(lambda: benchmark.fingerprint(self.settings.benchmark, base=self.study.base))
 
     def measured(self, name: str, answered: str) -> None:
         settings = {"benchmark": self.settings.benchmark.bearing(), "target": _plain(self.study.target)}

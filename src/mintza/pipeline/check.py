@@ -1,0 +1,125 @@
+"""What is wrong or missing before anything runs. Reads headers and looks for files; imports nothing heavy."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mintza.corpus import stage as corpus
+from mintza.errors import MintzaError
+from mintza.exams import stage as exams
+from mintza.models.settings import HubBackbone, ServerSettings
+from mintza.pipeline.cells import cells, resolve
+from mintza.pipeline.parts import Need, Parts
+from mintza.study import Study, is_gap
+from mintza.text.identify import knows
+
+PACKAGES = {
+    "text": ("pycld2", "py3langid", "rensa"),
+    "local": ("torch", "transformers", "lm_eval"),
+}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """needs: what is missing, with its remedy.  doubts: what works and may surprise.  facts: what the study comes to."""
+
+    needs: list[Need] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+
+
+def check(study: Study) -> Checked:
+    """Look a study over. What is wrong in the file itself has been raised when it was loaded."""
+    found = Checked()
+    _cells(study, found)
+    _languages(study, found)
+    _models(study, found)
+    _content(study, found)
+    _packages(study, found)
+    _store(study.store, found)
+    return found
+
+
+def _cells(study: Study, found: Checked) -> None:
+    every = cells(study.settings)
+    trained = sum(1 for cell in every if cell.same_as is None)
+    equal = len(every) - trained
+    found.facts.append(f"{len(every)} cells: {trained} trained, {equal} equal by definition")
+    for cell in every:
+        if cell.same_as is not None:
+            found.facts.append(f"{cell.name} = {resolve(cell.name, every)}")
+
+
+def _languages(study: Study, found: Checked) -> None:
+    for language in study.languages:
+        identifiers = knows(language)
+        if identifiers:
+            found.facts.append(f"{language.code} {language.name}: identified by {', '.join(identifiers)}")
+        else:
+            found.doubts.append(
+                f"{language.code} {language.name}: no identifier knows it; its texts are taken on the word of their source"
+            )
+        if any(is_gap(text) for text in (language.name, language.sample_system_prompt, language.register)):
+            place = f"languages/{language.code}/language.yaml"
+            found.needs.append(Need(f"{place} has gaps", f"replace every FILL IN in {place}"))
+
+
+def _models(study: Study, found: Checked) -> None:
+    parts = Parts(study)
+    for name, settings in study.settings.backbones.items():
+        if settings.kind == "variant":
+            found.facts.append(f"backbone {name}: the checkpoint of {settings.variant}")
+            continue
+        backbone = parts.backbone(name)
+        if isinstance(backbone, Need):
+            found.needs.append(backbone)
+        else:
+            found.facts.append(f"backbone {name}: {settings.kind}, licence {settings.license}")
+        if isinstance(settings, HubBackbone) and not re.fullmatch(r"[0-9a-f]{40}", settings.revision):
+            found.doubts.append(
+                f"backbone {name}: revision '{settings.revision}' is not pinned; write the commit (40 hex digits)"
+            )
+    for name, model in study.settings.models.items():
+        if isinstance(model, ServerSettings):
+            found.facts.append(f"model {name}: {model.model} at {model.execution.url}")
+            key = model.execution.key_env
+            if key and key not in os.environ:
+                found.needs.append(Need(f"model {name}: its key is not set", f"export {key}=..."))
+
+
+def _content(study: Study, found: Checked) -> None:
+    missing = corpus.requirements(study.settings.corpus, base=study.base)
+    try:
+        missing += exams.requirements(study.settings.exams, base=study.base)
+    except MintzaError as error:
+        missing.append(error)
+    for error in missing:
+        found.needs.append(Need(f"{error.place}: {error.message}", error.remedy))
+
+
+def _packages(study: Study, found: Checked) -> None:
+    for extra, names in PACKAGES.items():
+        absent = [name for name in names if importlib.util.find_spec(name) is None]
+        if absent:
+            found.needs.append(Need(f"packages: {', '.join(absent)}", f'pip install "mintza[{extra}]"'))
+    parts = Parts(study)
+    default = next((n for n in study.settings.backbones if study.settings.backbones[n].kind != "variant"), None)
+    asked = study.settings.instruct.sample.model or default
+    if asked and parts.provider(asked).provider == "embedded" and importlib.util.find_spec("xllamacpp") is None:
+        found.needs.append(Need("packages: xllamacpp", 'pip install "mintza[local]"'))
+
+
+def _store(store: Path, found: Checked) -> None:
+    existing = store
+    while not existing.exists():
+        existing = existing.parent
+    if not os.access(existing, os.W_OK):
+        found.needs.append(
+            Need(
+                f"the store {store} cannot be written", "give write permission, or another `execution: {store: FOLDER}`"
+            )
+        )
