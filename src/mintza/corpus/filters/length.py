@@ -1,0 +1,34 @@
+"""Filter `length`: documents with too few or too many words go."""
+
+from __future__ import annotations
+
+from mintza.corpus.settings import LengthFilterSettings
+from mintza.records import Document, Verdict
+from mintza.text.normal import words
+
+STEP = "length"
+
+
+class Length:
+    """Counts words between white space."""
+
+    def __init__(self, settings: LengthFilterSettings) -> None:
+        self._settings = settings
+
+    def judge(self, document: Document) -> Verdict:
+        count = len(words(document.text))
+        reason, limit = "long enough and not too long", None
+        if count < self._settings.min_words:
+            reason, limit = "too few words", self._settings.min_words
+        elif count > self._settings.max_words:
+            reason, limit = "too many words", self._settings.max_words
+        return Verdict(
+            record_id=document.id,
+            unit="document",
+            step=STEP,
+            kept=limit is None,
+            reason=reason,
+            value=count,
+            threshold=limit,
+            excerpt=document.text[:300],
+        )

@@ -1,0 +1,47 @@
+"""Filter `normalise`: NFC, one kind of line end, no control characters, paragraphs separated by an empty line."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import msgspec
+
+from mintza.corpus.filters.shapes import Edited
+from mintza.corpus.verdicts import dropped
+from mintza.records import Document, Step
+from mintza.text.normal import nfc, paragraphs
+
+STEP = "normalise"
+_LINE_ENDS = "\r\v\f\x85\u2028\u2029"
+# The byte order mark, the soft hyphen (it cuts words in two) and noncharacters go with the control characters; the
+# joiners U+200C and U+200D stay, because Persian and the scripts of India write with them.
+_NONCHARACTERS = [
+    *range(0xFDD0, 0xFDF0),
+    *(plane | low for plane in range(0, 0x110000, 0x10000) for low in (0xFFFE, 0xFFFF)),
+]
+_CONTROL = [point for point in range(0xA0) if unicodedata.category(chr(point)) == "Cc" and chr(point) not in "\n\t"]
+_CLEANED: dict[int, str | None] = {
+    **dict.fromkeys([*_CONTROL, *_NONCHARACTERS, 0xFEFF, 0xAD]),
+    **{ord(end): "\n" for end in _LINE_ENDS},
+}
+
+
+class Normalise:
+    """Brings a text into the form that a Document promises."""
+
+    def edit(self, document: Document) -> Edited:
+        text = clean(document.text)
+        if not text:
+            return Edited(None, (dropped(document.id, STEP, "nothing but white space and control characters"),))
+        if text == "\n\n".join(paragraphs(document.text)):
+            return Edited(msgspec.structs.replace(document, text=text))
+        steps = (*document.provenance.steps, Step(done="normalised"))
+        provenance = msgspec.structs.replace(document.provenance, steps=steps)
+        return Edited(msgspec.structs.replace(document, text=text, provenance=provenance))
+
+
+def clean(text: str) -> str:
+    """The text in NFC without control characters, lines without white space at their ends, paragraphs joined by an empty line."""
+    cleaned = nfc(text.replace("\r\n", "\n").translate(_CLEANED))
+    lines = "\n".join(line.rstrip() for line in cleaned.split("\n"))
+    return "\n\n".join(paragraphs(lines))

@@ -1,0 +1,136 @@
+"""What a study may say of its corpus."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from mintza.settings import Settings
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+Share = Annotated[float, Field(ge=0, le=1)]
+SplitPolicy = Literal["auto", "held-out"]
+OnBadInput = Literal["refuse", "skip"]
+
+
+class SourceSettings(Settings):
+    """What every source says of itself.
+
+    name: unique in the corpus; ids of its documents begin with it.  language: the code its texts are declared to be in.
+    license: SPDX id.  split: `auto` (train or held-out by cluster) or `held-out` (never trained on).
+    optional: when it is not there, it is skipped, and a verdict says so.
+    limit: at most so many documents, chosen by the study's seed.  text_field: key of the text in a line of JSONL.
+    """
+
+    name: Name
+    language: str
+    license: str = Field(min_length=1)
+    url: str | None = None
+    split: SplitPolicy = "auto"
+    optional: bool = False
+    limit: int | None = Field(default=None, ge=1)
+    text_field: str = "text"
+
+
+class FolderSource(SourceSettings):
+    """Files on this machine. path: a file, a folder (read with all below it) or a glob, from the study's folder."""
+
+    kind: Literal["folder"]
+    path: str = Field(min_length=1)
+
+
+class PackageSource(SourceSettings):
+    """Files inside an installed Python package, which is not imported. path: a file, folder or glob inside it."""
+
+    kind: Literal["package"]
+    package: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    path: str = "."
+
+    @field_validator("path")
+    @classmethod
+    def _inside(cls, path: str) -> str:
+        if path.startswith("/") or ".." in path.split("/"):
+            raise ValueError("the path leaves the package")
+        return path
+
+
+Source = Annotated[FolderSource | PackageSource, Field(discriminator="kind")]
+
+
+class LanguageFilterSettings(Settings):
+    """Paragraphs that are surely not in the source's language go; a document with too little left goes too.
+
+    min_score: below it the identifier is not sure, and the paragraph stays when the rest of its document does.
+    min_share: of the letters in paragraphs that it is sure of, so many must be in the language.
+    short_words: paragraphs of fewer words (titles, names, entries of lists) are not judged alone.
+    """
+
+    min_score: Share = 0.7
+    min_share: Share = 0.5
+    short_words: int = Field(default=5, ge=0)
+
+
+class LengthFilterSettings(Settings):
+    """Documents outside these numbers of words go; counted between white space, never in tokens."""
+
+    min_words: int = Field(default=10, ge=0)
+    max_words: int = Field(default=100_000, ge=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min_words > self.max_words:
+            raise ValueError(f"min_words {self.min_words} is above max_words {self.max_words}")
+        return self
+
+
+class ExactFilterSettings(Settings):
+    """Of documents with the same normal form one stays."""
+
+
+class NearFilterSettings(Settings):
+    """Documents whose shingle sets are this similar form a cluster, and one of each cluster stays.
+
+    threshold: Jaccard similarity.  shingle: runs of five words, or of five characters for scripts without spaces.
+    keep: `one` of each cluster, or `all` (they still never cross between train and held-out).
+    """
+
+    threshold: float = Field(default=0.8, gt=0, le=1)
+    shingle: Literal["word-5", "char-5"] = "word-5"
+    keep: Literal["one", "all"] = "one"
+
+
+class FiltersSettings(Settings):
+    """The filters, in the order in which they run; null leaves one out. Text is always brought to NFC, and clusters
+    are always formed, since the split rests on them."""
+
+    language: LanguageFilterSettings | None = LanguageFilterSettings()
+    length: LengthFilterSettings | None = LengthFilterSettings()
+    exact: ExactFilterSettings | None = ExactFilterSettings()
+    near: NearFilterSettings = NearFilterSettings()
+
+
+class CorpusExecution(Settings):
+    """How the corpus is made here. There is nothing to set yet: one process, in memory."""
+
+
+class CorpusSettings(Settings):
+    """The corpus of a study.
+
+    held_out_share: share of the clusters of `auto` sources that is never trained on.
+    on_bad_input: `refuse` (stop at the first file or line that is broken) or `skip` (leave it out with a verdict).
+    """
+
+    sources: tuple[Source, ...] = Field(min_length=1)
+    filters: FiltersSettings = FiltersSettings()
+    held_out_share: Share = 0.15
+    on_bad_input: OnBadInput = "refuse"
+    execution: CorpusExecution = CorpusExecution()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names = [source.name for source in self.sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two sources are called '{twice[0]}'; ids begin with the name, so each needs its own")
+        return self

@@ -1,0 +1,27 @@
+"""What a source can do: say what is in it, and give its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from mintza.corpus.settings import OnBadInput
+from mintza.records import Document, Verdict
+
+ABSENT = "absent"
+
+
+class OpenSource(Protocol):
+    """A place that documents come from. A source that is missing and not optional raises BadInput in either call."""
+
+    def fingerprint(self) -> str:
+        """sha256 over sorted relative names and contents, or `absent` for an optional source that is not there."""
+        ...
+
+    def documents(self, on_bad: OnBadInput) -> Iterator[Document | Verdict]:
+        """Each text as it stands in the source, in the order of names, and a verdict for what cannot be read.
+
+        The language is the declared one and the cluster is the document's own id, until filters say otherwise. Raises
+        BadInput for what is broken when `on_bad` is `refuse`, and always when two texts have the same id.
+        """
+        ...

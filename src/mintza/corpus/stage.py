@@ -1,0 +1,168 @@
+"""The stage: sources are read, cleaned, identified, freed of copies and split."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from mintza.corpus.filters import exact, language, length, near, normalise
+from mintza.corpus.filters.shapes import Edit, Judging, Select
+from mintza.corpus.filters.split import SplitByCluster
+from mintza.corpus.settings import CorpusSettings, SourceSettings
+from mintza.corpus.sources import open_source
+from mintza.corpus.sources.reading import STEP as READ
+from mintza.corpus.verdicts import dropped
+from mintza.errors import BadInput, StudyError
+from mintza.progress import Progress
+from mintza.records import Document, Language, Verdict
+from mintza.text.identify import cascade
+
+REVISIONS = {"corpus": 1}
+LIBRARIES = {"corpus": ("pycld2", "py3langid", "rensa", "xxhash")}
+
+LIMIT = "limit"
+ORDER = (READ, LIMIT, normalise.STEP, language.STEP, length.STEP, exact.STEP, near.STEP)
+
+
+def build(
+    settings: CorpusSettings,
+    *,
+    base: Path,
+    languages: Sequence[Language],
+    target: Language,
+    workspace: Path,
+    seed: int,
+    progress: Progress,
+) -> Iterator[Document | Verdict]:
+    """Yield what was dropped, step by step, then the documents that are left, by id.
+
+    base: folder that paths are relative to.  languages: those that sources may declare.  workspace: an empty folder (not
+    used while all fits in memory).  seed: of limits and of the split.
+    The order of the input does not matter. Raises BadInput for input that is missing, broken (unless it is skipped) or
+    when nothing is left, StudyError for a source in a language that is not given.
+    """
+    _check_languages(settings, [target, *languages])
+    read = list(_each(settings, _read(settings, base, seed, progress), [target, *languages]))
+    verdicts = _verdicts(read)
+    # Where two are alike, held-out ones stay: what is measured on must not be lost to what is trained on.
+    left = sorted(_documents(read), key=lambda document: (document.split != "held-out", document.id))
+    for select in _selections(settings, seed):
+        selected = list(select.select(left))
+        verdicts += _verdicts(selected)
+        left = _documents(selected)
+    _check_left(settings, left, verdicts, target)
+    yield from sorted(verdicts, key=_place_of_verdict)
+    yield from sorted(left, key=lambda document: document.id)
+
+
+def fingerprint(settings: CorpusSettings, *, base: Path) -> dict[str, str]:
+    """Source name -> sha256 of its names and contents, `absent` for an optional one that is not there.
+
+    Raises BadInput for a missing one.
+    """
+    return {source.name: open_source(source, base=base).fingerprint() for source in settings.sources}
+
+
+def _read(settings: CorpusSettings, base: Path, seed: int, progress: Progress) -> Iterator[Document | Verdict]:
+    done = 0
+    for source in sorted(settings.sources, key=lambda source: source.name):
+        for record in _limited(source, open_source(source, base=base).documents(settings.on_bad_input), seed):
+            done += isinstance(record, Document)
+            progress(done, None, source.name)
+            yield record
+
+
+def _limited(source: SourceSettings, records: Iterable[Document | Verdict], seed: int) -> Iterator[Document | Verdict]:
+    """At most `limit` documents: those with the lowest hash of seed and id, so that the choice does not follow the order."""
+    if source.limit is None:
+        yield from records
+        return
+    chosen: list[tuple[int, str, Document]] = []
+    for record in records:
+        if isinstance(record, Verdict):
+            yield record
+            continue
+        draw = int.from_bytes(hashlib.sha256(f"{seed}:{record.id}".encode()).digest()[:8], "big")
+        heapq.heappush(chosen, (-draw, record.id, record))
+        if len(chosen) > source.limit:
+            _, name, _ = heapq.heappop(chosen)
+            yield dropped(name, LIMIT, "beyond the source's limit", threshold=source.limit)
+    yield from (document for _, _, document in chosen)
+
+
+def _each(
+    settings: CorpusSettings, records: Iterable[Document | Verdict], languages: Sequence[Language]
+) -> Iterator[Document | Verdict]:
+    """The filters that look at one document at a time."""
+    filters = _filters_of_one(settings, languages)
+    for record in records:
+        if isinstance(record, Verdict):
+            yield record
+            continue
+        left: Document | None = record
+        for one in filters:
+            if left is not None:
+                left, verdicts = one.edit(left)
+                yield from verdicts
+        if left is not None:
+            yield left
+
+
+def _filters_of_one(settings: CorpusSettings, languages: Sequence[Language]) -> list[Edit]:
+    filters: list[Edit] = [normalise.Normalise()]
+    if settings.filters.language is not None:
+        filters.append(language.LanguageByParagraph(settings.filters.language, cascade(languages)))
+    if settings.filters.length is not None:
+        filters.append(Judging(length.Length(settings.filters.length)))
+    return filters
+
+
+def _selections(settings: CorpusSettings, seed: int) -> list[Select]:
+    """The filters that look at all documents, and the split."""
+    selections: list[Select] = [exact.Exact()] if settings.filters.exact is not None else []
+    return [*selections, near.Near(settings.filters.near), SplitByCluster(settings.held_out_share, seed)]
+
+
+def _documents(records: Iterable[Document | Verdict]) -> list[Document]:
+    return [record for record in records if isinstance(record, Document)]
+
+
+def _verdicts(records: Iterable[Document | Verdict]) -> list[Verdict]:
+    return [record for record in records if isinstance(record, Verdict)]
+
+
+def _place_of_verdict(verdict: Verdict) -> tuple[int, str, int]:
+    name, _, number = verdict.record_id.rpartition("#")
+    if verdict.unit == "paragraph" and number.isdecimal():
+        return ORDER.index(verdict.step), name, int(number)
+    return ORDER.index(verdict.step), verdict.record_id, 0
+
+
+def _check_languages(settings: CorpusSettings, languages: Sequence[Language]) -> None:
+    codes = sorted({language.code for language in languages})
+    for source in settings.sources:
+        if source.language not in codes:
+            raise StudyError(
+                f"is declared to be in '{source.language}', which is not a language of the study ({', '.join(codes)})",
+                place=f"corpus source '{source.name}'",
+                remedy=f"correct its language, or add {source.language} to `also`",
+            )
+
+
+def _check_left(
+    settings: CorpusSettings, left: Sequence[Document], verdicts: Sequence[Verdict], target: Language
+) -> None:
+    """Raise BadInput when nothing is left of the target's documents (or of any, if no source is in the target)."""
+    wanted = any(source.language == target.code for source in settings.sources)
+    if any(document.language == target.code or not wanted for document in left):
+        return
+    counts = Counter((verdict.step, verdict.unit, verdict.reason) for verdict in verdicts)
+    causes = [f"{step} dropped {count} {unit}s: {reason}" for (step, unit, reason), count in counts.most_common(6)]
+    raise BadInput(
+        f"no document in {target.name} is left" if wanted else "no document is left",
+        place="corpus",
+        remedy=f"look at what dropped them ({'; '.join(causes) or 'the sources were empty'}), and at the filters' limits",
+    )
