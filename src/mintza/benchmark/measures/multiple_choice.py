@@ -1,0 +1,51 @@
+"""Exams with choices: how likely a model finds each choice after the question, and whether the likeliest is the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mintza.benchmark.harness import ask
+from mintza.benchmark.measures.numbers import finite
+from mintza.models.seam import TextModel
+from mintza.progress import Progress
+from mintza.records import Answer, Item, Score
+
+
+def answers(model: TextModel, items: Iterable[Item], *, under_template: bool, progress: Progress) -> Iterator[Answer]:
+    """One answer an item. under_template: a model that has a chat template is asked under it. Raises ModelError."""
+    template = model.template if under_template else None
+    for asked in ask(model, items, template=template, progress=progress):
+        item = asked.item
+        yield Answer(
+            exam=item.exam,
+            item_id=item.id,
+            model=model.ref.name,
+            language=item.language,
+            protocol="likelihood",
+            prompt=asked.prompt,
+            log_likelihoods=finite(asked.log_likelihoods, model, f"{item.exam} {item.language} {item.id}"),
+            utf8_bytes=tuple(len(choice.encode()) for choice in item.choices),
+            template=template.digest if template is not None else None,
+        )
+
+
+def scores(answer: Answer, item: Item) -> Iterator[Score]:
+    """acc: the likeliest choice is the right one.  acc_bytes: the likeliest a byte is.  Of equals the first counts, as in lm-eval."""
+    plain = answer.log_likelihoods
+    by_byte = [nats / size for nats, size in zip(plain, answer.utf8_bytes, strict=True)]
+    right = {"acc": _first_best(plain) == item.answer, "acc_bytes": _first_best(by_byte) == item.answer}
+    for metric in sorted(right, key=lambda name: name != item.metric):
+        yield Score(
+            exam=answer.exam,
+            item_id=answer.item_id,
+            model=answer.model,
+            language=answer.language,
+            metric=metric,
+            value=float(right[metric]),
+            weight=1.0,
+        )
+
+
+def _first_best(values: Iterable[float]) -> int:
+    numbers = list(values)
+    return numbers.index(max(numbers))
