@@ -58,9 +58,12 @@ class ShardWriter:
 
     def _end_shard(self) -> None:
         if self._stream is not None and self._file is not None:
-            self._stream.close()
-            self._file.close()
+            stream, file = self._stream, self._file
             self._stream, self._file = None, None
+            try:
+                stream.close()
+            finally:
+                file.close()
 
 
 def read_shards(folder: Path, kind: type[R]) -> Iterator[R]:
@@ -80,11 +83,12 @@ def read_shards(folder: Path, kind: type[R]) -> Iterator[R]:
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Lines of one zstd frame. A frame that is cut must be told apart from one that ends: stream readers do not."""
+    frame = zstandard.ZstdDecompressor().decompressobj()
     rest = b""
-    with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as stream:
-        while piece := stream.read(1 << 20):
-            lines = (rest + piece).split(b"\n")
-            rest = lines.pop()
-            yield from lines
-    if rest:
-        raise EOFError("the last line is cut")
+    while piece := file.read(1 << 20):
+        lines = (rest + frame.decompress(piece)).split(b"\n")
+        rest = lines.pop()
+        yield from lines
+    if rest or not frame.eof:
+        raise EOFError("it is cut")

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,9 @@ class Writer:
 
     def abandon(self) -> None:
         """Drop what was not sealed."""
+        for shards in self._shards.values():
+            with suppress(OSError):
+                shards.close()
         shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _take_files(self, workspace: Path, keep: Sequence[str]) -> dict[str, str]:

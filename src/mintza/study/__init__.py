@@ -1,7 +1,7 @@
 """THE STUDY FILE: sums the rooms' settings, reads them, says what is wrong; nothing runs here."""
 
-from mintza.study.load import Study, load, load_language
 from mintza.study.limit import limited
+from mintza.study.load import Study, load, load_language
 from mintza.study.schema import StudySettings, Table
 from mintza.study.starter import is_gap, write_starter
 
