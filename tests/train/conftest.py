@@ -217,3 +217,16 @@ def make_talk() -> Callable[[int], Conversation]:
 @pytest.fixture
 def prepare_rows() -> Callable[..., list[Any]]:
     return prepare
+
+
+@pytest.fixture(scope="session")
+def mixture() -> dict[str, Any]:
+    """A mixture of two components, held-out documents, and the function that prepares them."""
+    return {
+        "prepare": prepare,
+        "components": {
+            "corpus": [document(n, " ".join(SENTENCES[n % 5 :])) for n in range(12)],
+            "sampled": [conversation(n, ("user", "Zer?"), ("assistant", SENTENCES[n % 5])) for n in range(8)],
+        },
+        "held_out": [document(99, SENTENCES[0], "held-out")],
+    }

@@ -24,33 +24,35 @@ NOISE, DROPOUT = 1, 2
 class TorchEngine:
     """A transformers model and its optimiser on the CPU. Fulfils Engine.
 
-    model: a causal language model in fp32.  export: writes it to a folder.
+    model: a causal language model in fp32, trained in place.  export: writes it to a folder.
     """
 
     def __init__(self, model: Any, settings: TrainSettings, *, seed: int, export: Callable[[Any, Path], None]) -> None:
         import torch
 
-        self._model = model
+        self.model = model
         self._settings = settings
         self._seed = seed
         self._export = export
         if settings.execution.threads:
             torch.set_num_threads(settings.execution.threads)
         if settings.execution.gradient_checkpointing:
-            model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+            model.activation_checkpointing_enable()
+        # Many backbones pad with the token that ends a turn, and torch keeps the gradient from a padding token's embedding.
+        model.get_input_embeddings().padding_idx = None
         self._parameters = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
         self._optimiser = _adamw(list(self._parameters.values()), settings)
 
     @property
     def vocabulary(self) -> int:
         """How many token ids the model knows."""
-        return int(self._model.get_input_embeddings().weight.shape[0])
+        return int(self.model.get_input_embeddings().weight.shape[0])
 
     def check(self) -> None:
         """Raise TrainingError when documents in one row can see each other, in fp32 on the attention that is configured."""
         import torch
 
-        self._model.eval()
+        self.model.eval()
         with torch.no_grad():
             check_isolation(self._logits_packed, self._logits_alone, self.vocabulary)
 
@@ -58,9 +60,19 @@ class TorchEngine:
         """Learn from the rows of one step: loss = sum over its supervised tokens / their count, whatever the micro-batches."""
         import torch
 
-        self._model.train()
+        loss = self.accumulate(batch, step=step)
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._settings.gradient_clip)
         for group in self._optimiser.param_groups:
             group["lr"] = learning_rate
+        self._optimiser.step()
+        self._optimiser.zero_grad(set_to_none=True)
+        return Outcome(loss, batch.supervised_tokens, float(norm))
+
+    def accumulate(self, batch: Batch, *, step: int) -> float:
+        """Leave the gradient of a step on the weights, micro-batch by micro-batch; gives nats a supervised token."""
+        import torch
+
+        self.model.train()
         count = max(1, batch.supervised_tokens)
         nats = 0.0
         size = self._settings.execution.micro_batch_rows
@@ -68,19 +80,15 @@ class TorchEngine:
             torch.manual_seed(number_from(DROPOUT, self._seed, step, first))
             micro = batch.rows(first, first + size)
             part = self._nats(micro, self._noise(step, first, micro))
-            if part.requires_grad:
-                (part / count).backward()
+            (part / count).backward()
             nats += float(part.detach())
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._settings.gradient_clip)
-        self._optimiser.step()
-        self._optimiser.zero_grad(set_to_none=True)
-        return Outcome(nats / count, batch.supervised_tokens, float(norm))
+        return nats / count
 
     def held_out_loss(self, batch: Batch) -> float:
         """Nats a supervised token, without noise, dropout and learning."""
         import torch
 
-        self._model.eval()
+        self.model.eval()
         size = self._settings.execution.micro_batch_rows
         with torch.no_grad():
             nats = sum(
@@ -116,8 +124,8 @@ class TorchEngine:
 
     def export(self, folder: Path) -> None:
         """Write a Hugging Face folder; the engine is spent afterwards."""
-        self._model.eval()
-        self._export(self._model, folder)
+        self.model.eval()
+        self._export(self.model, folder)
 
     def _autocast(self) -> AbstractContextManager[Any]:
         import torch
@@ -132,10 +140,10 @@ class TorchEngine:
 
         No mask and no cache: only then does transformers keep documents apart by their positions (docs/decisions/0031).
         """
-        embedded = self._model.get_input_embeddings()(ids)
+        embedded = self.model.get_input_embeddings()(ids)
         if noise is not None:
             embedded = embedded + noise
-        return self._model.base_model(inputs_embeds=embedded, position_ids=positions, use_cache=False).last_hidden_state
+        return self.model.base_model(inputs_embeds=embedded, position_ids=positions, use_cache=False).last_hidden_state
 
     def _nats(self, batch: Batch, noise: Any) -> Any:
         """Sum of the loss over the supervised tokens. Only their logits are computed, a chunk at a time."""
@@ -161,43 +169,45 @@ class TorchEngine:
     def _chunk(self, hidden: Any, expected: Any) -> Any:
         import torch
 
-        logits = self._model.get_output_embeddings()(hidden).float()
+        logits = self.model.get_output_embeddings()(hidden).float()
         return torch.nn.functional.cross_entropy(logits, expected, reduction="sum")
 
     def _noise(self, step: int, first: int, batch: Batch) -> Any:
-        """NEFTune: uniform in +-alpha / sqrt(length x width), a function of the seed, the step and the row's place in it.
-
-        Source: Jain et al. (2023), NEFTune; the length is the row's, as others do with packed rows.
-        """
         import torch
 
-        if not self._settings.neftune_alpha:
+        alpha = self._settings.neftune_alpha
+        if not alpha:
             return None
         rows, length = batch.input_ids.shape
-        width = self._model.get_input_embeddings().weight.shape[1]
-        drawn = [
-            torch.rand(
-                (length, width),
-                generator=torch.Generator().manual_seed(number_from(NOISE, self._seed, step, first + row)),
-            )
-            for row in range(rows)
-        ]
-        return (torch.stack(drawn) * 2 - 1) * (self._settings.neftune_alpha / math.sqrt(length * width))
+        width = self.model.get_input_embeddings().weight.shape[1]
+        seeds = [number_from(NOISE, self._seed, step, first + row) for row in range(rows)]
+        return torch.stack([neftune(alpha, length, width, seed) for seed in seeds])
 
     def _logits_packed(self, documents: Sequence[Sequence[int]]) -> NDArray[Any]:
         import torch
 
         ids = torch.tensor([[token for document in documents for token in document]])
         positions = torch.tensor([[place for document in documents for place in range(len(document))]])
-        found: NDArray[Any] = self._model.get_output_embeddings()(self._hidden(ids, positions, None))[0].numpy()
+        found: NDArray[Any] = self.model.get_output_embeddings()(self._hidden(ids, positions, None))[0].numpy()
         return found
 
     def _logits_alone(self, documents: Sequence[Sequence[int]]) -> NDArray[Any]:
         import torch
 
-        each = [self._model(input_ids=torch.tensor([document]), use_cache=False).logits[0] for document in documents]
+        each = [self.model(input_ids=torch.tensor([document]), use_cache=False).logits[0] for document in documents]
         found: NDArray[Any] = torch.cat(each).float().numpy()
         return found
+
+
+def neftune(alpha: float, length: int, width: int, seed: int) -> Any:
+    """Noise for one row's embeddings, shape (length, width): uniform in +-alpha / sqrt(length x width), a function of the seed.
+
+    Source: Jain et al. (2023), NEFTune; the length is the row's, as is usual with packed rows.
+    """
+    import torch
+
+    drawn = torch.rand((length, width), generator=torch.Generator().manual_seed(seed))
+    return (drawn * 2 - 1) * (alpha / math.sqrt(length * width))
 
 
 def _adamw(weights: list[Any], settings: TrainSettings) -> Any:
