@@ -86,13 +86,11 @@ def _in_file(location: Sequence[str | int], value: Any) -> tuple[str | int, ...]
     """A pydantic location without the names of union members, which are not in the file."""
     where: list[str | int] = []
     for index, part in enumerate(location):
-        if (isinstance(value, dict) and part in value) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
+        if isinstance(value, dict) and part in value:
             value = value[part]
-        elif index < len(location) - 1:
-            continue
-        elif isinstance(value, dict):
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]  # noqa: SIM114 - each branch narrows the type of the index
+        elif isinstance(value, dict) and index == len(location) - 1:
             value = None
         else:
             continue

@@ -84,7 +84,7 @@ def _mapping(node: yaml.MappingNode, where: Path_, lines: dict[Path_, int], path
 
 
 def _scalar(node: yaml.Node, where: Path_, path: Path) -> Any:
-    if not node.style and SURPRISING.match(str(node.value)):
+    if isinstance(node, yaml.ScalarNode) and not node.style and SURPRISING.match(str(node.value)):
         raise StudyError(
             f"YAML would read {node.value} as another number",
             place=f"{path}:{node.start_mark.line + 1}: {'.'.join(str(part) for part in where)}",
