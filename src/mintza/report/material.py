@@ -26,7 +26,8 @@ class ExaminedModel:
     """One row of the tables.
 
     name: as in Measurement.model.  backbone: its own; mixture: () for an untouched backbone or a reference.
-    same_as: names of the cells that are equal to it by definition.
+    same_as: names of the cells that are equal to it by definition; a backbone's name among them makes it that backbone, untouched.
+    table: of the study, in which it stands; backbones are compared within a table only.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ExaminedModel:
     mixture: tuple[str, ...] = ()
     seed: int | None = None
     same_as: tuple[str, ...] = ()
+    table: str = ""
 
 
 @dataclass(frozen=True)

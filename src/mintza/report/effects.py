@@ -1,0 +1,213 @@
+"""Effects: how a number changes between models that differ in one thing only, item by item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from mintza.report.material import ExaminedModel, Material
+from mintza.report.scorebook import ItemKey, Measure, ScoreBook
+from mintza.stats import paired_difference
+
+SEED = 1
+Seen = Literal["better", "worse", "unseen"]
+Differs = Literal["component", "backbone", "variant"]
+Pair = tuple[str, str]
+"""Names of two models: with and without; instructed and base; variant and its untouched backbone."""
+Cell = tuple[str, frozenset[str], int | None]
+"""Backbone, mixture, seed (None for an untouched backbone)."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A difference between models that differ in one thing.
+
+    differs: in what; subject: which component, which two backbones, or which variant.  pairs: of models that are compared.
+    value, low, high: mean of the first less that of the second, in the unit of the measure.  p: how often luck does as much.
+    items: that both sides answered.  seen: better or worse when the interval leaves out zero and p is below 1 - level.
+    pooled: over all pairs, else of one of several.  templates_differ: one side was asked under another chat template, or none.
+    """
+
+    differs: Differs
+    subject: str
+    measure: Measure
+    pairs: tuple[Pair, ...]
+    value: float
+    low: float
+    high: float
+    p: float
+    items: int
+    seen: Seen
+    pooled: bool = True
+    templates_differ: bool = False
+
+    @property
+    def leaves_out_zero(self) -> bool:
+        """Whether the interval does."""
+        return self.low > 0 or self.high < 0
+
+
+def effects(material: Material, *, level: float, replicas: int) -> list[Effect]:
+    """Effects of each component, of instructed against base backbones, and of each variant against its untouched backbone.
+
+    Each in all languages and measures: over all exams of a measure together, by exam where there are several, and by pair
+    where there are several.  Pairs of a component are the same backbone and seed with and without it.
+    """
+    book = ScoreBook(material)
+    codes = [material.target.code, *(language.code for language in material.also)]
+    measures = [measure for code in codes for measure in book.measures(code)]
+    made: list[Effect] = []
+    for differs, subject, pairs in _comparisons(material):
+        for measure in measures:
+            exams = book.exams(measure.kind, measure.language)
+            parts = [Measure(measure.kind, measure.language, exam) for exam in exams] if len(exams) > 1 else []
+            wanted = [(part, pairs, True) for part in (measure, *parts)]
+            wanted += [(measure, (pair,), False) for pair in pairs] if len(pairs) > 1 else []
+            for part, compared, pooled in wanted:
+                effect = _effect(book, differs, subject, part, compared, level, replicas, pooled)
+                made += [effect] if effect else []
+    return made
+
+
+def component_pairs(material: Material) -> dict[str, tuple[Pair, ...]]:
+    """Component -> pairs of models (with it, without it) in the same backbone and seed; a model equal to itself is no pair."""
+    table = cells(material)
+    empty = {facts.name for facts in material.components if facts.records == 0}
+    names = [facts.name for facts in material.components]
+    names += sorted({name for _, mixture, _ in table for name in mixture} - set(names))
+    found: dict[str, tuple[Pair, ...]] = {}
+    for name in names:
+        pairs = []
+        for (backbone, mixture, seed), model in table.items():
+            rest = mixture - {name}
+            other = table.get((backbone, rest, seed if rest else None))
+            if name in mixture and name not in empty and other is not None and other != model:
+                pairs.append((model, other))
+        found[name] = tuple(pairs)
+    return found
+
+
+def cells(material: Material) -> dict[Cell, str]:
+    """Cell -> the examined model that it is, cells that are equal to another by definition included."""
+    backbones = sorted({model.backbone for model in material.models}, key=len, reverse=True)
+    found: dict[Cell, str] = {}
+    for model in material.models:
+        if model.role != "reference":
+            found[(model.backbone, frozenset(model.mixture), model.seed if model.mixture else None)] = model.name
+    for model in material.models:
+        for name in model.same_as:
+            cell = read_cell(name, backbones)
+            if cell is not None:
+                found.setdefault(cell, model.name)
+    return found
+
+
+def read_cell(name: str, backbones: Iterable[str]) -> Cell | None:
+    """`BACKBONE.MIXTURE.sSEED`, or a backbone's name, as a cell; None when it is neither. backbones: the longest first."""
+    for backbone in backbones:
+        if name == backbone:
+            return (backbone, frozenset(), None)
+        rest = name.removeprefix(f"{backbone}.")
+        mixture, dot, seed = rest.rpartition(".s")
+        if rest != name and dot and seed.isdecimal():
+            return (backbone, frozenset(mixture.split("+")), int(seed))
+    return None
+
+
+def backbone_pairs(material: Material) -> dict[str, tuple[Pair, ...]]:
+    """`INSTRUCTED against BASE` -> pairs of variants that have the same mixture and seed and stand in the same table."""
+    variants = [model for model in material.models if model.role == "variant"]
+    found: dict[str, list[Pair]] = {}
+    for one in variants:
+        for other in variants:
+            alike = (set(one.mixture), one.seed, one.table) == (set(other.mixture), other.seed, other.table)
+            if alike and one.instructed and not other.instructed:
+                found.setdefault(f"{one.backbone} against {other.backbone}", []).append((one.name, other.name))
+    return {subject: tuple(pairs) for subject, pairs in found.items()}
+
+
+def untouched_of(model: ExaminedModel, material: Material) -> str | None:
+    """Name of the untouched backbone that a variant started from, if it was examined and is not the variant itself."""
+    if model.role != "variant":
+        return None
+    name = cells(material).get((model.backbone, frozenset(), None))
+    return name if name != model.name else None
+
+
+def _comparisons(material: Material) -> Iterator[tuple[Differs, str, tuple[Pair, ...]]]:
+    for name, pairs in component_pairs(material).items():
+        if pairs:
+            yield "component", name, pairs
+    for subject, pairs in backbone_pairs(material).items():
+        yield "backbone", subject, pairs
+    for model in material.models:
+        untouched = untouched_of(model, material)
+        if untouched is not None:
+            yield "variant", model.name, ((model.name, untouched),)
+
+
+def _effect(
+    book: ScoreBook,
+    differs: Differs,
+    subject: str,
+    measure: Measure,
+    pairs: tuple[Pair, ...],
+    level: float,
+    replicas: int,
+    pooled: bool,
+) -> Effect | None:
+    """The effect over the items that all pairs share, each item's score averaged over the pairs; None without such items."""
+    usable = [(pair, shared) for pair in pairs if (shared := _shared(book, measure, pair))]
+    common = frozenset[ItemKey].intersection(*(shared for _, shared in usable)) if usable else frozenset()
+    keys = sorted(common)
+    compared = tuple(pair for pair, _ in usable)
+    firsts = [book.scores(one, measure) for one, _ in compared]
+    seconds = [book.scores(other, measure) for _, other in compared]
+    weights = [firsts[0][key].weight for key in keys]
+    if sum(weights) <= 0:
+        return None
+    n = len(compared)
+    found = paired_difference(
+        [sum(scores[key].value for scores in firsts) / n for key in keys],
+        [sum(scores[key].value for scores in seconds) / n for key in keys],
+        weights,
+        seed=SEED,
+        replicas=replicas,
+        level=level,
+    )
+    exams = {exam for exam, _ in keys}
+    return Effect(
+        differs=differs,
+        subject=subject,
+        measure=measure,
+        pairs=compared,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        p=found.p,
+        items=len(keys),
+        seen=_seen(measure, found.low, found.high, found.p, level),
+        pooled=pooled,
+        templates_differ=any(
+            book.template(one, exam, measure.language) != book.template(other, exam, measure.language)
+            for one, other in compared
+            for exam in exams
+        ),
+    )
+
+
+def _shared(book: ScoreBook, measure: Measure, pair: Pair) -> frozenset[ItemKey]:
+    """Items that both of a pair answered, asked in the same way."""
+    one, other = pair
+    both = book.scores(one, measure).keys() & book.scores(other, measure).keys()
+    code = measure.language
+    alike = {exam for exam in {key[0] for key in both} if book.asked(one, exam, code) == book.asked(other, exam, code)}
+    return frozenset(key for key in both if key[0] in alike)
+
+
+def _seen(measure: Measure, low: float, high: float, p: float, level: float) -> Seen:
+    if low <= 0 <= high or p >= 1 - level:
+        return "unseen"
+    rises = low > 0
+    return "better" if rises != (measure.kind == "bits_per_byte") else "worse"

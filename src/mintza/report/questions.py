@@ -1,0 +1,239 @@
+"""The study's questions, each answered in a sentence that the sign and the interval of its effects compose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mintza.records import Finding
+from mintza.report import words
+from mintza.report.effects import Effect, component_pairs
+from mintza.report.material import Material
+from mintza.report.scorebook import KINDS
+from mintza.report.survivors import came_to_nothing
+
+UNSEEN = "no difference that this study can see"
+SMALL = "it is too small to say"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question answered. headline: the first finding, which the page prints large; others: what it is composed of.
+
+    effects: those that the findings after the headline state, in the same order; None for one that states none.
+    """
+
+    question: str
+    findings: tuple[Finding, ...]
+    effects: tuple[Effect | None, ...]
+
+    @property
+    def headline(self) -> Finding:
+        """The answer in short."""
+        return self.findings[0]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Part of an answer: what the headline says, the effects behind it, and the keys of what a sentence without effects rests on."""
+
+    text: str
+    effects: tuple[Effect, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+def answers(material: Material, effects: Sequence[Effect]) -> list[Answer]:
+    """The five questions of a study, in their order."""
+    target = material.target.name
+    return [
+        _answer(material, f"What does the {target} corpus bring?", _corpus(material, effects)),
+        _answer(material, "Which instructions help: sampled, translated, written?", _instructions(material, effects)),
+        _answer(material, "Base or instructed backbone?", _backbones(material, effects)),
+        _answer(material, "What is lost in the other languages?", _losses(material, effects)),
+        _answer(material, "Do benchmarks predict what people prefer?", [_Told(_votes())]),
+    ]
+
+
+def _corpus(material: Material, effects: Sequence[Effect]) -> list[_Told]:
+    names = [facts.name for facts in material.components if facts.kind == "corpus"]
+    if not names:
+        return [_Told("This study has no corpus that is complete, so it cannot say.")]
+    return [_component(name, material, effects) for name in names]
+
+
+def _instructions(material: Material, effects: Sequence[Effect]) -> list[_Told]:
+    known = {facts.name: facts.kind for facts in material.components}
+    names = [name for name in component_pairs(material) if known.get(name) != "corpus"]
+    if not names:
+        return [_Told("This study has no instructions that are complete, so it cannot say.")]
+    return [_component(name, material, effects) for name in names]
+
+
+def _component(name: str, material: Material, effects: Sequence[Effect]) -> _Told:
+    """What a component does in the target language."""
+    label = words.component_label(name, material)
+    empty = came_to_nothing(name, material)
+    if empty is not None:
+        return _Told(empty.sentence, keys=empty.keys)
+    mine = _of(effects, "component", name, (material.target.code,))
+    if not mine:
+        return _Told(f"No two measured models differ in {label} alone, so this study cannot say what it brings.")
+    return _Told(_together(f"adding {label}", mine, material), tuple(mine))
+
+
+def _backbones(material: Material, effects: Sequence[Effect]) -> list[_Told]:
+    kinds = {model.instructed for model in material.models if model.role != "reference"}
+    if len(kinds) < 2:
+        only = "instructed" if True in kinds else "base"
+        return [
+            _Told(f"Every backbone of this study is {only}, so it cannot say." if kinds else "Nothing is measured.")
+        ]
+    told = []
+    for subject in dict.fromkeys(effect.subject for effect in effects if effect.differs == "backbone"):
+        mine = _of(effects, "backbone", subject, (material.target.code,))
+        instructed, base = subject.split(" against ")
+        if mine:
+            start = f"starting from {instructed} (instructed) instead of {base} (base)"
+            told.append(_Told(_together(start, mine, material), tuple(mine)))
+    return told or [
+        _Told("No instructed and base backbone were trained on the same mixture, so this study cannot say.")
+    ]
+
+
+def _losses(material: Material, effects: Sequence[Effect]) -> list[_Told]:
+    told = []
+    names = list(component_pairs(material))
+    for language in material.also:
+        mine = [e for name in names for e in _of(effects, "component", name, (language.code,))]
+        told.append(_Told(_loss(language.name, mine, material), tuple(mine)))
+    return told or [_Told("No other language was examined, so this study cannot say.")]
+
+
+def _loss(language: str, mine: Sequence[Effect], material: Material) -> str:
+    if not mine:
+        return f"In {language} no two measured models differ in one component alone, so this study cannot say."
+    parts = [
+        f"adding {words.component_label(effect.subject, material)} {_seen_part(effect, material)}"
+        for seen in ("worse", "better")
+        for effect in mine
+        if effect.seen == seen
+    ]
+    if not parts:
+        widest = max(mine, key=lambda effect: (effect.measure.kind == "bits_per_byte", effect.high - effect.low))
+        span = words.span(widest.measure.kind, widest.low, widest.high, signed=True) + words.unit(widest.measure.kind)
+        label = words.component_label(widest.subject, material)
+        return (
+            f"In {language} {UNSEEN}, whatever is added; {SMALL} (the least certain: {label}, "
+            f"{words.what(widest.measure, material)}, {span})."
+        )
+    rest = len(mine) - len(parts)
+    tail = f"; in the other {rest} comparisons {UNSEEN}" if rest > 1 else f"; in the other one {UNSEEN}" if rest else ""
+    return f"In {language}, {'; '.join(parts)}{tail}."
+
+
+def _votes() -> str:
+    return "Nobody has voted in this study yet, so it cannot say."
+
+
+def _of(effects: Sequence[Effect], differs: str, subject: str, codes: Sequence[str]) -> list[Effect]:
+    """Effects over all exams and pairs, in the order of the kinds."""
+    mine = [
+        effect
+        for effect in effects
+        if (effect.differs, effect.subject) == (differs, subject)
+        and effect.pooled
+        and effect.measure.exam is None
+        and effect.measure.language in codes
+    ]
+    return sorted(mine, key=lambda effect: KINDS.index(effect.measure.kind))
+
+
+def _together(subject: str, effects: Sequence[Effect], material: Material) -> str:
+    """One sentence for what a thing does to several measures: what is seen first, then what is not."""
+    seen = [_seen_part(effect, material) for effect in effects if effect.seen != "unseen"]
+    unseen = [
+        f"{words.what(effect.measure, material)} ({_span(effect)})" for effect in effects if effect.seen == "unseen"
+    ]
+    parts = [words.listed(seen)] if seen else []
+    if unseen:
+        parts.append(f"makes {UNSEEN} in {words.listed(unseen)}: {SMALL}")
+    joined = "; it ".join(parts)
+    return f"{words.capital(subject)} {joined}."
+
+
+def _seen_part(effect: Effect, material: Material) -> str:
+    """`improves exam accuracy in Basque by 7.1 points (2.0 to 12.4)`: how far, and between which bounds."""
+    kind = effect.measure.kind
+    verb = "improves" if effect.seen == "better" else "worsens"
+    low, high = sorted((abs(effect.low), abs(effect.high)))
+    size = f"{words.number(kind, abs(effect.value))}{words.unit(kind)} ({words.span(kind, low, high)}{_lower(effect)})"
+    return f"{verb} {words.what(effect.measure, material)} by {size}"
+
+
+def _lower(effect: Effect) -> str:
+    return "; lower is better" if effect.measure.kind == "bits_per_byte" else ""
+
+
+def _span(effect: Effect) -> str:
+    kind = effect.measure.kind
+    return words.span(kind, effect.low, effect.high, signed=True) + words.unit(kind)
+
+
+def sentence(effect: Effect, material: Material) -> str:
+    """One effect in one sentence, with what it rests on: how many pairs of models and items."""
+    subject = subject_of(effect, material)
+    kind = effect.measure.kind
+    over = f"{words.counted(len(effect.pairs), 'pair')} of models, {words.things(kind, effect.items)}"
+    if effect.templates_differ:
+        over += ", asked under different chat templates"
+    if effect.seen != "unseen":
+        return f"{words.capital(subject)} {_seen_part(effect, material)}; {over}."
+    middle = f"{words.number(kind, effect.value, signed=True)}{words.unit(kind)}, {_span(effect)}"
+    small = SMALL
+    if effect.leaves_out_zero:
+        small = f"the interval leaves out zero, but luck alone does as much in {100 * effect.p:.0f} % of cases; {SMALL}"
+    return f"{words.capital(subject)} makes {UNSEEN} in {words.what(effect.measure, material)} ({middle}); {small}; {over}."
+
+
+def subject_of(effect: Effect, material: Material) -> str:
+    """What the first of each pair has and the second has not, as the subject of a sentence."""
+    if effect.differs == "component":
+        return f"adding {words.component_label(effect.subject, material)}"
+    if effect.differs == "backbone":
+        instructed, base = effect.subject.split(" against ")
+        return f"starting from {instructed} (instructed) instead of {base} (base)"
+    return f"training {effect.subject}"
+
+
+def _answer(material: Material, question: str, told: Sequence[_Told]) -> Answer:
+    """The headline as a finding, with the number of its lead effect, then one finding for each effect behind it."""
+    behind = [effect for part in told for effect in part.effects]
+    lead = next((effect for effect in behind if effect.seen != "unseen"), behind[0] if behind else None)
+    plain = [key for part in told for key in part.keys]
+    keys = [key for effect in behind for key in _keys(effect, material)]
+    headline = Finding(
+        question=question,
+        answer=" ".join(part.text for part in told),
+        value=lead.value if lead else None,
+        low=lead.low if lead else None,
+        high=lead.high if lead else None,
+        artifacts=tuple(dict.fromkeys((*keys, *plain))),
+    )
+    singles = [
+        Finding(
+            question=question,
+            answer=sentence(effect, material),
+            value=effect.value,
+            low=effect.low,
+            high=effect.high,
+            artifacts=_keys(effect, material),
+        )
+        for effect in behind
+    ]
+    return Answer(question, (headline, *singles), (None, *behind))
+
+
+def _keys(effect: Effect, material: Material) -> tuple[str, ...]:
+    """Keys of the measurements of the models that are compared."""
+    names = dict.fromkeys(name for pair in effect.pairs for name in pair)
+    return tuple(material.artifacts[f"measure/{name}"] for name in names if f"measure/{name}" in material.artifacts)

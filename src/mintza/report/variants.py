@@ -1,0 +1,211 @@
+"""The table of variants: a row a model, a column a measure, each cell with its interval and a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isfinite
+
+from mintza.records import Measurement
+from mintza.report import words
+from mintza.report.effects import Effect, Seen, read_cell
+from mintza.report.material import ExaminedModel, Material
+from mintza.report.scorebook import KINDS, Measure, ScoreBook
+
+
+@dataclass(frozen=True)
+class Column:
+    """A measure and how it was taken. group, name: of its head.  asked: items, protocol, shots, template in words."""
+
+    measure: Measure
+    group: str
+    name: str
+    asked: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number with its interval, as printed; "" when there is none. best: of its column.  seen: against the untouched backbone."""
+
+    value: str = ""
+    interval: str = ""
+    best: bool = False
+    seen: Seen = "unseen"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A model. name: short, as printed; full: its own.  equals: the model that a cell is equal to by definition."""
+
+    full: str
+    name: str
+    role: str
+    backbone: str
+    seed: int | None
+    equals: str | None
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class _Number:
+    value: float
+    low: float | None
+    high: float | None
+
+
+def columns(material: Material) -> list[Column]:
+    """Bits per byte by language and source, accuracy by language and exam, right language; the target first."""
+    book = ScoreBook(material)
+    found = []
+    for kind in KINDS:
+        for code in (material.target.code, *(language.code for language in material.also)):
+            for exam in book.exams(kind, code):
+                language = words.language_name(code, material)
+                group = {
+                    "bits_per_byte": "Bits per byte",
+                    "accuracy": "Exam accuracy, %",
+                    "right_language": "Right language, %",
+                }[kind]
+                name = {"bits_per_byte": f"{language}: {words.source_name(exam)}", "accuracy": f"{language}: {exam}"}
+                asked = _asked([m for m in material.measurements if (m.exam, m.language) == (exam, code)], book)
+                found.append(Column(Measure(kind, code, exam), group, name.get(kind, language), asked))
+    return found
+
+
+def rows(material: Material, effects: Sequence[Effect]) -> list[Row]:
+    """Untouched backbones, each with its variants below it, then references; cells equal by definition after their like."""
+    table = columns(material)
+    book = ScoreBook(material)
+    every = {model.name: [_number(book, model.name, column.measure) for column in table] for model in material.models}
+    best = [_best(column, [numbers[place] for numbers in every.values()]) for place, column in enumerate(table)]
+    seen = _marks(effects, table)
+    backbones = sorted({model.backbone for model in material.models}, key=len, reverse=True)
+    made = []
+    for model in _in_order(material.models):
+        cells = tuple(
+            _cell(column, number, best[place], seen.get((model.name, place), "unseen"))
+            for place, (column, number) in enumerate(zip(table, every[model.name], strict=True))
+        )
+        made.append(Row(model.name, _short(model), model.role, model.backbone, model.seed, None, cells))
+        for name in model.same_as:
+            cell = read_cell(name, backbones)
+            short = " + ".join(name.removeprefix(f"{cell[0]}.").rpartition(".s")[0].split("+")) if cell else name
+            backbone, seed = (cell[0], cell[2]) if cell else (model.backbone, None)
+            made.append(Row(name, short or "untouched", "equal", backbone, seed, model.name, cells))
+    return made
+
+
+def summary_rows(material: Material) -> list[list[str]]:
+    """A head and a row a model, of what matters most: bits per byte in two languages, accuracy, right language."""
+    target = material.target
+    wanted = [(Measure("bits_per_byte", target.code), f"{target.name}, bits per byte")]
+    wanted += [(Measure("bits_per_byte", other.code), f"{other.name}, bits per byte") for other in material.also[:1]]
+    wanted += [(Measure("accuracy", target.code), f"{target.name} exam, %")]
+    wanted += [(Measure("right_language", target.code), f"answers in {target.name}, %")]
+    book = ScoreBook(material)
+    made = [["variant", *(head for _, head in wanted)]]
+    for model in _in_order(material.models):
+        numbers = [_number(book, model.name, measure) for measure, _ in wanted]
+        cells = [
+            _cell(Column(measure, "", "", ""), n, None, "unseen")
+            for (measure, _), n in zip(wanted, numbers, strict=True)
+        ]
+        made.append([model.name, *(f"{c.value} ({c.interval})" if c.interval else c.value or "-" for c in cells)])
+    return made
+
+
+def _number(book: ScoreBook, model: str, measure: Measure) -> _Number | None:
+    """The measurement of one exam; over several, the mean over all of their items."""
+    exams = (measure.exam,) if measure.exam else book.exams(measure.kind, measure.language)
+    if len(exams) == 1:
+        found = book.measurement(model, exams[0], measure.language)
+        return _Number(found.value, found.low, found.high) if found else None
+    scored = book.scores(model, measure)
+    if not scored or sum(one.weight for one in scored.values()) <= 0:
+        return None
+    return _Number(*_mean(tuple(one.value for one in scored.values()), tuple(one.weight for one in scored.values())))
+
+
+@lru_cache(maxsize=256)
+def _mean(values: tuple[float, ...], weights: tuple[float, ...]) -> tuple[float, float, float]:
+    from mintza.stats import bootstrap_mean
+
+    found = bootstrap_mean(values, weights, seed=1)
+    return found.value, found.low, found.high
+
+
+def _cell(column: Column, number: _Number | None, best: str | None, seen: Seen) -> Cell:
+    if number is None:
+        return Cell()
+    kind = column.measure.kind
+    value = words.number(kind, number.value)
+    known = number.low is not None and number.high is not None and isfinite(number.low) and isfinite(number.high)
+    interval = (
+        words.span(kind, number.low, number.high)
+        if known and number.low is not None and number.high is not None
+        else ""
+    )
+    return Cell(value, interval, value == best, seen)
+
+
+def _best(column: Column, numbers: Sequence[_Number | None]) -> str | None:
+    """The best number of a column as printed, so that what looks equal is marked alike; None when all are the same."""
+    values = [number.value for number in numbers if number is not None and isfinite(number.value)]
+    if not values or min(values) == max(values):
+        return None
+    kind = column.measure.kind
+    return words.number(kind, min(values) if kind == "bits_per_byte" else max(values))
+
+
+def _marks(effects: Sequence[Effect], table: Sequence[Column]) -> dict[tuple[str, int], Seen]:
+    """(variant, place of the column) -> what is seen against its untouched backbone."""
+    found: dict[tuple[str, int], Seen] = {}
+    for effect in effects:
+        if effect.differs != "variant":
+            continue
+        for place, column in enumerate(table):
+            alone = Measure(column.measure.kind, column.measure.language)
+            only = sum((c.measure.kind, c.measure.language) == (alone.kind, alone.language) for c in table) == 1
+            if effect.measure == column.measure or (only and effect.measure == alone):
+                found[(effect.subject, place)] = effect.seen
+    return found
+
+
+def _in_order(models: Sequence[ExaminedModel]) -> list[ExaminedModel]:
+    backbones = list(dict.fromkeys(model.backbone for model in models if model.role != "reference"))
+    own = [
+        model
+        for backbone in backbones
+        for role in ("untouched", "variant")
+        for model in models
+        if (model.backbone, model.role) == (backbone, role)
+    ]
+    return own + [model for model in models if model.role == "reference"]
+
+
+def _short(model: ExaminedModel) -> str:
+    if model.role == "variant":
+        return " + ".join(model.mixture)
+    return "untouched" if model.role == "untouched" else model.name
+
+
+def _asked(measurements: Sequence[Measurement], book: ScoreBook) -> str:
+    """How a column was measured: items, protocol, shots, templates; what differs between models is said."""
+    mine = [m for m in measurements if book.primary.get((m.exam, m.language)) == m.metric]
+    items = _range([m.items for m in mine])
+    word = {"bits_per_byte": "texts", "right_language": "answers"}.get(mine[0].metric if mine else "", "items")
+    parts = [f"{items} {word}"]
+    parts.append(words.listed(sorted({m.protocol for m in mine})) + " protocol")
+    if word == "items":
+        parts.append(_range([m.shots for m in mine]) + " shots")
+        parts.append(f"metric {mine[0].metric}" if mine else "")
+    templates = sorted({m.template or "" for m in mine})
+    named = [f"chat template {digest}" if digest else "plain text" for digest in templates]
+    parts.append(words.listed(named))
+    return ", ".join(part for part in parts if part)
+
+
+def _range(numbers: Sequence[int]) -> str:
+    low, high = min(numbers, default=0), max(numbers, default=0)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
