@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import zstandard
 
-_AT_ONCE = 1 << 20
+_AT_ONCE = 1 << 16
 _BOM = b"\xef\xbb\xbf"
+
+
+class Unpacker(Protocol):
+    """What zlib and zstandard have in common. eof: the member is complete.  unused_data: what came after it."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, /) -> bytes: ...
 
 
 class DamagedFile(Exception):
@@ -66,41 +77,35 @@ def chunks(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
             if suffix == ".gz":
-                yield from _gunzipped(file)
+                yield from _unpacked(file, lambda: zlib.decompressobj(wbits=31))
             elif suffix == ".zst":
-                yield from _unzstandarded(file)
+                yield from _unpacked(file, lambda: zstandard.ZstdDecompressor().decompressobj())
             else:
                 yield from iter(lambda: file.read(_AT_ONCE), b"")
     except OSError as error:
         raise DamagedFile("cannot be opened", detail=error.strerror or str(error)) from None
 
 
-def _gunzipped(file: BinaryIO) -> Iterator[bytes]:
-    try:
-        with gzip.GzipFile(fileobj=file) as unpacked:
-            yield from iter(lambda: unpacked.read(_AT_ONCE), b"")
-    except EOFError:
-        raise DamagedFile("cut short") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DamagedFile("damaged", detail=str(error)) from None
+def _unpacked(file: BinaryIO, unpacker: Callable[[], Unpacker]) -> Iterator[bytes]:
+    """Members (frames) one after the other, each given out as it is read, so that the line of a cut is known.
 
-
-def _unzstandarded(file: BinaryIO) -> Iterator[bytes]:
-    """Frames one after the other: the library's own stream does not tell a file that ends from one that was cut."""
-    unpacker = zstandard.ZstdDecompressor().decompressobj()
-    begun = False
+    The libraries' own streams give less: zstandard's does not tell a file that ends from one that was cut, and gzip's
+    keeps back what it had unpacked before the cut.
+    """
+    member: Unpacker | None = None
     try:
         while data := file.read(_AT_ONCE):
             while data:
-                begun = True
-                yield unpacker.decompress(data)
-                data = unpacker.unused_data if unpacker.eof else b""
-                if unpacker.eof:
-                    unpacker = zstandard.ZstdDecompressor().decompressobj()
-                    begun = False
-    except zstandard.ZstdError as error:
+                if member is None:
+                    data = data.lstrip(b"\0")  # padding between members is allowed
+                    member = unpacker() if data else None
+                    continue
+                yield member.decompress(data)
+                data = member.unused_data if member.eof else b""
+                member = None if member.eof else member
+    except (zlib.error, zstandard.ZstdError) as error:
         raise DamagedFile("damaged", detail=str(error)) from None
-    if begun:
+    if member is not None:
         raise DamagedFile("cut short")
 
 
