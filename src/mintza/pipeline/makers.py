@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from mintza.benchmark import stage as benchmark
 from mintza.benchmark.settings import BenchmarkSettings
 from mintza.corpus import stage as corpus
@@ -15,6 +13,7 @@ from mintza.exams.settings import ExamsSettings
 from mintza.instruct import stage as instruct
 from mintza.instruct.settings import FilterSettings, SampleSettings, WrittenSettings
 from mintza.models.backbones import convert, template_of
+from mintza.models.seam import TextModel
 from mintza.models.tokenizers import load_tokenizer
 from mintza.pipeline.material import gather
 from mintza.pipeline.work import Work
@@ -151,9 +150,10 @@ def make_train(
 def make_answer(
     work: Work, *, settings: BenchmarkSettings, name: str, weights: str | None, instructed: bool
 ) -> Iterator[Record]:
-    """Answers of a model of the table."""
-    backbone = msgspec.structs.replace(work.trained_or_weights(name, weights), instructed=instructed)
-    return _answers(work, settings, work.local(name, backbone))
+    """Answers of a model of the table. One that was never taught conversations is asked plainly, and not spoken to."""
+    if not instructed:
+        settings = settings.model_copy(update={"chat_template": False, "right_language": None})
+    return _answers(work, settings, work.local(name, work.trained_or_weights(name, weights)))
 
 
 def make_reference_answer(work: Work, *, settings: BenchmarkSettings, name: str) -> Iterator[Record]:
@@ -178,10 +178,10 @@ def make_report(work: Work, *, settings: ReportSettings) -> Iterator[Record]:
     return report.report(settings, gather(work), workspace=work.workspace())
 
 
-def _answers(work: Work, settings: BenchmarkSettings, model: object) -> Iterator[Record]:
+def _answers(work: Work, settings: BenchmarkSettings, model: TextModel) -> Iterator[Record]:
     return benchmark.answer(
         settings,
-        model=model,  # type: ignore[arg-type]
+        model=model,
         items=work.records("exams", Item),
         held_out=_held_out(work),
         prompts=benchmark.prompts(settings, base=work.study.base),
