@@ -92,13 +92,12 @@ def _models(study: Study, found: Checked) -> None:
 
 
 def _content(study: Study, found: Checked) -> None:
-    missing = corpus.requirements(study.settings.corpus, base=study.base)
+    missing: list[MintzaError] = [*corpus.requirements(study.settings.corpus, base=study.base)]
     try:
         missing += exams.requirements(study.settings.exams, base=study.base)
-    except MintzaError as error:
-        missing.append(error)
-    for error in missing:
-        found.needs.append(Need(f"{error.place}: {error.message}", error.remedy))
+    except MintzaError as wrong:
+        missing.append(wrong)
+    found.needs.extend(Need(f"{error.place}: {error.message}", error.remedy) for error in missing)
 
 
 def _packages(study: Study, found: Checked) -> None:

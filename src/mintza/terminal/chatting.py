@@ -36,7 +36,7 @@ def chat(study: Path, variant: str) -> None:
 
 
 def _talk(model: TextModel, system: str) -> None:
-    start = (Message(role="system", content=system),)
+    start: tuple[Message, ...] = (Message(role="system", content=system),)
     turns = start
     draw = 0
     while line := _read():
