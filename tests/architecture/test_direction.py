@@ -10,7 +10,8 @@ FOUNDATION = {"errors", "settings", "progress", "records", "__init__"}
 SERVICES = {"languages", "text", "stats", "models", "store"}
 STAGES = {"corpus", "exams", "instruct", "translate", "train", "benchmark", "arena", "report"}
 MAY_IMPORT = {
-    **dict.fromkeys(("errors", "progress"), set()),
+    "errors": set(),
+    "progress": set(),
     "settings": set(),
     "records": set(),
     **{service: {"errors", "settings", "progress", "records"} for service in SERVICES},
