@@ -100,6 +100,8 @@ def test_a_document_with_too_little_of_the_language_goes_whole() -> None:
 def test_a_document_of_short_paragraphs_is_judged_whole() -> None:
     assert by_paragraph("bat\n\nbi\n\nhiru")[0] == "bat\n\nbi\n\nhiru"
     assert by_paragraph("[spa_Latn 0.9] uno\n\ndos")[0] is None
+    mixed = f"[eus_Latn 0.6] {LONG}"
+    assert by_paragraph(mixed)[0] == mixed
 
 
 def test_the_score_is_the_share_of_letters_surely_in_the_language() -> None:
