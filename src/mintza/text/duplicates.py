@@ -81,7 +81,10 @@ def _shingles(text: str, shingle: Shingle) -> Hashes:
 
     normal = normal_form(text)
     if shingle == "word-5":
-        units = np.array([xxhash.xxh3_64_intdigest(word.encode("utf-8", "surrogatepass")) for word in normal.split()], dtype=np.uint64)
+        units = np.array(
+            [xxhash.xxh3_64_intdigest(word.encode("utf-8", "surrogatepass")) for word in normal.split()],
+            dtype=np.uint64,
+        )
     else:
         units = _mixed(np.frombuffer(normal.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64))
     if len(units) < SHINGLE:
