@@ -8,7 +8,14 @@ from pathlib import Path
 
 from mintza.errors import MintzaError, MissingPart, StudyError
 from mintza.models.backbones import find, template_of
-from mintza.models.settings import BackboneSettings, EmbeddedSettings, LocalSettings, ProviderSettings, VariantBackbone
+from mintza.models.settings import (
+    BackboneSettings,
+    EmbeddedSettings,
+    LocalSettings,
+    ProviderSettings,
+    ScriptedSettings,
+    VariantBackbone,
+)
 from mintza.pipeline.cells import cells, resolve
 from mintza.records import Backbone, Variant
 from mintza.study import Study
@@ -83,6 +90,9 @@ class Parts:
         provider = self.provider(name)
         backbone = getattr(provider, "backbone", None)
         identity = self.identity(backbone) if backbone else {}
+        if isinstance(provider, ScriptedSettings):
+            replies = self._study.base / provider.replies
+            identity["replies"] = hashlib.sha256(replies.read_bytes()).hexdigest() if replies.is_file() else "missing"
         return {"name": name, **provider.bearing(), **identity}
 
     def need_to_ask(self, name: str) -> Need | None:
