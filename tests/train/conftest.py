@@ -37,6 +37,7 @@ class FakeTokenizer:
     bos: int | None = 257
     eos: int | None = 256
     vocabulary = 256 + len(CONTROL)
+    adds_bos = False
 
     def encode(self, text: str) -> list[int]:
         return list(text.encode())
@@ -63,6 +64,7 @@ class SmallTokenizer:
         self.bos: int | None = inner.token_to_id("<|im_start|>")
         self.eos: int | None = inner.token_to_id("<|endoftext|>")
         self.vocabulary = int(inner.get_vocab_size())
+        self.adds_bos = False
 
     def encode(self, text: str) -> list[int]:
         return list(self._plain.encode(text).ids)

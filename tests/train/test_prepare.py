@@ -161,6 +161,19 @@ def test_weights_go_round_a_component_again_or_take_a_seeded_share(
     assert [text for text in found if text.startswith("t")] == sorted(2 * [f"t{n}" for n in range(10)])
 
 
+STARTS = [("tokenizer", True, True), ("tokenizer", False, False), ("bos", False, True), ("nothing", True, False)]
+
+
+@pytest.mark.parametrize(("start", "adds_bos", "found"), STARTS)
+def test_a_document_begins_as_the_study_or_the_tokenizer_says(
+    tmp_path: Path, prepare_rows: Any, make_document: Any, fake_tokenizer: Any, start: str, adds_bos: bool, found: bool
+) -> None:
+    fake_tokenizer.adds_bos = adds_bos
+    prepare_rows(tmp_path, {"corpus": [make_document(1, "a")]}, tokenizer=fake_tokenizer, document_start=start)
+    [(ids, _)] = documents_of(PackedRows(tmp_path, "train"))
+    assert ids == ([257] if found else []) + [97, 256]
+
+
 def test_held_out_documents_are_packed_apart(tmp_path: Path, prepare_rows: Any, make_document: Any) -> None:
     apart = [make_document(9, "zzz", "held-out")]
     [count] = prepare_rows(tmp_path, {"corpus": [make_document(1, "abc")]}, held_out=apart)

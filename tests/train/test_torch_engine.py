@@ -26,7 +26,7 @@ def with_execution(settings: TrainSettings, **fields: Any) -> TrainSettings:
 @pytest.fixture
 def open_engine(backbone_folder: Path) -> Callable[..., TorchEngine]:
     def opened(settings: TrainSettings = PLAIN, seed: int = 33, attention: str = "sdpa") -> TorchEngine:
-        model = load_model(str(backbone_folder), attention)
+        model = load_model(backbone_folder, attention)
         return TorchEngine(model, settings, seed=seed, export=lambda model, folder: None)
 
     return opened

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from mintza.errors import BadInput, TrainingError
+from mintza.models.tokenizers import load_tokenizer
 from mintza.records import Backbone, Checkpoint, TrainingStep, Variant
 from mintza.train import stage
 from mintza.train.settings import TrainExecution, TrainSettings
@@ -27,6 +28,7 @@ CHILD = """
 import os, signal, sys
 import msgspec
 from pathlib import Path
+from mintza.models.tokenizers import load_tokenizer
 from mintza.records import Backbone, Variant
 from mintza.train.settings import TrainSettings
 from mintza.train.stage import train
@@ -62,9 +64,10 @@ def backbone_at(folder: Path) -> Backbone:
 
 
 @pytest.fixture(scope="session")
-def rows(tmp_path_factory: pytest.TempPathFactory, small_tokenizer: Any, mixture: dict[str, Any]) -> Path:
+def rows(tmp_path_factory: pytest.TempPathFactory, backbone_folder: Path, mixture: dict[str, Any]) -> Path:
     folder = tmp_path_factory.mktemp("rows")
-    mixture["prepare"](folder, mixture["components"], held_out=mixture["held_out"], tokenizer=small_tokenizer)
+    tokenizer = load_tokenizer(str(backbone_folder))
+    mixture["prepare"](folder, mixture["components"], held_out=mixture["held_out"], tokenizer=tokenizer)
     return folder
 
 
@@ -155,6 +158,21 @@ def test_a_run_that_was_killed_ends_in_the_same_bytes(
     assert max(abs(a.loss - b.loss) for a, b in zip(steps, done[1], strict=True)) == 0.0
     assert steps == done[1]
     assert checkpoint == done[2]
+
+
+def test_a_template_of_the_study_is_carried_by_a_model_whose_rows_needed_none(
+    backbone_folder: Path, rows: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    plain = shutil.copytree(rows, tmp_path / "rows")
+    (plain / "chat_template.jinja").unlink()
+    (tmp_path / "own.jinja").write_text("{{ messages }}", encoding="utf-8")
+    backbone = msgspec.structs.replace(backbone_at(backbone_folder), template=str(tmp_path / "own.jinja"))
+    settings = SETTINGS.model_copy(update={"token_budget": 128})
+    (tmp_path / "w").mkdir()
+    list(stage.train(settings, backbone=backbone, variant=VARIANT, prepared=plain, workspace=tmp_path / "w"))
+    assert (tmp_path / "w" / "model" / "chat_template.jinja").read_text(encoding="utf-8") == "{{ messages }}"
 
 
 def test_the_model_can_be_saved_in_half_the_size(backbone_folder: Path, rows: Path, tmp_path: Path, done: Done) -> None:

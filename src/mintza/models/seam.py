@@ -95,7 +95,10 @@ class TextModel(Protocol):
 
 
 class Tokenizer(Protocol):
-    """Text to token ids and back. digest: 12 hex digits that change when any id would."""
+    """Text to token ids and back.
+
+    digest: 12 hex digits that change when any id would.  adds_bos: the model wants a text to begin with the BOS token.
+    """
 
     @property
     def digest(self) -> str: ...
@@ -108,6 +111,9 @@ class Tokenizer(Protocol):
 
     @property
     def vocabulary(self) -> int: ...
+
+    @property
+    def adds_bos(self) -> bool: ...
 
     def encode(self, text: str) -> list[int]:
         """Ids of plain text: what looks like a control token in it stays text; nothing is added at either end."""

@@ -62,6 +62,7 @@ class Reader:
         self._tokenizer = tokenizer
         self._template = template
         self._progress = progress
+        self._bos = settings.document_start == "bos" or (settings.document_start == "tokenizer" and tokenizer.adds_bos)
         self._done = 0
         self.ends: set[int] = set()
 
@@ -86,7 +87,7 @@ class Reader:
         return taken
 
     def _document(self, document: Document) -> Rendered | Verdict:
-        found = render_document(document, self._tokenizer, bos=self._settings.document_start == "bos")
+        found = render_document(document, self._tokenizer, bos=self._bos)
         if found.ids:
             return found
         return Verdict(record_id=document.id, unit="document", step=STEP, kept=False, reason="no text")

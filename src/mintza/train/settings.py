@@ -24,7 +24,7 @@ class PrepareSettings(Settings):
 
     sequence_length: tokens in a row.
     weights: component -> how often it is gone round in one epoch of the mixture; 0.5 is a seeded half of its records.
-    document_start: what a document begins with; `bos` for a backbone whose every text begins with its bos token.
+    document_start: what a document begins with: `bos`, `nothing`, or what the backbone's `tokenizer` would put there.
     long_conversations: what becomes of a conversation that is longer than a row: `drop` (a verdict) or `split` (the parts
         after the first do not see the beginning).
     unrenderable: what becomes of a conversation that the chat template cannot render: `refuse` (an error) or `skip` (a verdict).
@@ -32,7 +32,7 @@ class PrepareSettings(Settings):
 
     sequence_length: int = Field(default=8192, ge=8)
     weights: dict[str, Annotated[Number, Field(ge=0, le=1000)]] = Field(default_factory=dict)
-    document_start: Literal["nothing", "bos"] = "nothing"
+    document_start: Literal["tokenizer", "bos", "nothing"] = "tokenizer"
     long_conversations: Literal["drop", "split"] = "drop"
     unrenderable: Literal["refuse", "skip"] = "refuse"
 

@@ -27,7 +27,7 @@ from mintza.records import (
     Verdict,
 )
 from mintza.train.engine import Engine
-from mintza.train.hugging_face import export_model, load_model
+from mintza.train.hugging_face import as_folder, export_model, load_model
 from mintza.train.loop import Plan, run
 from mintza.train.packing import pack
 from mintza.train.reading import Reader
@@ -124,19 +124,19 @@ def train(
     loss runs away; BadInput when the backbone cannot be read.
     """
     index = open_rows(prepared)
-    template = prepared / TEMPLATE
+    source = as_folder(Path(backbone.location), workspace)
 
     def export(model: Any, to: Path) -> None:
         export_model(
             model,
             to,
-            location=backbone.location,
-            template=template.read_text(encoding="utf-8") if template.exists() else None,
+            source=source,
+            template=_template(prepared, backbone),
             end_of_turn=index.end_of_turn,
             precision=settings.saved_precision,
         )
 
-    model = load_model(backbone.location, settings.execution.attention)
+    model = load_model(source, settings.execution.attention)
     engine = TorchEngine(model, settings, seed=variant.seed, export=export)
     _same_vocabulary(index, engine.vocabulary, backbone)
     engine.check()
@@ -165,6 +165,14 @@ def train_with(
         yield step
     engine.export(workspace / MODEL)
     yield _checkpoint(variant, steps, workspace / MODEL)
+
+
+def _template(prepared: Path, backbone: Backbone) -> str | None:
+    """The Jinja source that the trained model is to carry: that of its rows, else the study's for the backbone, None for its own."""
+    for path in (prepared / TEMPLATE, Path(backbone.template) if backbone.template else None):
+        if path is not None and path.exists():
+            return path.read_text(encoding="utf-8")
+    return None
 
 
 def _same_vocabulary(index: RowsIndex, vocabulary: int, backbone: Backbone) -> None:
