@@ -142,3 +142,17 @@ def _hub_cache() -> Path:
         return Path(os.environ["HF_HUB_CACHE"])
     home = os.environ.get("HF_HOME")
     return (Path(home) if home else Path.home() / ".cache" / "huggingface") / "hub"
+
+
+def convert(backbone: Backbone, workspace: Path) -> Path:
+    """Write the backbone's weights, dequantised to float32, as the Hugging Face folder `workspace/model`; gives that folder.
+
+    Training and examination start from the same folder, and it opens in a second. The revision stays the backbone's.
+    Raises BadInput when the model cannot be read, MissingPart without transformers.
+    """
+    from mintza.models.hugging_face import write_folder
+
+    own = None if backbone.template is None else Path(backbone.template).read_text(encoding="utf-8")
+    folder = workspace / "model"
+    write_folder(Path(backbone.location), folder, own)
+    return folder
