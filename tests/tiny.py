@@ -1,5 +1,6 @@
 """A tiny study on disk: a random two-layer model, scripted replies, a few texts. For the stories of tests/stories."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -75,70 +76,74 @@ REPLIES = {
 }
 
 
+SETTINGS: dict[str, Any] = {
+    "name": "tiny",
+    "title": "A tiny study",
+    "language": "eus_Latn",
+    "also": ["eng_Latn"],
+    "backbones": {
+        "tiny": {"kind": "folder", "path": "backbone", "license": "CC0-1.0", "instructed": True},
+    },
+    "models": {
+        "script": {
+            "provider": "scripted",
+            "replies": "replies.yaml",
+            "execution": {"log": "requests.log"},
+        }
+    },
+    "components": {
+        "corpus": {"kind": "corpus"},
+        "sampled": {"kind": "sampled", "language": "eng_Latn"},
+        "translated": {"kind": "translated", "of": "sampled"},
+    },
+    "tables": {"main": {"backbones": ["tiny"], "mixtures": ["corpus", "corpus+sampled"], "seeds": [1]}},
+    "corpus": {
+        "sources": [
+            {
+                "kind": "package",
+                "name": "stories",
+                "package": "mintza_demo",
+                "path": "texts/eus_Latn/story",
+                "language": "eus_Latn",
+                "license": "CC0-1.0",
+            },
+            {
+                "kind": "package",
+                "name": "english",
+                "package": "mintza_demo",
+                "path": "texts/eng_Latn",
+                "language": "eng_Latn",
+                "license": "CC0-1.0",
+                "split": "held-out",
+                "limit": 4,
+            },
+        ]
+    },
+    "exams": {"take": {"mintza_general": {"items": 4}}},
+    "instruct": {"sample": {"model": "script", "conversations": 6}},
+    "translate": {"translate": {"model": "script", "limit": 2, "tries": 1}},
+    "prepare": {"sequence_length": 128},
+    "train": {
+        "epochs": 1,
+        "rows_per_step": 4,
+        "peak_learning_rate": 1.0e-3,
+        "evaluate_rows": 2,
+        "precision": "fp32",
+        "execution": {"checkpoint_every": 3, "threads": 1},
+    },
+    "benchmark": {"bits_per_byte": {"documents": 2, "characters": 200}},
+    "execution": {"store": "store", "threads": 1},
+}
+
+
 def write_study(folder: Path, *, delay_s: float = 0.0, **changes: Any) -> Path:
     """A study of two cells on a tiny model in `folder`; gives its path. changes: top-level keys in place of those below."""
     folder.mkdir(parents=True, exist_ok=True)
     texts = sorted((Path(__file__).parents[1] / "src" / "mintza_demo" / "texts" / "eus_Latn" / "story").glob("*.txt"))
     write_backbone(folder / "backbone", [path.read_text(encoding="utf-8") for path in texts])
     (folder / "replies.yaml").write_text(yaml.safe_dump(REPLIES), encoding="utf-8")
-    study: dict[str, Any] = {
-        "name": "tiny",
-        "title": "A tiny study",
-        "language": "eus_Latn",
-        "also": ["eng_Latn"],
-        "backbones": {
-            "tiny": {"kind": "folder", "path": "backbone", "license": "CC0-1.0", "instructed": True},
-        },
-        "models": {
-            "script": {
-                "provider": "scripted",
-                "replies": "replies.yaml",
-                "execution": {"log": "requests.log", "delay_s": delay_s},
-            }
-        },
-        "components": {
-            "corpus": {"kind": "corpus"},
-            "sampled": {"kind": "sampled", "language": "eng_Latn"},
-            "translated": {"kind": "translated", "of": "sampled"},
-        },
-        "tables": {"main": {"backbones": ["tiny"], "mixtures": ["corpus", "corpus+sampled"], "seeds": [1]}},
-        "corpus": {
-            "sources": [
-                {
-                    "kind": "package",
-                    "name": "stories",
-                    "package": "mintza_demo",
-                    "path": "texts/eus_Latn/story",
-                    "language": "eus_Latn",
-                    "license": "CC0-1.0",
-                },
-                {
-                    "kind": "package",
-                    "name": "english",
-                    "package": "mintza_demo",
-                    "path": "texts/eng_Latn",
-                    "language": "eng_Latn",
-                    "license": "CC0-1.0",
-                    "split": "held-out",
-                    "limit": 4,
-                },
-            ]
-        },
-        "exams": {"take": {"mintza_general": {"items": 4}}},
-        "instruct": {"sample": {"model": "script", "conversations": 6}},
-        "translate": {"translate": {"model": "script", "limit": 2, "tries": 1}},
-        "prepare": {"sequence_length": 128},
-        "train": {
-            "epochs": 1,
-            "rows_per_step": 4,
-            "peak_learning_rate": 1.0e-3,
-            "evaluate_rows": 2,
-            "precision": "fp32",
-            "execution": {"checkpoint_every": 3, "threads": 1},
-        },
-        "benchmark": {"bits_per_byte": {"documents": 2, "characters": 200}},
-        "execution": {"store": "store", "threads": 1},
-    }
+    study = copy.deepcopy(SETTINGS)
+    study["models"]["script"]["execution"]["delay_s"] = delay_s
     study.update(changes)
     path = folder / "tiny.yaml"
     path.write_text(yaml.safe_dump(study, sort_keys=False, allow_unicode=True), encoding="utf-8")

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from mintza.corpus.settings import CorpusSettings, FiltersSettings, FolderSource, LengthFilterSettings
-from mintza.corpus.stage import REVISIONS
+from mintza.corpus.stage import REVISIONS, requirements
 from mintza.errors import BadInput, StudyError
 from mintza.records import Document, Verdict
 
@@ -164,3 +164,18 @@ def test_golden_bytes_change_only_with_the_revision(folder: Write, made: Made, b
     lines = b"".join(msgspec.json.encode(record) + b"\n" for record in [*verdicts, *documents.values()])
     found = hashlib.sha256(lines).hexdigest()
     assert (REVISIONS["corpus"], found) == (GOLDEN_REVISION, GOLDEN_SHA256), "bytes changed: raise REVISIONS['corpus']"
+
+
+def test_sources_that_are_missing_are_listed_without_reading_and_optional_ones_are_not(
+    tmp_path: Path, source: Source
+) -> None:
+    settings = CorpusSettings(
+        sources=(
+            source("a", path="nowhere"),
+            source("b", path="nowhere", optional=True),
+            source("c", path="texts"),
+        )
+    )
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "x.txt").write_bytes(b"\xff")
+    assert ["'a'" in error.place for error in requirements(settings, base=tmp_path)] == [True]

@@ -66,6 +66,17 @@ def fingerprint(settings: CorpusSettings, *, base: Path) -> dict[str, str]:
     return {source.name: open_source(source, base=base).fingerprint() for source in settings.sources}
 
 
+def requirements(settings: CorpusSettings, *, base: Path) -> list[BadInput]:
+    """Sources that are missing on this machine, each with its remedy. Files are listed, not read."""
+    missing = []
+    for source in settings.sources:
+        try:
+            open_source(source, base=base).present()
+        except BadInput as error:
+            missing.append(error)
+    return missing
+
+
 def _read(settings: CorpusSettings, base: Path, seed: int, progress: Progress) -> Iterator[Document | Verdict]:
     done = 0
     for source in sorted(settings.sources, key=lambda source: source.name):

@@ -19,6 +19,9 @@ class Folder:
         self._settings = settings
         self._base = base
 
+    def present(self) -> bool:
+        return self._found() is not None
+
     def fingerprint(self) -> str:
         return content_of(self._found(), self._settings)
 

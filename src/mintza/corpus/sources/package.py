@@ -19,6 +19,9 @@ class Package:
     def __init__(self, settings: PackageSource) -> None:
         self._settings = settings
 
+    def present(self) -> bool:
+        return self._found() is not None
+
     def fingerprint(self) -> str:
         return content_of(self._found(), self._settings)
 

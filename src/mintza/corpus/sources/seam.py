@@ -1,4 +1,4 @@
-"""What a source can do: say what is in it, and give its documents."""
+"""What a source can do: say whether it is there and what is in it, and give its documents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ ABSENT = "absent"
 
 
 class OpenSource(Protocol):
-    """A place that documents come from. A source that is missing and not optional raises BadInput in either call."""
+    """A place that documents come from. A source that is missing and not optional raises BadInput in any call."""
+
+    def present(self) -> bool:
+        """Whether it is there; files are listed, not read. Raises BadInput when it is not there and not optional."""
+        ...
 
     def fingerprint(self) -> str:
         """sha256 over sorted relative names and contents, or `absent` for an optional source that is not there."""
