@@ -8,7 +8,7 @@ from mintza.errors import TemplateError
 from mintza.instruct.drops import dropped, well_formed
 from mintza.instruct.settings import SampleSettings
 from mintza.models.seam import ChatPrompt, Completion, Prompt, Sampling, TextModel
-from mintza.models.templates import PreQuery, pre_query
+from mintza.models.templates import CONTROL, PreQuery, pre_query
 from mintza.progress import Progress
 from mintza.records import Conversation, Language, Message, Provenance, Step, Verdict
 
@@ -39,6 +39,7 @@ class Sampler:
         )
         self._asked = _pre_query(model, settings.turn_system_prompt)
         self._told = _told(settings, language)
+        self._markup = _markup(model, self._asked)
 
     def run(self, progress: Progress) -> Iterator[Turn]:
         """Conversations, and a verdict for each draw that came to none."""
@@ -69,7 +70,7 @@ class Sampler:
         for completion in self._model.complete(prompts, sampling):
             record_id = f"{self._component}-{completion.draw:06d}"
             text = well_formed(completion.text).strip()
-            reason = _unusable(completion, text, redraw_unfinished=how.redraw_unfinished)
+            reason = _unusable(completion, text, redraw_unfinished=how.redraw_unfinished) or self._runs_on(text)
             if reason:
                 yield dropped(record_id, "sample", reason, excerpt=text)
                 continue
@@ -93,10 +94,11 @@ class Sampler:
 
     def _joined(self, asked: Conversation, answer: Completion) -> Turn:
         text = well_formed(answer.text).strip()
-        if answer.finish_reason == "error":
-            return dropped(asked.id, "sample", "the model failed to answer", excerpt=asked.messages[0].content)
-        if not text:
-            return dropped(asked.id, "sample", "the answer is empty", excerpt=asked.messages[0].content)
+        reason = "the model failed to answer" if answer.finish_reason == "error" else self._runs_on(text)
+        if not text and not reason:
+            reason = "the answer is empty"
+        if reason:
+            return dropped(asked.id, "sample", reason, excerpt=text or asked.messages[0].content)
         said = Message(role="assistant", content=text, finish_reason=answer.finish_reason)
         return Conversation(
             id=asked.id,
@@ -105,6 +107,10 @@ class Sampler:
             messages=(*asked.messages, said),
             provenance=asked.provenance,
         )
+
+    def _runs_on(self, text: str) -> str:
+        """Why the text is more than one turn, or ""."""
+        return "the model goes on past its turn" if any(token in text for token in self._markup) else ""
 
 
 def _draw_of(conversation: Conversation) -> int:
@@ -118,6 +124,13 @@ def _pre_query(model: TextModel, system: str | None) -> PreQuery:
             remedy="name an instructed model: `instruct: {sample: {model: NAME}}`",
         )
     return pre_query(model.template, system)
+
+
+def _markup(model: TextModel, asked: PreQuery) -> tuple[str, ...]:
+    """Control tokens of the model's chats: where one stands in what it wrote, it went on past its turn."""
+    special = model.template.special.values() if model.template else ()
+    found = {*special, asked.stop, *(match.group() for match in CONTROL.finditer(asked.head))}
+    return tuple(sorted(token for token in found if token))
 
 
 def _told(settings: SampleSettings, language: Language) -> tuple[Message, ...]:

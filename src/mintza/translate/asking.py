@@ -32,17 +32,17 @@ def rules(source: Language, target: Language) -> str:
 
 
 def schema_of(conversation: Conversation) -> JsonSchema:
-    """A JSON schema that only the same roles in the same order fit."""
+    """A JSON schema that only the same roles in the same order fit; in words that all engines know (`items: false` is not)."""
     turns = [
         {
             "type": "object",
-            "properties": {"role": {"const": message.role}, "content": {"type": "string"}},
+            "properties": {"role": {"type": "string", "enum": [message.role]}, "content": {"type": "string"}},
             "required": ["role", "content"],
             "additionalProperties": False,
         }
         for message in conversation.messages
     ]
-    listed = {"type": "array", "prefixItems": turns, "minItems": len(turns), "maxItems": len(turns), "items": False}
+    listed = {"type": "array", "prefixItems": turns, "minItems": len(turns), "maxItems": len(turns)}
     return {
         "type": "object",
         "properties": {"messages": listed},
