@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 class Settings(BaseModel):
     """Settings of a room. Unknown keys are refused, types are not coerced, defaults are written out."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_default=True, defer_build=True)
 
     def bearing(self) -> dict[str, Any]:
         """All fields that bear on the result, defaults included, as JSON types: without any field named `execution`."""

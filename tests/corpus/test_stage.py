@@ -171,9 +171,9 @@ def test_sources_that_are_missing_are_listed_without_reading_and_optional_ones_a
 ) -> None:
     settings = CorpusSettings(
         sources=(
-            source("a", "nowhere"),
-            source("b", "nowhere", optional=True),
-            source("c", "texts"),
+            source("nowhere", "a"),
+            source("nowhere", "b", optional=True),
+            source("texts", "c"),
         )
     )
     (tmp_path / "texts").mkdir()

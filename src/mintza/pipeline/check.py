@@ -35,11 +35,12 @@ class Checked:
 def check(study: Study) -> Checked:
     """Look a study over. What is wrong in the file itself has been raised when it was loaded."""
     found = Checked()
+    parts = Parts(study)
     _cells(study, found)
     _languages(study, found)
-    _models(study, found)
+    _models(study, parts, found)
     _content(study, found)
-    _packages(study, found)
+    _packages(study, parts, found)
     _store(study.store, found)
     return found
 
@@ -68,8 +69,7 @@ def _languages(study: Study, found: Checked) -> None:
             found.needs.append(Need(f"{place} has gaps", f"replace every FILL IN in {place}"))
 
 
-def _models(study: Study, found: Checked) -> None:
-    parts = Parts(study)
+def _models(study: Study, parts: Parts, found: Checked) -> None:
     for name, settings in study.settings.backbones.items():
         if settings.kind == "variant":
             found.facts.append(f"backbone {name}: the checkpoint of {settings.variant}")
@@ -100,12 +100,11 @@ def _content(study: Study, found: Checked) -> None:
     found.needs.extend(Need(f"{error.place}: {error.message}", error.remedy) for error in missing)
 
 
-def _packages(study: Study, found: Checked) -> None:
+def _packages(study: Study, parts: Parts, found: Checked) -> None:
     for extra, names in PACKAGES.items():
         absent = [name for name in names if importlib.util.find_spec(name) is None]
         if absent:
             found.needs.append(Need(f"packages: {', '.join(absent)}", f'pip install "mintza[{extra}]"'))
-    parts = Parts(study)
     default = next((n for n in study.settings.backbones if study.settings.backbones[n].kind != "variant"), None)
     asked = study.settings.instruct.sample.model or default
     if asked and parts.provider(asked).provider == "embedded" and importlib.util.find_spec("xllamacpp") is None:
