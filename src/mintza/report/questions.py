@@ -9,21 +9,27 @@ from mintza.records import Finding
 from mintza.report import words
 from mintza.report.effects import Effect, component_pairs
 from mintza.report.material import Material
-from mintza.report.scorebook import KINDS
+from mintza.report.scorebook import KINDS, Kind
 from mintza.report.survivors import came_to_nothing
 
 UNSEEN = "no difference that this study can see"
 SMALL = "it is too small to say"
+SHORT: dict[Kind, str] = {
+    "bits_per_byte": "bits per byte on held-out text",
+    "accuracy": "exam accuracy",
+    "right_language": "the rate of answers in the language",
+}
 
 
 @dataclass(frozen=True)
 class Answer:
     """A question answered. headline: the first finding, which the page prints large; others: what it is composed of.
 
-    effects: those that the findings after the headline state, in the same order; None for one that states none.
+    parts: the headline in paragraphs.  effects: those that the findings after the headline state, in the same order; None for one that states none.
     """
 
     question: str
+    parts: tuple[str, ...]
     findings: tuple[Finding, ...]
     effects: tuple[Effect | None, ...]
 
@@ -113,7 +119,7 @@ def _loss(language: str, mine: Sequence[Effect], material: Material) -> str:
     if not mine:
         return f"In {language} no two measured models differ in one component alone, so this study cannot say."
     parts = [
-        f"adding {words.component_label(effect.subject, material)} {_seen_part(effect, material)}"
+        f"adding {words.component_label(effect.subject, material)} {_seen_part(effect, SHORT[effect.measure.kind])}"
         for seen in ("worse", "better")
         for effect in mine
         if effect.seen == seen
@@ -150,7 +156,7 @@ def _of(effects: Sequence[Effect], differs: str, subject: str, codes: Sequence[s
 
 def _together(subject: str, effects: Sequence[Effect], material: Material) -> str:
     """One sentence for what a thing does to several measures: what is seen first, then what is not."""
-    seen = [_seen_part(effect, material) for effect in effects if effect.seen != "unseen"]
+    seen = [_seen_part(effect, words.what(effect.measure, material)) for effect in effects if effect.seen != "unseen"]
     unseen = [
         f"{words.what(effect.measure, material)} ({_span(effect)})" for effect in effects if effect.seen == "unseen"
     ]
@@ -161,13 +167,13 @@ def _together(subject: str, effects: Sequence[Effect], material: Material) -> st
     return f"{words.capital(subject)} {joined}."
 
 
-def _seen_part(effect: Effect, material: Material) -> str:
+def _seen_part(effect: Effect, measure: str) -> str:
     """`improves exam accuracy in Basque by 7.1 points (2.0 to 12.4)`: how far, and between which bounds."""
     kind = effect.measure.kind
     verb = "improves" if effect.seen == "better" else "worsens"
     low, high = sorted((abs(effect.low), abs(effect.high)))
     size = f"{words.number(kind, abs(effect.value))}{words.unit(kind)} ({words.span(kind, low, high)}{_lower(effect)})"
-    return f"{verb} {words.what(effect.measure, material)} by {size}"
+    return f"{verb} {measure} by {size}"
 
 
 def _lower(effect: Effect) -> str:
@@ -187,7 +193,7 @@ def sentence(effect: Effect, material: Material) -> str:
     if effect.templates_differ:
         over += ", asked under different chat templates"
     if effect.seen != "unseen":
-        return f"{words.capital(subject)} {_seen_part(effect, material)}; {over}."
+        return f"{words.capital(subject)} {_seen_part(effect, words.what(effect.measure, material))}; {over}."
     middle = f"{words.number(kind, effect.value, signed=True)}{words.unit(kind)}, {_span(effect)}"
     small = SMALL
     if effect.leaves_out_zero:
@@ -230,7 +236,7 @@ def _answer(material: Material, question: str, told: Sequence[_Told]) -> Answer:
         )
         for effect in behind
     ]
-    return Answer(question, (headline, *singles), (None, *behind))
+    return Answer(question, tuple(part.text for part in told), (headline, *singles), (None, *behind))
 
 
 def _keys(effect: Effect, material: Material) -> tuple[str, ...]:

@@ -75,6 +75,11 @@ class ScoreBook:
             return every
         return {key: scored for key, scored in every.items() if key[0] == measure.exam}
 
+    def all_scores(self, measure: Measure) -> list[Mapping[ItemKey, Scored]]:
+        """Scores of every model that has some by a measure."""
+        models = [model for model, kind, code in self._scores if (kind, code) == (measure.kind, measure.language)]
+        return [self.scores(model, measure) for model in models]
+
     def measurement(self, model: str, exam: str, language: str) -> Measurement | None:
         """The number of a model in an exam, by the metric that the exam is judged by."""
         return self._measurements.get((model, exam, language))

@@ -15,7 +15,10 @@ from mintza.report.material import Material
 from mintza.report.questions import Answer
 from mintza.report.waterfalls import waterfall
 
-EFFECT_HEAD = "differs,subject,kind,language,exam,scope,pairs,value,low,high,p,items,seen,templates_differ".split(",")
+EFFECT_HEAD = [
+    *("differs", "subject", "kind", "language", "exam", "scope", "pairs"),
+    *("value", "low", "high", "p", "items", "seen", "templates_differ"),
+]
 
 
 def write_tables(folder: Path, material: Material, effects: Sequence[Effect], answers: Sequence[Answer]) -> None:

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
 
-from mintza.records import Measurement
 from mintza.report import words
 from mintza.report.effects import Effect, Seen, read_cell
 from mintza.report.material import ExaminedModel, Material
-from mintza.report.scorebook import KINDS, Measure, ScoreBook
+from mintza.report.scorebook import KINDS, Kind, Measure, ScoreBook
+
+GROUPS: dict[Kind, str] = {
+    "bits_per_byte": "Bits per byte",
+    "accuracy": "Exam accuracy, %",
+    "right_language": "Right language, %",
+}
+MANY = 2
+"""More exams than these in a language share one column."""
 
 
 @dataclass(frozen=True)
@@ -54,28 +61,41 @@ class _Number:
     high: float | None
 
 
-def columns(material: Material) -> list[Column]:
-    """Bits per byte by language and source, accuracy by language and exam, right language; the target first."""
+def columns(material: Material, *, each_exam: bool = False) -> list[Column]:
+    """Bits per byte by language and source, accuracy by language and exam, right language; the target first.
+
+    Where a language has more than two exams, one column stands for them all, unless each is wanted.
+    """
     book = ScoreBook(material)
     found = []
     for kind in KINDS:
         for code in (material.target.code, *(language.code for language in material.also)):
-            for exam in book.exams(kind, code):
-                language = words.language_name(code, material)
-                group = {
-                    "bits_per_byte": "Bits per byte",
-                    "accuracy": "Exam accuracy, %",
-                    "right_language": "Right language, %",
-                }[kind]
-                name = {"bits_per_byte": f"{language}: {words.source_name(exam)}", "accuracy": f"{language}: {exam}"}
-                asked = _asked([m for m in material.measurements if (m.exam, m.language) == (exam, code)], book)
-                found.append(Column(Measure(kind, code, exam), group, name.get(kind, language), asked))
-    return found
+            exams = book.exams(kind, code)
+            together = kind == "accuracy" and len(exams) > MANY and not each_exam
+            for exam in (None,) if together else exams:
+                measure = Measure(kind, code, exam)
+                found.append(
+                    Column(measure, GROUPS[kind], _head(measure, exams, material), _asked(measure, material, book))
+                )
+    return [column for column in found if column.measure.kind == "accuracy"] if each_exam else found
 
 
-def rows(material: Material, effects: Sequence[Effect]) -> list[Row]:
+def has_many_exams(material: Material) -> bool:
+    """Whether a column stands for several exams, so that a table of each is wanted."""
+    return any(column.measure.exam is None for column in columns(material))
+
+
+def _head(measure: Measure, exams: Sequence[str], material: Material) -> str:
+    language = words.language_name(measure.language, material)
+    if measure.kind == "bits_per_byte" and measure.exam:
+        return f"{language}: {words.source_name(measure.exam)}"
+    if measure.kind == "accuracy":
+        return f"{language}: {measure.exam or f'{len(exams)} exams'}"
+    return language
+
+
+def rows(material: Material, effects: Sequence[Effect], table: Sequence[Column]) -> list[Row]:
     """Untouched backbones, each with its variants below it, then references; cells equal by definition after their like."""
-    table = columns(material)
     book = ScoreBook(material)
     every = {model.name: [_number(book, model.name, column.measure) for column in table] for model in material.models}
     best = [_best(column, [numbers[place] for numbers in every.values()]) for place, column in enumerate(table)]
@@ -121,10 +141,17 @@ def _number(book: ScoreBook, model: str, measure: Measure) -> _Number | None:
     if len(exams) == 1:
         found = book.measurement(model, exams[0], measure.language)
         return _Number(found.value, found.low, found.high) if found else None
-    scored = book.scores(model, measure)
-    if not scored or sum(one.weight for one in scored.values()) <= 0:
+    shared = _shared_exams(measure, book)
+    scored = [one for (exam, _), one in sorted(book.scores(model, measure).items()) if exam in shared]
+    if sum(one.weight for one in scored) <= 0:
         return None
-    return _Number(*_mean(tuple(one.value for one in scored.values()), tuple(one.weight for one in scored.values())))
+    return _Number(*_mean(tuple(one.value for one in scored), tuple(one.weight for one in scored)))
+
+
+def _shared_exams(measure: Measure, book: ScoreBook) -> frozenset[str]:
+    """Exams that every model has that has any, so that their means are over the same questions."""
+    by_model = [{exam for exam, _ in scores} for scores in book.all_scores(measure)]
+    return frozenset[str].intersection(*map(frozenset, by_model)) if by_model else frozenset()
 
 
 @lru_cache(maxsize=256)
@@ -190,20 +217,32 @@ def _short(model: ExaminedModel) -> str:
     return "untouched" if model.role == "untouched" else model.name
 
 
-def _asked(measurements: Sequence[Measurement], book: ScoreBook) -> str:
+def _asked(measure: Measure, material: Material, book: ScoreBook) -> str:
     """How a column was measured: items, protocol, shots, templates; what differs between models is said."""
-    mine = [m for m in measurements if book.primary.get((m.exam, m.language)) == m.metric]
-    items = _range([m.items for m in mine])
-    word = {"bits_per_byte": "texts", "right_language": "answers"}.get(mine[0].metric if mine else "", "items")
-    parts = [f"{items} {word}"]
+    exams = {measure.exam} if measure.exam else _shared_exams(measure, book)
+    mine = [
+        m
+        for m in material.measurements
+        if m.exam in exams and m.language == measure.language and book.primary.get((m.exam, m.language)) == m.metric
+    ]
+    if not mine:
+        return "not measured by every model"
+    counts: dict[str, int] = {}
+    for m in mine:
+        counts[m.model] = counts.get(m.model, 0) + m.items
+    word = {"bits_per_byte": "texts", "right_language": "answers", "accuracy": "items"}[measure.kind]
+    parts = [f"{_range(list(counts.values()))} {word}"]
+    if measure.exam is None:
+        parts.append(f"of the {len(exams)} exams that every model sat")
     parts.append(words.listed(sorted({m.protocol for m in mine})) + " protocol")
-    if word == "items":
-        parts.append(_range([m.shots for m in mine]) + " shots")
-        parts.append(f"metric {mine[0].metric}" if mine else "")
+    if measure.kind == "accuracy":
+        parts += [
+            f"{_range([m.shots for m in mine])} shots",
+            "metric " + words.listed(sorted({m.metric for m in mine})),
+        ]
     templates = sorted({m.template or "" for m in mine})
-    named = [f"chat template {digest}" if digest else "plain text" for digest in templates]
-    parts.append(words.listed(named))
-    return ", ".join(part for part in parts if part)
+    parts.append(words.listed([f"chat template {digest}" if digest else "plain text" for digest in templates]))
+    return ", ".join(parts)
 
 
 def _range(numbers: Sequence[int]) -> str:

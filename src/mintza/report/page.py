@@ -1,0 +1,165 @@
+"""The page: what the other modules computed, laid out by the templates. The only file that knows jinja2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mintza.report import glossary, introduction, variants, words
+from mintza.report.effects import Effect
+from mintza.report.figures import curves, forest
+from mintza.report.material import Material
+from mintza.report.questions import Answer
+from mintza.report.settings import ReportSettings
+from mintza.report.survivors import came_to_nothing
+from mintza.report.waterfalls import dropped_examples, grouped, kept_examples
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+EXAMPLES_OF_NOTHING = 3
+
+
+def page(settings: ReportSettings, material: Material, effects: Sequence[Effect], answers: Sequence[Answer]) -> str:
+    """One HTML page that needs nothing beside it: no script, no font, no address."""
+    context = {
+        "title": settings.title or material.title,
+        "study": material.study,
+        "target": material.target,
+        "level": words.percent(settings.level),
+        "paragraph": introduction.paragraph(material),
+        "missing": introduction.missing(material),
+        "caveats": introduction.caveats(settings, material, effects),
+        "notes": material.notes,
+        "answers": [_answer(answer, material) for answer in answers],
+        "tables": _tables(material, effects),
+        "gains": forest.panels(effects, material, [material.target.code]),
+        "costs": forest.panels(effects, material, [language.code for language in material.also]),
+        "curves": curves.curves(material.curves),
+        "waterfalls": _waterfalls(settings, material),
+        "nothings": _nothings(material),
+        "mixtures": _mixtures(material),
+        "lineage": list(material.artifacts.items()),
+        "terms": glossary.TERMS,
+    }
+    text: str = _environment().get_template("page.html.j2").render(context)
+    return text
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    # Everything is escaped: a conversation may hold HTML.
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _answer(answer: Answer, material: Material) -> dict[str, Any]:
+    """The headline, and a line for each number behind it."""
+    lines = []
+    for effect in answer.effects:
+        if effect is None:
+            continue
+        kind = effect.measure.kind
+        lines.append(
+            {
+                "seen": effect.seen,
+                "subject": _subject(effect, material),
+                "what": words.capital(words.what(effect.measure, material)),
+                "value": words.number(kind, effect.value, signed=True) + words.unit(kind),
+                "span": words.span(kind, effect.low, effect.high, signed=True),
+                "over": f"{words.counted(len(effect.pairs), 'pair')}, {words.things(kind, effect.items)}"
+                + (" †" if effect.templates_differ else ""),
+            }
+        )
+    return {
+        "question": answer.question,
+        "parts": answer.parts,
+        "keys": answer.headline.artifacts,
+        "lines": lines,
+        "templates_differ": any(effect is not None and effect.templates_differ for effect in answer.effects),
+    }
+
+
+def _subject(effect: Effect, material: Material) -> str:
+    if effect.differs == "component":
+        return words.capital(words.component_label(effect.subject, material))
+    return effect.subject
+
+
+def _tables(material: Material, effects: Sequence[Effect]) -> list[dict[str, Any]]:
+    """The table of variants; where a column stands for many exams, one of each exam too."""
+    if not material.measurements:
+        return []
+    made = [_table("Variants", variants.columns(material), material, effects)]
+    if variants.has_many_exams(material):
+        made.append(_table("Each exam", variants.columns(material, each_exam=True), material, effects))
+    return made
+
+
+def _table(
+    title: str, columns: Sequence[variants.Column], material: Material, effects: Sequence[Effect]
+) -> dict[str, Any]:
+    groups: list[list[Any]] = []
+    for column in columns:
+        if groups and groups[-1][0] == column.group:
+            groups[-1][1] += 1
+        else:
+            groups.append([column.group, 1])
+    rows = variants.rows(material, effects, columns)
+    several = len({row.backbone for row in rows if row.role != "reference"}) > 1
+    return {"title": title, "groups": groups, "columns": columns, "rows": rows, "several": several}
+
+
+def _waterfalls(settings: ReportSettings, material: Material) -> list[dict[str, Any]]:
+    most = settings.examples_per_reason
+    return [
+        {
+            "title": title,
+            "stages": [
+                {
+                    "flow": flow,
+                    "dropped": dropped_examples(flow.facts.dropped, flow.facts.unit, most),
+                    "kept": kept_examples(flow.facts.kept[:most]),
+                }
+                for flow in flows
+            ],
+        }
+        for title, flows in grouped(material)
+    ]
+
+
+def _nothings(material: Material) -> list[dict[str, Any]]:
+    """Components that came to nothing, each with a few of its lost records."""
+    found = (came_to_nothing(facts.name, material) for facts in material.components)
+    return [
+        {
+            "sentence": nothing.sentence,
+            "reasons": nothing.reasons,
+            "examples": dropped_examples(nothing.examples, "conversation", len(nothing.examples))[:EXAMPLES_OF_NOTHING],
+        }
+        for nothing in found
+        if nothing is not None
+    ]
+
+
+def _mixtures(material: Material) -> list[dict[str, Any]]:
+    fields = ("documents", "conversations", "tokens", "supervised_tokens", "split")
+    return [
+        {
+            "variant": name,
+            "counts": [
+                {"component": count.component, "numbers": [getattr(count, field) for field in fields]}
+                for count in counts
+            ],
+            "total": [sum(getattr(count, field) for count in counts) for field in fields],
+        }
+        for name, counts in material.mixtures.items()
+    ]
