@@ -52,7 +52,7 @@ class Parts:
             try:
                 self._found[name] = find(self.settings(name), name=name, base=self._study.base)
             except (MissingPart, MintzaError) as error:
-                self._found[name] = Need(what=f"backbone {name}: {error.message}", remedy=error.remedy)
+                self._found[name] = Need(what=error.message, remedy=error.remedy)
         return self._found[name]
 
     def identity(self, name: str) -> dict[str, str]:

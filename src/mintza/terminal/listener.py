@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -82,10 +83,17 @@ class TerminalListener:
         task = self._bars.add_task(f"[{self._seen + 1}/{self._total}] {node}", total=None, note=does)
         self._task = task
         self._spoke = self._clock()
+        said: set[str] = set()
 
         def told(done: int, total: int | None, note: str = "") -> None:
             self._bars.update(task, completed=done, total=total, note=note or does)
-            self._speak(node, done, total, note)
+            words = re.sub(r"[\d.,]+", "", note)
+            # What is new in words (a resumption, a spoiled checkpoint) is worth a line of its own; "loss 3.2" after "loss 3.4" is not.
+            new = words not in said and not self._console.is_terminal
+            if new or (not said and done > 0) or self._due():
+                self._spoke = self._clock()
+                self.say(f"{node}: {done}{f' of {total}' if total else ''} {note}".rstrip())
+            said.add(words)
 
         return told
 
@@ -108,9 +116,5 @@ class TerminalListener:
             self._bars.remove_task(self._task)
             self._task = None
 
-    def _speak(self, node: str, done: int, total: int | None, note: str) -> None:
-        if self._console.is_terminal or self._clock() - self._spoke < SPEAK_EVERY_SECONDS:
-            return
-        self._spoke = self._clock()
-        of = f" of {total}" if total else ""
-        self.say(f"{node}: {done}{of} {note}".rstrip())
+    def _due(self) -> bool:
+        return not self._console.is_terminal and self._clock() - self._spoke >= SPEAK_EVERY_SECONDS

@@ -1,0 +1,39 @@
+"""What the stories share: a tiny study, and the command line run as people run it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tiny import write_study
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def cli() -> Cli:
+    """Runs `mintza ...` in its own process."""
+
+    def run(*words: object, timeout: float = 240.0) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "mintza.cli", *map(str, words)],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            env={**os.environ, "HF_HUB_OFFLINE": "1", "COLUMNS": "200"},
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, cli: Cli) -> Path:
+    """A tiny study that ran whole, once; nobody may change its folder. Gives the study's path."""
+    study = write_study(tmp_path_factory.mktemp("undisturbed") / "study")
+    done = cli("run", study)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return study
