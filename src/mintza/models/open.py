@@ -1,0 +1,33 @@
+"""Opening a model that a study names, whatever runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mintza.errors import StudyError
+from mintza.models.providers.embedded import EmbeddedModel
+from mintza.models.providers.local import LocalModel
+from mintza.models.providers.scripted import ScriptedModel
+from mintza.models.providers.server import ServerModel
+from mintza.models.seam import TextModel
+from mintza.models.settings import LocalSettings, ProviderSettings, ScriptedSettings, ServerSettings
+from mintza.records import Backbone
+
+
+def open_model(settings: ProviderSettings, *, name: str, backbone: Backbone | None, base: Path) -> TextModel:
+    """A model ready to be asked; engines start with the first request. base: what paths in the settings are taken from.
+
+    backbone: the one that the settings name, found already. Raises StudyError when they name one and it is not given.
+    """
+    if isinstance(settings, ScriptedSettings):
+        return ScriptedModel(settings, name=name, base=base)
+    if isinstance(settings, ServerSettings):
+        return ServerModel(settings, name=name, backbone=backbone)
+    if backbone is None:
+        raise StudyError(
+            f"model {name!r} runs the backbone {settings.backbone!r}, which the study does not have",
+            remedy="name one of the study's backbones",
+        )
+    if isinstance(settings, LocalSettings):
+        return LocalModel(settings, name=name, backbone=backbone)
+    return EmbeddedModel(settings, name=name, backbone=backbone)
