@@ -104,12 +104,15 @@ class TerminalListener:
         mark, took = ("made", f" in {duration(artifact.seconds)}") if made else ("kept", "")
         self.made += made
         self._console.print(
-            f"[{self._seen}/{self._total}] {mark} {node}: {counted(artifact)}{took}", markup=False, highlight=False
+            f"[{self._seen}/{self._total}] {mark} {node}: {counted(artifact)}{took}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
         )
 
     def say(self, line: str) -> None:
         """A line of its own."""
-        self._console.print(f"  {line}", markup=False, highlight=False)
+        self._console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
 
     def _drop_bar(self) -> None:
         if self._task is not None:
