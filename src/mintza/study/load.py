@@ -86,16 +86,20 @@ def _in_file(location: Sequence[str | int], value: Any) -> tuple[str | int, ...]
     """A pydantic location without the names of union members, which are not in the file."""
     where: list[str | int] = []
     for index, part in enumerate(location):
-        if isinstance(value, dict) and part in value:
+        if _holds(value, part):
             value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]  # noqa: SIM114 - each branch narrows the type of the index
         elif isinstance(value, dict) and index == len(location) - 1:
             value = None
         else:
             continue
         where.append(part)
     return tuple(where)
+
+
+def _holds(value: Any, part: str | int) -> bool:
+    if isinstance(value, dict):
+        return part in value
+    return isinstance(value, list) and isinstance(part, int) and part < len(value)
 
 
 def _words(detail: ErrorDetails, where: tuple[str | int, ...]) -> tuple[str, str]:
