@@ -64,6 +64,8 @@ def export_model(
         model.save_pretrained(aside)
         tokenizer.save_pretrained(aside)
     _forget_machine(aside / TOKENIZER_CONFIG)
+    for path in aside.iterdir():  # safetensors lets only its owner read what it writes
+        path.chmod((aside / TOKENIZER_CONFIG).stat().st_mode)
     aside.rename(folder)
 
 
