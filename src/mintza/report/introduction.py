@@ -19,7 +19,7 @@ def paragraph(material: Material) -> str:
     if made:
         parts.append(f"What {target.name} ({target.endonym}) was taught with: {words.listed(made)}.")
     examined = _examined(material)
-    parts.append(f"Every model was examined by {words.listed(examined)}." if examined else "Nothing was examined yet.")
+    parts.append(f"Every model was examined by {'; by '.join(examined)}." if examined else "Nothing was examined yet.")
     references = [model.name for model in material.models if model.role == "reference"]
     if references:
         parts.append(f"Beside them stand, never trained: {words.listed(references)}.")

@@ -25,7 +25,8 @@ SHORT: dict[Kind, str] = {
 class Answer:
     """A question answered. headline: the first finding, which the page prints large; others: what it is composed of.
 
-    parts: the headline in paragraphs.  effects: those that the findings after the headline state, in the same order; None for one that states none.
+    parts: the headline in paragraphs.
+    effects: what the findings state, in the same order; None for the headline.
     """
 
     question: str
@@ -119,7 +120,7 @@ def _loss(language: str, mine: Sequence[Effect], material: Material) -> str:
     if not mine:
         return f"In {language} no two measured models differ in one component alone, so this study cannot say."
     parts = [
-        f"adding {words.component_label(effect.subject, material)} {_seen_part(effect, SHORT[effect.measure.kind])}"
+        f"adding {words.component_label(effect.subject, material)} {_seen_part(effect, SHORT[effect.measure.kind], hint='')}"
         for seen in ("worse", "better")
         for effect in mine
         if effect.seen == seen
@@ -167,17 +168,14 @@ def _together(subject: str, effects: Sequence[Effect], material: Material) -> st
     return f"{words.capital(subject)} {joined}."
 
 
-def _seen_part(effect: Effect, measure: str) -> str:
+def _seen_part(effect: Effect, measure: str, *, hint: str = "; lower is better") -> str:
     """`improves exam accuracy in Basque by 7.1 points (2.0 to 12.4)`: how far, and between which bounds."""
     kind = effect.measure.kind
     verb = "improves" if effect.seen == "better" else "worsens"
     low, high = sorted((abs(effect.low), abs(effect.high)))
-    size = f"{words.number(kind, abs(effect.value))}{words.unit(kind)} ({words.span(kind, low, high)}{_lower(effect)})"
+    bounds = words.span(kind, low, high) + (hint if kind == "bits_per_byte" else "")
+    size = f"{words.number(kind, abs(effect.value))}{words.unit(kind)} ({bounds})"
     return f"{verb} {measure} by {size}"
-
-
-def _lower(effect: Effect) -> str:
-    return "; lower is better" if effect.measure.kind == "bits_per_byte" else ""
 
 
 def _span(effect: Effect) -> str:

@@ -49,7 +49,7 @@ def came_to_nothing(name: str, material: Material) -> Nothing | None:
     of = f"none of {words.counted(entered, unit)}" if entered else f"no {unit}"
     told = f"{label}: {of} survived"
     if reasons:
-        told += " (" + "; ".join(f"{n:,}: {step}, {reason}" for step, reason, n in reasons[:3])
+        told += " (" + "; ".join(f"{n:,} by {step}: {reason}" for step, reason, n in reasons[:3])
         told += "; and other reasons)" if len(reasons) > 3 else ")"
     return Nothing(
         name=name,

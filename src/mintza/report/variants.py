@@ -23,11 +23,16 @@ MANY = 2
 
 @dataclass(frozen=True)
 class Column:
-    """A measure and how it was taken. group, name: of its head.  asked: items, protocol, shots, template in words."""
+    """A measure and how it was taken.
+
+    group, name, detail: of its head: what is measured, the language, the exam or source of texts.
+    asked: items, protocol, shots, template in words.
+    """
 
     measure: Measure
     group: str
     name: str
+    detail: str
     asked: str
 
 
@@ -75,7 +80,7 @@ def columns(material: Material, *, each_exam: bool = False) -> list[Column]:
             for exam in (None,) if together else exams:
                 measure = Measure(kind, code, exam)
                 found.append(
-                    Column(measure, GROUPS[kind], _head(measure, exams, material), _asked(measure, material, book))
+                    Column(measure, GROUPS[kind], *_head(measure, exams, material), _asked(measure, material, book))
                 )
     return [column for column in found if column.measure.kind == "accuracy"] if each_exam else found
 
@@ -85,13 +90,14 @@ def has_many_exams(material: Material) -> bool:
     return any(column.measure.exam is None for column in columns(material))
 
 
-def _head(measure: Measure, exams: Sequence[str], material: Material) -> str:
-    language = words.language_name(measure.language, material)
-    if measure.kind == "bits_per_byte" and measure.exam:
-        return f"{language}: {words.source_name(measure.exam)}"
-    if measure.kind == "accuracy":
-        return f"{language}: {measure.exam or f'{len(exams)} exams'}"
-    return language
+def _head(measure: Measure, exams: Sequence[str], material: Material) -> tuple[str, str]:
+    """Language, and the exam or source of texts."""
+    details = {
+        "bits_per_byte": words.source_name(measure.exam or ""),
+        "accuracy": measure.exam or f"{len(exams)} exams",
+        "right_language": "",
+    }
+    return words.language_name(measure.language, material), details[measure.kind]
 
 
 def rows(material: Material, effects: Sequence[Effect], table: Sequence[Column]) -> list[Row]:
@@ -104,7 +110,7 @@ def rows(material: Material, effects: Sequence[Effect], table: Sequence[Column])
     made = []
     for model in _in_order(material.models):
         cells = tuple(
-            _cell(column, number, best[place], seen.get((model.name, place), "unseen"))
+            _cell(column.measure.kind, number, best[place], seen.get((model.name, place), "unseen"))
             for place, (column, number) in enumerate(zip(table, every[model.name], strict=True))
         )
         made.append(Row(model.name, _short(model), model.role, model.backbone, model.seed, None, cells))
@@ -126,11 +132,8 @@ def summary_rows(material: Material) -> list[list[str]]:
     book = ScoreBook(material)
     made = [["variant", *(head for _, head in wanted)]]
     for model in _in_order(material.models):
-        numbers = [_number(book, model.name, measure) for measure, _ in wanted]
-        cells = [
-            _cell(Column(measure, "", "", ""), n, None, "unseen")
-            for (measure, _), n in zip(wanted, numbers, strict=True)
-        ]
+        numbers = [(measure.kind, _number(book, model.name, measure)) for measure, _ in wanted]
+        cells = [_cell(kind, number, None, "unseen") for kind, number in numbers]
         made.append([model.name, *(f"{c.value} ({c.interval})" if c.interval else c.value or "-" for c in cells)])
     return made
 
@@ -162,10 +165,9 @@ def _mean(values: tuple[float, ...], weights: tuple[float, ...]) -> tuple[float,
     return found.value, found.low, found.high
 
 
-def _cell(column: Column, number: _Number | None, best: str | None, seen: Seen) -> Cell:
+def _cell(kind: Kind, number: _Number | None, best: str | None, seen: Seen) -> Cell:
     if number is None:
         return Cell()
-    kind = column.measure.kind
     value = words.number(kind, number.value)
     known = number.low is not None and number.high is not None and isfinite(number.low) and isfinite(number.high)
     interval = (

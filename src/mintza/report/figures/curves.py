@@ -29,12 +29,14 @@ class Dot:
 
 @dataclass(frozen=True)
 class Curve:
-    """One variant's training. faint, strong: points of an SVG polyline in a box of 100 x 100; strong is smoothed.
+    """One variant's training.
 
+    name: its mixture; full: its own name.  faint, strong: points of an SVG polyline in a box of 100 x 100; strong is smoothed.
     dots: held-out losses.  y_ticks: of the loss, shared by all panels.  said: first and last losses, in words.
     """
 
     name: str
+    full: str
     faint: str
     strong: str
     dots: tuple[Dot, ...]
@@ -77,7 +79,8 @@ def _curve(name: str, steps: Sequence[TrainingStep], bounds: tuple[float, float]
         return " ".join(f"{x(step):g},{y(loss):g}" for step, loss in of)
 
     return Curve(
-        name=name,
+        name=short(name),
+        full=name,
         faint=line(_thinned(points)),
         strong=line(_smoothed(_thinned(points))),
         dots=tuple(Dot(x(step), y(loss)) for step, loss in held),
@@ -89,6 +92,12 @@ def _curve(name: str, steps: Sequence[TrainingStep], bounds: tuple[float, float]
         if len(points) < len(steps)
         else "",
     )
+
+
+def short(name: str) -> str:
+    """`corpus + written` for `BACKBONE.corpus+written.s33`; a name of another form as it is."""
+    rest, dot, _ = name.rpartition(".s")
+    return rest.rpartition(".")[2].replace("+", " + ") if dot else name
 
 
 def _said(points: Sequence[Point], held: Sequence[Point]) -> str:

@@ -85,7 +85,7 @@ def _panel(kind: Kind, effects: Sequence[Effect], bounds: tuple[float, float], m
                 seen=effect.seen,
             )
         )
-    ticks = tuple(Tick(place(step), _step(kind, step)) for step in round_steps(*bounds, most=4))
+    ticks = tuple(Tick(place(step), _step(kind, step)) for step in round_steps(*bounds, most=6))
     language = words.language_name(effects[0].measure.language, material)
     title = {
         "bits_per_byte": f"Bits per byte, held-out {language}",
