@@ -39,7 +39,11 @@ def answers(
     completions = model.chat(asked, Sampling(temperature=0.0, max_tokens=settings.max_tokens))
     for done, (prompt, chat, completion) in enumerate(zip(prompts, asked, completions, strict=True), start=1):
         if completion.finish_reason == "error":
-            raise ModelError(f"{model.ref.name} ended in an error", place=f"prompt {prompt.id}", remedy="run it again")
+            raise ModelError(
+                f"{model.ref.name} gave no answer: an error, or a prompt that leaves no room for one",
+                place=f"prompt {prompt.id}",
+                remedy="shorten the prompt or the language's system prompt, or run the study again",
+            )
         progress(done, len(asked), "prompts in the language")
         yield Answer(
             exam=EXAM,
