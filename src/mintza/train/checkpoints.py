@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import xxhash
 
+from mintza.errors import TrainingError
 from mintza.records import Record
 
 STATE = "state.safetensors"
@@ -46,7 +47,20 @@ class Checkpoints:
         return sorted((int(path.name.removeprefix("step-")) for path in self._folder.glob("step-*")), reverse=True)
 
     def save(self, step: int, curve: str, write: Callable[[Path], None]) -> None:
-        """Make the checkpoint of a step; `write` writes its state to the path that it is given."""
+        """Make the checkpoint of a step; `write` writes its state to the path that it is given.
+
+        Raises TrainingError when the disk does not take it; the checkpoints before it stay.
+        """
+        try:
+            self._save(step, curve, write)
+        except OSError as error:
+            raise TrainingError(
+                f"the checkpoint of step {step} cannot be written: {error.strerror or error}",
+                place=str(self._folder),
+                remedy="free room and run again: it goes on from the checkpoint before",
+            ) from error
+
+    def _save(self, step: int, curve: str, write: Callable[[Path], None]) -> None:
         aside = self._folder / f".step-{step:08d}"
         aside.mkdir()
         write(aside / STATE)

@@ -32,7 +32,7 @@ class Engine(Protocol):
         ...
 
     def save(self, path: Path) -> None:
-        """Write weights and the optimiser's state to one file."""
+        """Write weights and the optimiser's state to one file. Raises OSError when the disk does not take it."""
         ...
 
     def load(self, path: Path) -> None:

@@ -122,7 +122,7 @@ def write_rows(
     )
     all_ids, all_supervised = spool.arrays()
     counting = np.arange(sequence_length, dtype=np.int32)
-    tokens = 0
+    tokens = supervised_tokens = 0
     for number, pieces in enumerate(rows):
         end = 0
         for piece in pieces:
@@ -134,12 +134,13 @@ def write_rows(
         positions[number, end:] = counting[: sequence_length - end]
         marks[number, end:] = PADDING
         tokens += end
+        supervised_tokens += int((marks[number] == SUPERVISED).sum())
     for mapped in (ids, positions, marks):
         mapped.flush()
     return RowCounts(
         rows=len(rows),
         tokens=tokens,
-        supervised_tokens=int((marks == SUPERVISED).sum()),
+        supervised_tokens=supervised_tokens,
         padding=len(rows) * sequence_length - tokens,
         pieces=sum(map(len, rows)),
     )

@@ -98,7 +98,8 @@ class TorchEngine:
         return nats / max(1, batch.supervised_tokens)
 
     def save(self, path: Path) -> None:
-        """Write weights and moments to one safetensors file. Tied weights are in it once."""
+        """Write weights and moments to one safetensors file. Tied weights are in it once. Raises OSError."""
+        from safetensors import SafetensorError
         from safetensors.torch import save_file
 
         tensors = {}
@@ -106,7 +107,10 @@ class TorchEngine:
             tensors[f"weight/{name}"] = weight.detach()
             for key, value in self._optimiser.state[weight].items():
                 tensors[f"{key}/{name}"] = value
-        save_file(tensors, path)
+        try:
+            save_file(tensors, path)
+        except SafetensorError as error:
+            raise OSError(str(error)) from error
 
     def load(self, path: Path) -> None:
         """Take them from such a file."""
