@@ -17,6 +17,7 @@ CHATML = (
 )
 
 Said = str | tuple[str, FinishReason]
+STOP: FinishReason = "stop"
 
 
 class FakeModel:
@@ -55,7 +56,7 @@ class FakeModel:
 
 
 def _completion(draw: int, said: Said) -> Completion:
-    text, finish = (said, "stop") if isinstance(said, str) else said
+    text, finish = said if isinstance(said, tuple) else (said, STOP)
     return Completion(draw=draw, text=text, finish_reason=finish, prompt_tokens=1, completion_tokens=1)
 
 

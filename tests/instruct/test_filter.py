@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from instruct.fake_model import ENGLISH, FakeIdentifier, conversation, split
 
+from instruct.fake_model import ENGLISH, FakeIdentifier, conversation, split
 from mintza import languages
 from mintza.instruct.settings import (
     CopiedFilterSettings,

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from instruct.fake_model import ENGLISH, FakeModel, Said, split
 
+from instruct.fake_model import ENGLISH, FakeModel, Said, split
 from mintza.errors import TemplateError
 from mintza.instruct.settings import AnswerSettings, SampleExecution, SampleSettings, TurnSettings
 from mintza.instruct.stage import REVISIONS, sample
@@ -73,6 +73,13 @@ def test_the_answer_is_asked_under_the_setting_or_the_language_and_the_prompt_is
     assert [m.content for m in asked if m.role == "system"] == ([told] if told else [])
     assert model.chatted[0][1].temperature == 0
     assert [m.role for m in made[0].messages] == ["user", "assistant"]
+
+
+def test_an_answer_may_be_ended_at_a_line_break_and_a_turn_never_is() -> None:
+    model = FakeModel()
+    run(model, answer=AnswerSettings(stop=("\n",)))
+    assert {sampling.stop for _, sampling, _ in model.chatted} == {("\n",)}
+    assert {sampling.stop for _, sampling in model.completed} == {("<|im_end|>",)}
 
 
 def drawn(draw: int) -> Said:

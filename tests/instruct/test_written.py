@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from instruct.fake_model import ENGLISH, split
 
+from instruct.fake_model import ENGLISH, split
 from mintza.errors import BadInput, MissingPart
 from mintza.instruct.settings import WrittenSettings
 from mintza.instruct.stage import REVISIONS, fingerprint, written

@@ -13,6 +13,7 @@ from mintza.records import Conversation, FinishReason, Language, ModelRef, Verdi
 from mintza.text.identify import Identified
 
 Said = str | tuple[str, FinishReason]
+STOP: FinishReason = "stop"
 
 
 def reversed_words(prompt: ChatPrompt) -> str:
@@ -41,7 +42,7 @@ class FakeTranslator:
         for prompt in prompts:
             self.chatted.append((prompt, sampling, schema))
             said = self._answer(prompt)
-            text, finish = (said, "stop") if isinstance(said, str) else said
+            text, finish = said if isinstance(said, tuple) else (said, STOP)
             yield Completion(draw=prompt.draw, text=text, finish_reason=finish, prompt_tokens=1, completion_tokens=1)
 
     def likelihood(self, pairs: Iterable[Pair]) -> Iterator[Likelihood]:

@@ -7,7 +7,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from translate.fake_translator import BASQUE, ENGLISH, FakeIdentifier, conversation, split, translation
 
 from mintza import languages
 from mintza.records import Conversation, Verdict
@@ -26,6 +25,7 @@ from mintza.translate.settings import (
     TurnsCheckSettings,
 )
 from mintza.translate.stage import REVISIONS, check
+from translate.fake_translator import BASQUE, ENGLISH, FakeIdentifier, conversation, split, translation
 
 ASKED, SAID = "Why does bread rise in the hot oven?", "The yeast makes gas, and the heat makes it larger."
 ORIGINAL = conversation(ASKED, SAID, id="e-1")

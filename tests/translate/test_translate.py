@@ -8,7 +8,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from translate.fake_translator import BASQUE, ENGLISH, FakeTranslator, Said, conversation, reversed_words, split
 
 from mintza.models.seam import ChatPrompt
 from mintza.progress import silent
@@ -16,6 +15,7 @@ from mintza.records import Conversation, Verdict
 from mintza.text.masks import mask
 from mintza.translate.settings import TranslateExecution, TranslateSettings
 from mintza.translate.stage import REVISIONS, translate
+from translate.fake_translator import BASQUE, ENGLISH, FakeTranslator, Said, conversation, reversed_words, split
 
 HELLO = conversation("Say hello.", "Hello there.", id="e-7")
 

@@ -85,7 +85,7 @@ class Sampler:
 
     def _answer(self, asked: list[Conversation]) -> Iterator[Completion]:
         how = self._settings.answer
-        sampling = Sampling(temperature=how.temperature, top_p=how.top_p, max_tokens=how.max_tokens)
+        sampling = Sampling(temperature=how.temperature, top_p=how.top_p, max_tokens=how.max_tokens, stop=how.stop)
         prompts = (
             ChatPrompt(messages=(*self._told, *conversation.messages), draw=_draw_of(conversation))
             for conversation in asked

@@ -25,11 +25,15 @@ class TurnSettings(Settings):
 
 
 class AnswerSettings(Settings):
-    """How the answer is asked. temperature: 0 is greedy.  max_tokens: an answer that is longer is cut there."""
+    """How the answer is asked. temperature: 0 is greedy.  max_tokens: an answer that is longer is cut there.
+
+    stop: strings at which an answer ends; a line break leaves its first paragraph, which a small model finishes more often.
+    """
 
     temperature: float = Field(default=0.0, ge=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
     max_tokens: int = Field(default=256, ge=1)
+    stop: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
 
 class SampleExecution(Settings):
