@@ -12,15 +12,19 @@ from mintza.records import Finding
 from mintza.report.effects import Effect, cells, component_pairs, effects
 from mintza.report.material import ComponentFacts, ExaminedModel, Material
 from mintza.report.questions import Answer, answers
-from mintza.report.scorebook import Measure
+from mintza.report.scorebook import Measure, ScoreBook
 from report.builder import BACKBONE, EFFECTS, MIXTURES, Planted, nothing, study
 
 REVERSED = {name: Planted(-p.target_bits, -p.other_bits, -p.accuracy, -p.right_language) for name, p in EFFECTS.items()}
 NONE = {name: Planted() for name in EFFECTS}
 
 
+def measured(material: Material, *, level: float, replicas: int) -> list[Effect]:
+    return effects(material, ScoreBook(material), level=level, replicas=replicas)
+
+
 def told(material: Material) -> list[Answer]:
-    return answers(material, effects(material, level=0.95, replicas=400))
+    return answers(material, measured(material, level=0.95, replicas=400))
 
 
 def headline(material: Material, question: int) -> str:
@@ -122,7 +126,7 @@ def test_base_and_instructed_backbones_are_compared_on_the_same_mixtures() -> No
     material = study(backbones={"toy": False, "toy-instruct": True}, noise=0.3)
     said = headline(material, 3)
     assert "Starting from toy-instruct (instructed) instead of toy (base)" in said
-    found = [e for e in effects(material, level=0.95, replicas=200) if e.differs == "backbone" and e.pooled]
+    found = [e for e in measured(material, level=0.95, replicas=200) if e.differs == "backbone" and e.pooled]
     assert {len(effect.pairs) for effect in found} == {len(MIXTURES)}
 
 
@@ -186,7 +190,7 @@ def test_answers_asked_by_another_protocol_are_not_compared() -> None:
         else m
         for m in material.measurements
     ]
-    found = effects(replace(material, measurements=other), level=0.95, replicas=100)
+    found = measured(replace(material, measurements=other), level=0.95, replicas=100)
     measure = Measure("accuracy", "eus_Latn")
     (pooled,) = [e for e in found if (e.subject, e.measure, e.pooled) == ("corpus", measure, True)]
     assert pooled.pairs == ((f"{BACKBONE}.corpus+sampled.s33", f"{BACKBONE}.sampled.s33"),)
@@ -198,7 +202,7 @@ def test_scores_that_are_not_numbers_bear_no_effect() -> None:
         msgspec.structs.replace(score, value=float("nan")) if score.metric == "bits_per_byte" else score
         for score in material.scores
     ]
-    found = effects(replace(material, scores=spoilt), level=0.95, replicas=100)
+    found = measured(replace(material, scores=spoilt), level=0.95, replicas=100)
     assert {effect.measure.kind for effect in found} == {"accuracy", "right_language"}
 
 
@@ -208,7 +212,7 @@ def test_the_sentence_has_the_sign_of_what_was_planted(size: float) -> None:
     material = study({"corpus": Planted(target_bits=size)}, mixtures=[("corpus",)])
     found: list[Effect] = [
         effect
-        for effect in effects(material, level=0.95, replicas=100)
+        for effect in measured(material, level=0.95, replicas=100)
         if effect.subject == "corpus" and effect.measure == Measure("bits_per_byte", "eus_Latn")
     ]
     assert [effect.seen for effect in found] == ["better" if size < 0 else "worse"]
@@ -218,6 +222,6 @@ def test_the_sentence_has_the_sign_of_what_was_planted(size: float) -> None:
 @pytest.mark.parametrize("level", [0.9, 0.99])
 def test_a_higher_level_gives_a_wider_interval(level: float) -> None:
     material = study(mixtures=[("corpus",)], noise=0.2)
-    usual = effects(material, level=0.95, replicas=400)[0]
-    other = effects(material, level=level, replicas=400)[0]
+    usual = measured(material, level=0.95, replicas=400)[0]
+    other = measured(material, level=level, replicas=400)[0]
     assert (other.high - other.low > usual.high - usual.low) == (level > 0.95)

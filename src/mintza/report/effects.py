@@ -48,13 +48,12 @@ class Effect:
         return self.low > 0 or self.high < 0
 
 
-def effects(material: Material, *, level: float, replicas: int) -> list[Effect]:
+def effects(material: Material, book: ScoreBook, *, level: float, replicas: int) -> list[Effect]:
     """Effects of each component, of instructed against base backbones, and of each variant against its untouched backbone.
 
     Each in all languages and measures: over all exams of a measure together, by exam where there are several, and by pair
     where there are several.  Pairs of a component are the same backbone and seed with and without it.
     """
-    book = ScoreBook(material)
     codes = [material.target.code, *(language.code for language in material.also)]
     measures = [measure for code in codes for measure in book.measures(code)]
     made: list[Effect] = []

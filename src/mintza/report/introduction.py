@@ -11,14 +11,14 @@ from mintza.report.scorebook import ScoreBook
 from mintza.report.settings import ReportSettings
 
 
-def paragraph(material: Material) -> str:
+def paragraph(material: Material, book: ScoreBook) -> str:
     """Which language, which backbones, which mixtures, and how the models were examined."""
     target = material.target
     parts = [f"{_backbones(material)} {_trained(material)}."]
     made = [_component(facts.name, facts.records, facts.kind, material) for facts in material.components]
     if made:
         parts.append(f"What {target.name} ({target.endonym}) was taught with: {words.listed(made)}.")
-    examined = _examined(material)
+    examined = _examined(material, book)
     parts.append(f"Every model was examined by {'; by '.join(examined)}." if examined else "Nothing was examined yet.")
     references = [model.name for model in material.models if model.role == "reference"]
     if references:
@@ -26,9 +26,8 @@ def paragraph(material: Material) -> str:
     return " ".join(parts)
 
 
-def missing(material: Material) -> list[str]:
+def missing(material: Material, book: ScoreBook) -> list[str]:
     """Parts of the page that are not there, and why."""
-    book = ScoreBook(material)
     code, name = material.target.code, material.target.name
     found = []
     if not material.measurements:
@@ -106,8 +105,7 @@ def _component(name: str, records: int, kind: str, material: Material) -> str:
     return f"{label} ({words.counted(records, 'document' if kind == 'corpus' else 'conversation')})"
 
 
-def _examined(material: Material) -> list[str]:
-    book = ScoreBook(material)
+def _examined(material: Material, book: ScoreBook) -> list[str]:
     codes = [material.target.code, *(language.code for language in material.also)]
     texts = [words.language_name(code, material) for code in codes if book.exams("bits_per_byte", code)]
     sat = [words.language_name(code, material) for code in codes if book.exams("accuracy", code)]

@@ -11,6 +11,7 @@ from mintza.report.effects import Effect
 from mintza.report.figures import curves, forest
 from mintza.report.material import Material
 from mintza.report.questions import Answer
+from mintza.report.scorebook import ScoreBook
 from mintza.report.settings import ReportSettings
 from mintza.report.survivors import came_to_nothing
 from mintza.report.waterfalls import dropped_examples, grouped, kept_examples
@@ -22,19 +23,21 @@ TEMPLATES = Path(__file__).parent / "templates"
 EXAMPLES_OF_NOTHING = 3
 
 
-def page(settings: ReportSettings, material: Material, effects: Sequence[Effect], answers: Sequence[Answer]) -> str:
+def page(
+    settings: ReportSettings, material: Material, book: ScoreBook, effects: Sequence[Effect], answers: Sequence[Answer]
+) -> str:
     """One HTML page that needs nothing beside it: no script, no font, no address."""
     context = {
         "title": settings.title or material.title,
         "study": material.study,
         "target": material.target,
         "level": words.percent(settings.level),
-        "paragraph": introduction.paragraph(material),
-        "missing": introduction.missing(material),
+        "paragraph": introduction.paragraph(material, book),
+        "missing": introduction.missing(material, book),
         "caveats": introduction.caveats(settings, material, effects),
         "notes": material.notes,
         "answers": [_answer(answer, material) for answer in answers],
-        "tables": _tables(material, effects),
+        "tables": _tables(material, book, effects),
         "gains": forest.panels(effects, material, [material.target.code]),
         "costs": forest.panels(effects, material, [language.code for language in material.also]),
         "curves": curves.curves(material.curves),
@@ -94,18 +97,18 @@ def _subject(effect: Effect, material: Material) -> str:
     return effect.subject
 
 
-def _tables(material: Material, effects: Sequence[Effect]) -> list[dict[str, Any]]:
+def _tables(material: Material, book: ScoreBook, effects: Sequence[Effect]) -> list[dict[str, Any]]:
     """The table of variants; where a column stands for many exams, one of each exam too."""
     if not material.measurements:
         return []
-    made = [_table("Variants", variants.columns(material), material, effects)]
-    if variants.has_many_exams(material):
-        made.append(_table("Each exam", variants.columns(material, each_exam=True), material, effects))
+    made = [_table("Variants", variants.columns(material, book), material, book, effects)]
+    if variants.has_many_exams(material, book):
+        made.append(_table("Each exam", variants.columns(material, book, each_exam=True), material, book, effects))
     return made
 
 
 def _table(
-    title: str, columns: Sequence[variants.Column], material: Material, effects: Sequence[Effect]
+    title: str, columns: Sequence[variants.Column], material: Material, book: ScoreBook, effects: Sequence[Effect]
 ) -> dict[str, Any]:
     groups: list[list[Any]] = []
     for column in columns:
@@ -113,7 +116,7 @@ def _table(
             groups[-1][1] += 1
         else:
             groups.append([column.group, 1])
-    rows = variants.rows(material, effects, columns)
+    rows = variants.rows(material, effects, columns, book)
     several = len({row.backbone for row in rows if row.role != "reference"}) > 1
     return {"title": title, "groups": groups, "columns": columns, "rows": rows, "several": several}
 

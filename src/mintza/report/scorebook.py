@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mintza.records import Measurement, Score
 from mintza.report.material import Material
@@ -32,8 +32,7 @@ class Measure:
     exam: str | None = None
 
 
-@dataclass(frozen=True)
-class Scored:
+class Scored(NamedTuple):
     """What an item was worth to a model, and how much it weighs (bytes of a text, else 1)."""
 
     value: float
@@ -59,26 +58,23 @@ class ScoreBook:
             for m in material.measurements
             if self.primary.get((m.exam, m.language)) == m.metric
         }
-        self._scores: dict[tuple[str, Kind, str], dict[ItemKey, Scored]] = defaultdict(dict)
+        self._scores: dict[tuple[str, Measure], dict[ItemKey, Scored]] = defaultdict(dict)
         for score in material.scores:
             kind = kind_of(score.exam, score.metric)
             if kind is None or self.primary.get((score.exam, score.language)) != score.metric:
                 continue
             if isfinite(score.value) and isfinite(score.weight):
-                place = self._scores[(score.model, kind, score.language)]
-                place[(score.exam, score.item_id)] = Scored(score.value, score.weight)
+                for exam in (None, score.exam):
+                    place = self._scores[(score.model, Measure(kind, score.language, exam))]
+                    place[(score.exam, score.item_id)] = Scored(score.value, score.weight)
 
     def scores(self, model: str, measure: Measure) -> Mapping[ItemKey, Scored]:
         """Scores of a model by exam and item; none when it was not measured so."""
-        every = self._scores.get((model, measure.kind, measure.language), {})
-        if measure.exam is None:
-            return every
-        return {key: scored for key, scored in every.items() if key[0] == measure.exam}
+        return self._scores.get((model, measure), {})
 
     def all_scores(self, measure: Measure) -> list[Mapping[ItemKey, Scored]]:
         """Scores of every model that has some by a measure."""
-        models = [model for model, kind, code in self._scores if (kind, code) == (measure.kind, measure.language)]
-        return [self.scores(model, measure) for model in models]
+        return [scores for (_, measured), scores in self._scores.items() if measured == measure]
 
     def measurement(self, model: str, exam: str, language: str) -> Measurement | None:
         """The number of a model in an exam, by the metric that the exam is judged by."""

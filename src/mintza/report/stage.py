@@ -21,12 +21,14 @@ def report(settings: ReportSettings, material: Material, *, workspace: Path) -> 
     from mintza.report.effects import effects
     from mintza.report.page import page
     from mintza.report.questions import answers
+    from mintza.report.scorebook import ScoreBook
     from mintza.report.tables import write_tables
 
-    found = effects(material, level=settings.level, replicas=settings.replicas)
+    book = ScoreBook(material)
+    found = effects(material, book, level=settings.level, replicas=settings.replicas)
     told = answers(material, found)
     write_tables(workspace / "tables", material, found, told)
-    (workspace / "index.html").write_text(page(settings, material, found, told), encoding="utf-8", newline="\n")
+    (workspace / "index.html").write_text(page(settings, material, book, found, told), encoding="utf-8", newline="\n")
     for answer in told:
         yield from answer.findings
 

@@ -66,12 +66,11 @@ class _Number:
     high: float | None
 
 
-def columns(material: Material, *, each_exam: bool = False) -> list[Column]:
+def columns(material: Material, book: ScoreBook, *, each_exam: bool = False) -> list[Column]:
     """Bits per byte by language and source, accuracy by language and exam, right language; the target first.
 
     Where a language has more than two exams, one column stands for them all, unless each is wanted.
     """
-    book = ScoreBook(material)
     found = []
     for kind in KINDS:
         for code in (material.target.code, *(language.code for language in material.also)):
@@ -85,9 +84,9 @@ def columns(material: Material, *, each_exam: bool = False) -> list[Column]:
     return [column for column in found if column.measure.kind == "accuracy"] if each_exam else found
 
 
-def has_many_exams(material: Material) -> bool:
+def has_many_exams(material: Material, book: ScoreBook) -> bool:
     """Whether a column stands for several exams, so that a table of each is wanted."""
-    return any(column.measure.exam is None for column in columns(material))
+    return any(column.measure.exam is None for column in columns(material, book))
 
 
 def _head(measure: Measure, exams: Sequence[str], material: Material) -> tuple[str, str]:
@@ -100,9 +99,8 @@ def _head(measure: Measure, exams: Sequence[str], material: Material) -> tuple[s
     return words.language_name(measure.language, material), details[measure.kind]
 
 
-def rows(material: Material, effects: Sequence[Effect], table: Sequence[Column]) -> list[Row]:
+def rows(material: Material, effects: Sequence[Effect], table: Sequence[Column], book: ScoreBook) -> list[Row]:
     """Untouched backbones, each with its variants below it, then references; cells equal by definition after their like."""
-    book = ScoreBook(material)
     every = {model.name: [_number(book, model.name, column.measure) for column in table] for model in material.models}
     best = [_best(column, [numbers[place] for numbers in every.values()]) for place, column in enumerate(table)]
     seen = _marks(effects, table)
