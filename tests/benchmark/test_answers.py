@@ -25,7 +25,7 @@ from mintza.models.templates import ChatTemplate
 from mintza.progress import silent
 from mintza.records import Answer, Document, Item, Language, Message, ModelRef, Provenance
 
-GOLDEN = "1b72ae14"
+GOLDEN = "e9c2b61f"
 
 CHATML = (
     "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}<|end|>\n{% endfor %}"
@@ -96,7 +96,7 @@ def quiz(language: str = "eus_Latn", count: int = 5, shots: int = 0, exam: str =
             id=f"q{number}",
             language=language,
             category="knowledge",
-            question=f"{number}",
+            question=f"Zein da {number}?",
             choices=("bat", f"bi eta erdi {number}", "hiru")[: 2 + number % 2],
             answer=number % 2,
             license="CC0-1.0",
@@ -196,16 +196,16 @@ def test_one_example_stands_before_each_question_with_its_answer() -> None:
     assert all(one.prompt == f"{example}Galdera: {one.item_id[1:]}?\nErantzuna:" for one in found)
 
 
-def test_an_instructed_model_is_asked_under_its_template_and_examples_are_turns() -> None:
+def test_an_instructed_model_is_asked_the_bare_question_under_its_template_and_examples_are_turns() -> None:
     model = FakeModel(template=True)
     assert model.template is not None
 
     found = asked(model, items=quiz(shots=1))
 
     turns = [
-        Message(role="user", content="Galdera: 0?\nErantzuna:"),
+        Message(role="user", content="Zein da 0?"),
         Message(role="assistant", content="bat"),
-        Message(role="user", content="Galdera: 1?\nErantzuna:"),
+        Message(role="user", content="Zein da 1?"),
     ]
     assert found[0].prompt == model.template.render(turns, add_generation_prompt=True)
     assert found[0].template == model.template.digest

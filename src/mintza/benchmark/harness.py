@@ -41,23 +41,24 @@ def ask(
 ) -> Iterator[Asked]:
     """Likelihood of every choice of every item that is no example, exam by exam in the order of the items.
 
-    The model gets all requests at once.  template: items are asked as user turns under it, and the examples before them
-    are turns of both sides; None: plain text, a choice after a space, an empty line between examples.
+    The model gets all requests at once.  template: the bare questions are user turns under it, and the examples before them
+    turns of both sides; None: plain text in the exam's words, a choice after a space, an empty line between examples.
     Raises ModelError as the model does.
     """
     sheets = {name: sheet for name, sheet in _sheets(items).items() if sheet.examined}
     if not sheets:
         return
+    talk = template is not None
     with _quiet() as heard:
         from lm_eval.evaluator import evaluate
 
         found = evaluate(
             lm=adapter(model, template, progress, heard),
-            task_dict={"tasks": {name: _task(name, sheet) for name, sheet in sheets.items()}, "groups": {}},
+            task_dict={"tasks": {name: _task(name, sheet, talk) for name, sheet in sheets.items()}, "groups": {}},
             bootstrap_iters=0,
             log_samples=True,
-            apply_chat_template=template is not None,
-            fewshot_as_multiturn=template is not None,
+            apply_chat_template=talk,
+            fewshot_as_multiturn=talk,
         )
     for name, sheet in sheets.items():
         samples = sorted(found["samples"][name], key=lambda sample: int(sample["doc_id"]))
@@ -78,19 +79,19 @@ def _asked(item: Item, sample: dict[str, Any]) -> Asked:
     return Asked(item=item, prompt=str(sample["arguments"][0][0]), log_likelihoods=nats)
 
 
-def _task(name: str, sheet: Sheet) -> Any:
+def _task(name: str, sheet: Sheet, talk: bool) -> Any:
     """An lm-eval task that reads its documents by the names of their columns, so that no template runs over a question."""
     from datasets import Dataset
     from lm_eval.api.task import ConfigurableTask
 
-    columns = {"examined": Dataset.from_list(_rows(sheet.examined)), "shown": Dataset.from_list(_rows(sheet.shown))}
+    columns = {split: Dataset.from_list(_rows(rows, talk)) for split, rows in sheet._asdict().items()}
     shots = len(sheet.shown)
     config: dict[str, Any] = {
         "task": name,
         "custom_dataset": lambda **_: columns,
         "output_type": "multiple_choice",
         "test_split": "examined",
-        "doc_to_text": "prompt",
+        "doc_to_text": "asked",
         "doc_to_choice": "choices",
         "doc_to_target": "answer",
         "target_delimiter": " ",
@@ -103,9 +104,11 @@ def _task(name: str, sheet: Sheet) -> Any:
     return ConfigurableTask(config=config)
 
 
-def _rows(items: Sequence[Item]) -> list[dict[str, Any]]:
+def _rows(items: Sequence[Item], talk: bool) -> list[dict[str, Any]]:
+    asked = [item.question if talk else item.prompt or item.question for item in items]
     return [
-        {"prompt": item.prompt or item.question, "choices": list(item.choices), "answer": item.answer} for item in items
+        {"asked": text, "choices": list(item.choices), "answer": item.answer}
+        for text, item in zip(asked, items, strict=True)
     ]
 
 

@@ -15,7 +15,7 @@ class Item(Record, frozen=True, kw_only=True):
 
     id: the same in every language of the exam.  category: reading, knowledge, ...
     choices: as shown.  answer: index of the right one.
-    prompt: the question in the words that a model is asked with ("" means the question alone).  shots: examples shown before it.
+    prompt: the question in the words of a plain prompt ("" means the question alone).  shots: examples shown before it.
     metric: the one that the exam is judged by.  example: shown to models, and not examined.
     """
 
