@@ -48,7 +48,10 @@ class Sampler:
         turns = draws = 0
         while turns < wanted and draws < most:
             wave = min(wanted - turns, most - draws, self._settings.execution.wave)
-            drawn = list(self._draw(range(draws, draws + wave)))
+            drawn = []
+            for turn in self._draw(range(draws, draws + wave)):
+                drawn.append(turn)
+                progress(turns, wanted, f"{draws + len(drawn)} turns drawn")
             draws += wave
             answers = self._answer([c for c in drawn if isinstance(c, Conversation)])
             for turn in drawn:

@@ -39,7 +39,7 @@ class AnswerSettings(Settings):
 class SampleExecution(Settings):
     """How sampling runs here. wave: turns that are drawn before their answers are asked; the result is the same for any."""
 
-    wave: int = Field(default=64, ge=1)
+    wave: int = Field(default=1024, ge=1)
 
 
 class SampleSettings(Settings):

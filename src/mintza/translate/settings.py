@@ -14,7 +14,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class TranslateExecution(Settings):
     """How translating runs here. wave: conversations that are asked before the failed ones are asked again; any gives the same."""
 
-    wave: int = Field(default=64, ge=1)
+    wave: int = Field(default=1024, ge=1)
 
 
 class TranslateSettings(Settings):

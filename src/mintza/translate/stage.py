@@ -33,12 +33,7 @@ def translate(
     A translated conversation is `<component>/<id of the original>`. Raises ModelError when the model fails.
     """
     translator = Translator(settings, model=model, source=source, target=target, component=component)
-    translated = 0
-    records = translator.run(islice(conversations, settings.limit))
-    for done, record in enumerate(records, start=1):
-        translated += isinstance(record, Conversation)
-        progress(done, settings.limit, f"{translated} translated")
-        yield record
+    yield from translator.run(islice(conversations, settings.limit), progress)
 
 
 def check(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from mintza.models.seam import Completion, Sampling, TextModel
+from mintza.progress import Progress
 from mintza.records import Conversation, Language, Provenance, Step, Verdict
 from mintza.translate.asking import Unusable, messages_of, request, roles_of, rules, schema_of, well_formed
 from mintza.translate.drops import dropped
@@ -32,20 +33,25 @@ class Translator:
         self._target = target
         self._component = component
         self._rules = rules(source, target)
+        self._translated = self._settled = 0
         self._step = Step(done="translated", by=model.ref.name, revision=model.ref.revision)
 
-    def run(self, conversations: Iterable[Conversation]) -> Iterator[Conversation | Verdict]:
+    def run(self, conversations: Iterable[Conversation], progress: Progress) -> Iterator[Conversation | Verdict]:
         """One record for each conversation, in order: its translation, or why there is none."""
         tasks = (Task(ordinal, original) for ordinal, original in enumerate(conversations))
         while wave := list(islice(tasks, self._settings.execution.wave)):
-            yield from self._wave(wave)
+            yield from self._wave(wave, progress)
 
-    def _wave(self, tasks: list[Task]) -> Iterator[Conversation | Verdict]:
+    def _wave(self, tasks: list[Task], progress: Progress) -> Iterator[Conversation | Verdict]:
         done: dict[int, Conversation | Verdict] = {}
         left = tasks
         for attempt in range(self._settings.tries):
             for task, answer in self._asked(left, attempt):
-                done[task.ordinal] = self._made(task, answer)
+                done[task.ordinal] = made = self._made(task, answer)
+                settled = isinstance(made, Conversation)
+                self._translated += settled
+                self._settled += settled or attempt + 1 == self._settings.tries
+                progress(self._settled, self._settings.limit, f"{self._translated} translated")
             left = [task for task in left if isinstance(done[task.ordinal], Verdict)]
         for task in tasks:
             yield done[task.ordinal]
