@@ -224,10 +224,11 @@ def conversation(said: str, answer: str, place: int = 0) -> Conversation:
     )
 
 
-def stages() -> tuple[StageFacts, ...]:
-    def dropped(step: str, reason: str, count: int, unit: str = "conversation") -> VerdictCount:
-        return VerdictCount(step=step, unit=unit, kept=False, reason=reason, count=count)
+def dropped(step: str, reason: str, count: int, unit: str = "conversation") -> VerdictCount:
+    return VerdictCount(step=step, unit=unit, kept=False, reason=reason, count=count)
 
+
+def stages() -> tuple[StageFacts, ...]:
     document = Document(
         id="made-up-eus/001.txt",
         text="Itsasoa urdina da.\n\nMendia berdea da, eta haizea hotza.",

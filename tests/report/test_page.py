@@ -13,8 +13,11 @@ import pytest
 from mintza.records import Verdict, VerdictCount
 from mintza.report.figures.axes import round_steps
 from mintza.report.material import ExaminedModel, Material
+from mintza.report.scorebook import ScoreBook
 from mintza.report.settings import ReportSettings
 from mintza.report.stage import report, summary
+from mintza.report.variants import columns
+from mintza.report.variants import rows as rows_of
 from mintza.report.waterfalls import waterfall
 from report.builder import BACKBONE, conversation, curve, nothing, study
 
@@ -201,8 +204,22 @@ def test_a_cell_that_equals_another_has_a_row_that_says_so(tmp_path: Path) -> No
     material = study()
     same = replace(material.models[0], same_as=(f"{BACKBONE}.sampled+written.s33",))
     text = assert_whole(page(replace(material, models=[same, *material.models[1:]]), tmp_path)).text
-    assert f"= {BACKBONE} by definition, not trained" in text
+    assert f"= {BACKBONE} by definition, not trained anew" in text
     assert "sampled + written" in text
+
+
+def test_a_cell_that_equals_a_model_of_another_backbone_stands_with_its_own(tmp_path: Path) -> None:
+    material = study(backbones={"toy": False, "toy-instruct": True}, mixtures=[("corpus",)])
+    models = [replace(m, same_as=("toy.sampled.s33",)) if m.name == "toy-instruct" else m for m in material.models]
+    book = ScoreBook(material)
+    table = rows_of(replace(material, models=models), [], columns(material, book), book)
+    assert [row.full for row in table] == [
+        "toy",
+        "toy.corpus.s33",
+        "toy.sampled.s33",
+        "toy-instruct",
+        "toy-instruct.corpus.s33",
+    ]
 
 
 def test_references_stand_below_and_are_never_marked(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ GROUPS: dict[Kind, str] = {
     "accuracy": "Exam accuracy, %",
     "right_language": "Right language, %",
 }
+ROLES = ("untouched", "variant", "equal", "reference")
 MANY = 2
 """More exams than these in a language share one column."""
 
@@ -106,18 +107,32 @@ def rows(material: Material, effects: Sequence[Effect], table: Sequence[Column],
     seen = _marks(effects, table)
     backbones = sorted({model.backbone for model in material.models}, key=len, reverse=True)
     made = []
-    for model in _in_order(material.models):
+    for model in material.models:
         cells = tuple(
             _cell(column.measure.kind, number, best[place], seen.get((model.name, place), "unseen"))
             for place, (column, number) in enumerate(zip(table, every[model.name], strict=True))
         )
         made.append(Row(model.name, _short(model), model.role, model.backbone, model.seed, None, cells))
-        for name in model.same_as:
-            cell = read_cell(name, backbones)
-            short = " + ".join(name.removeprefix(f"{cell[0]}.").rpartition(".s")[0].split("+")) if cell else name
-            backbone, seed = (cell[0], cell[2]) if cell else (model.backbone, None)
-            made.append(Row(name, short or "untouched", "equal", backbone, seed, model.name, cells))
-    return made
+        made += [_equal(name, model, backbones, cells) for name in model.same_as]
+    own = list(dict.fromkeys(row.backbone for row in made if row.role != "reference"))
+    return sorted(
+        made,
+        key=lambda row: (
+            row.role == "reference",
+            own.index(row.backbone) if row.role != "reference" else 0,
+            ROLES.index(row.role),
+        ),
+    )
+
+
+def _equal(name: str, model: ExaminedModel, backbones: Sequence[str], cells: tuple[Cell, ...]) -> Row:
+    """The row of a cell that is equal to an examined model by definition, with its numbers."""
+    cell = read_cell(name, backbones)
+    if cell is None:
+        return Row(name, name, "equal", model.backbone, None, model.name, cells)
+    backbone, _, seed = cell
+    mixture = name.removeprefix(f"{backbone}.").rpartition(".s")[0] if seed is not None else ""
+    return Row(name, mixture.replace("+", " + ") or "untouched", "equal", backbone, seed, model.name, cells)
 
 
 def summary_rows(material: Material) -> list[list[str]]:
