@@ -138,6 +138,8 @@ def test_only_runs_a_stage_and_what_it_is_made_from(copied: Path, cli: Cli) -> N
 
 
 def test_gc_removes_what_a_changed_study_no_longer_needs_and_asks_first(copied: Path, cli: Cli) -> None:
+    # The copy's store still knows the study that it was copied from, and would keep what that one needs.
+    (copied.parent / "store" / "studies.json").unlink()
     change(copied, "train.peak_learning_rate", 2.0e-3)
     before = {a.key for a in store_of(copied).artifacts()}
     refused = cli("gc", copied)
@@ -149,6 +151,11 @@ def test_gc_removes_what_a_changed_study_no_longer_needs_and_asks_first(copied: 
     assert "train" not in left
     assert {"corpus", "sample", "prepare"} <= left
     assert (copied.parent / "store" / "journals").exists()
+
+
+def test_gc_keeps_what_another_study_of_the_store_needs(copied: Path, cli: Cli) -> None:
+    change(copied, "train.peak_learning_rate", 2.0e-3)
+    assert "everything in the store is needed" in cli("gc", copied, "--yes").stdout
 
 
 def test_show_gives_lineage_counts_reasons_and_a_sample(undisturbed: Path, cli: Cli) -> None:
