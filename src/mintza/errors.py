@@ -1,14 +1,14 @@
 """What can go wrong, each with the place and the remedy.
 
-    MintzaError
-     ├─ StudyError        the study file: a wrong key, type, name
-     ├─ BadInput          a file that a person gave: missing, broken, empty
-     ├─ MissingPart       a model, package or program that must be brought first
-     ├─ ModelError        a model or its engine refused or failed
-     ├─ TemplateError     a chat template that cannot do what a stage needs
-     ├─ StoreError        the store: not writable, full, spoiled
-     │   └─ Held          somebody else holds an artifact
-     └─ TrainingError     training cannot start or go on: leak, divergence, foreign checkpoint
+MintzaError
+ ├─ StudyError        the study file: a wrong key, type, name
+ ├─ BadInput          a file that a person gave: missing, broken, empty
+ ├─ MissingPart       a model, package or program that must be brought first
+ ├─ ModelError        a model or its engine refused or failed
+ ├─ TemplateError     a chat template that cannot do what a stage needs
+ ├─ StoreError        the store: not writable, full, spoiled
+ │   └─ Held          somebody else holds an artifact
+ └─ TrainingError     training cannot start or go on: leak, divergence, foreign checkpoint
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ class Settings(BaseModel):
 
     def bearing(self) -> dict[str, Any]:
         """All fields that bear on the result, defaults included, as JSON types: without any field named `execution`."""
-        return _without_execution(self.model_dump(mode="json"))
+        bearing: dict[str, Any] = _without_execution(self.model_dump(mode="json"))
+        return bearing
 
 
 def _without_execution(value: Any) -> Any:

@@ -31,7 +31,9 @@ def journalled(study: Path) -> set[str]:
     keys = set()
     for file in (study.parent / "store").glob("journals/*/*.jsonl"):
         for line in file.read_bytes().split(b"\n")[:-1]:
-            keys.add(str(msgspec.json.decode(line)["key"]))
+            written = msgspec.json.decode(line)
+            if "key" in written:  # the first line of a file says whose answers they are
+                keys.add(str(written["key"]))
     return keys
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mintza.pipeline.cells import cells, resolve
+from mintza.pipeline.cells import Cell, cells, resolve
 from mintza.records import (
     Artifact,
     ComponentCount,
@@ -18,7 +18,7 @@ from mintza.records import (
     TrainingStep,
     Verdict,
 )
-from mintza.report.material import ComponentFacts, ExaminedModel, Material, StageFacts
+from mintza.report.material import ComponentFacts, ExaminedModel, Material, Role, StageFacts
 
 if TYPE_CHECKING:
     from mintza.pipeline.work import Work
@@ -67,29 +67,34 @@ def _models(work: Work, measured: dict[str, Artifact]) -> list[ExaminedModel]:
     for cell in table:
         if cell.same_as is not None:
             equal[resolve(cell.name, table)].append(cell.name)
-    variants = {cell.name: cell.variant for cell in table if cell.same_as is None}
-    models = []
-    for artifact in measured.values():
-        name = artifact.cell or ""
-        same = tuple(equal.get(name, ()))
-        if name in variants:
-            variant = variants[name]
-            models.append(
-                ExaminedModel(
-                    name,
-                    "variant",
-                    variant.backbone,
-                    work.parts.instructed(variant.backbone),
-                    variant.mixture,
-                    variant.seed,
-                    same,
-                )
-            )
-        elif name in settings.references:
-            models.append(ExaminedModel(name, "reference", name, instructed=True, same_as=same))
-        else:
-            models.append(ExaminedModel(name, "untouched", name, work.parts.instructed(name), same_as=same))
+    for name, backbone in settings.backbones.items():
+        if backbone.kind == "variant":
+            # Its checkpoint is the untouched backbone of the cells that start from it.
+            equal[resolve(backbone.variant, table)].append(name)
+    trained = {cell.name: cell for cell in table if cell.same_as is None}
+    models = [_model(work, artifact.cell or "", trained, equal) for artifact in measured.values()]
     return sorted(models, key=lambda model: ("untouched", "variant", "reference").index(model.role))
+
+
+def _model(work: Work, name: str, trained: dict[str, Cell], equal: dict[str, list[str]]) -> ExaminedModel:
+    same = tuple(equal.get(name, ()))
+    if name in trained:
+        cell = trained[name]
+        variant = cell.variant
+        return ExaminedModel(
+            name=name,
+            role="variant",
+            backbone=variant.backbone,
+            instructed=work.parts.instructed(variant.backbone),
+            mixture=variant.mixture,
+            seed=variant.seed,
+            same_as=same,
+            table=cell.table,
+        )
+    reference = name in work.study.settings.references
+    instructed = reference or work.parts.instructed(name)
+    role: Role = "reference" if reference else "untouched"
+    return ExaminedModel(name=name, role=role, backbone=name, instructed=instructed, same_as=same)
 
 
 def _components(work: Work) -> list[ComponentFacts]:

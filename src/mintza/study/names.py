@@ -21,6 +21,8 @@ def check_names(settings: StudySettings, lines: Lines) -> None:
         if backbone.kind == "variant":
             variants = [v for t in settings.tables.values() for v in variant_names(t)]
             _known(backbone.variant, variants, "variant", ("backbones", name, "variant"), lines)
+    for name in settings.prepare.weights:
+        _known(name, settings.components, "component", ("prepare", "weights", name), lines)
     for index, reference in enumerate(settings.references):
         _known(reference, [*settings.models, *settings.backbones], "model", ("references", index), lines)
     askable = [*settings.models, *settings.backbones]
