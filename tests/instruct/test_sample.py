@@ -131,6 +131,14 @@ def test_an_empty_answer_makes_no_conversation() -> None:
     assert {v.reason for v in dropped} == {"the answer is empty"}
 
 
+def test_an_answer_that_says_its_system_prompt_makes_no_conversation() -> None:
+    made, dropped = split(
+        run(FakeModel(answer=lambda prompt: "Be BRIEF,\nplease."), answer_system_prompt="Be brief, please")
+    )
+    assert not made
+    assert {v.reason for v in dropped} == {"the answer is its system prompt"}
+
+
 def test_an_answer_that_failed_makes_no_conversation() -> None:
     made, dropped = split(run(FakeModel(answer=lambda prompt: ("half", "error"))))
     assert not made

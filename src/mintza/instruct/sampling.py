@@ -11,6 +11,7 @@ from mintza.models.seam import ChatPrompt, Completion, Prompt, Sampling, TextMod
 from mintza.models.templates import CONTROL, PreQuery, pre_query
 from mintza.progress import Progress
 from mintza.records import Conversation, Language, Message, Provenance, Step, Verdict
+from mintza.text.normal import normal_form
 
 MARKDOWN = ("#", "*")
 """What a draw must not begin with: models that were trained on documents then write one, and no instruction."""
@@ -98,8 +99,8 @@ class Sampler:
     def _joined(self, asked: Conversation, answer: Completion) -> Turn:
         text = well_formed(answer.text).strip()
         reason = "the model failed to answer" if answer.finish_reason == "error" else self._runs_on(text)
-        if not text and not reason:
-            reason = "the answer is empty"
+        if not reason:
+            reason = self._says_nothing(text)
         if reason:
             return dropped(asked.id, "sample", reason, excerpt=text or asked.messages[0].content)
         said = Message(role="assistant", content=text, finish_reason=answer.finish_reason)
@@ -110,6 +111,13 @@ class Sampler:
             messages=(*asked.messages, said),
             provenance=asked.provenance,
         )
+
+    def _says_nothing(self, answer: str) -> str:
+        """Why the answer is none, or ""."""
+        if not answer:
+            return "the answer is empty"
+        told = [normal_form(message.content) for message in self._told]
+        return "the answer is its system prompt" if any(text and text in normal_form(answer) for text in told) else ""
 
     def _runs_on(self, text: str) -> str:
         """Why the text is more than one turn, or ""."""
