@@ -14,11 +14,11 @@ from mintza.corpus.filters.split import SplitByCluster
 from mintza.corpus.settings import CorpusSettings, SourceSettings
 from mintza.corpus.sources import open_source
 from mintza.corpus.sources.reading import STEP as READ
-from mintza.corpus.verdicts import dropped
 from mintza.errors import BadInput, StudyError
 from mintza.progress import Progress
 from mintza.records import Document, Language, Verdict
 from mintza.text.identify import cascade
+from mintza.text.verdicts import dropped
 
 REVISIONS = {"corpus": 1}
 LIBRARIES = {"corpus": ("pycld2", "py3langid", "rensa", "xxhash")}
@@ -100,7 +100,7 @@ def _limited(source: SourceSettings, records: Iterable[Document | Verdict], seed
         heapq.heappush(chosen, (-draw, record.id, record))
         if len(chosen) > source.limit:
             _, name, _ = heapq.heappop(chosen)
-            yield dropped(name, LIMIT, "beyond the source's limit", threshold=source.limit)
+            yield dropped(name, LIMIT, "beyond the source's limit", unit="document", threshold=source.limit)
     yield from (document for _, _, document in chosen)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mintza.errors import TemplateError
-from mintza.instruct.drops import dropped, well_formed
 from mintza.instruct.settings import SampleSettings
 from mintza.models.seam import ChatPrompt, Completion, Prompt, Sampling, TextModel
 from mintza.models.templates import CONTROL, PreQuery, pre_query
 from mintza.progress import Progress
 from mintza.records import Conversation, Language, Message, Provenance, Step, Verdict
-from mintza.text.normal import normal_form
+from mintza.text.normal import normal_form, well_formed
+from mintza.text.verdicts import dropped
 
 MARKDOWN = ("#", "*")
 """What a draw must not begin with: models that were trained on documents then write one, and no instruction."""
@@ -76,7 +76,7 @@ class Sampler:
             text = well_formed(completion.text).strip()
             reason = _unusable(completion, text, redraw_unfinished=how.redraw_unfinished) or self._runs_on(text)
             if reason:
-                yield dropped(record_id, "sample", reason, excerpt=text)
+                yield dropped(record_id, "sample", reason, unit="conversation", excerpt=text)
                 continue
             message = Message(role="user", content=text, finish_reason=completion.finish_reason)
             yield Conversation(
@@ -102,7 +102,7 @@ class Sampler:
         if not reason:
             reason = self._says_nothing(text)
         if reason:
-            return dropped(asked.id, "sample", reason, excerpt=text or asked.messages[0].content)
+            return dropped(asked.id, "sample", reason, unit="conversation", excerpt=text or asked.messages[0].content)
         said = Message(role="assistant", content=text, finish_reason=answer.finish_reason)
         return Conversation(
             id=asked.id,

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from mintza.errors import BadInput
 from mintza.instruct import filters
-from mintza.instruct.drops import dropped, well_formed
 from mintza.instruct.sampling import Sampler
 from mintza.instruct.settings import FilterSettings, SampleSettings, WrittenSettings
 from mintza.instruct.sources import Row, Shape, open_rows
@@ -15,6 +14,8 @@ from mintza.models.seam import TextModel
 from mintza.progress import Progress
 from mintza.records import Conversation, Language, Verdict
 from mintza.text.identify import Identifier
+from mintza.text.normal import well_formed
+from mintza.text.verdicts import dropped
 
 REVISIONS = {"sample": 1, "filter": 1, "written": 1}
 LIBRARIES: dict[str, tuple[str, ...]] = {

@@ -1,1 +1,1 @@
-"""TEXT ITSELF: normal forms, language identification, near-duplicates, repetition, masks. No files, no models of our own."""
+"""TEXT ITSELF: normal forms, language identification, near-duplicates, repetition, masks, verdicts. No files, no models of our own."""

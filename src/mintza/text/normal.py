@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ＇`´", "'"))
+
 
 def nfc(text: str) -> str:
     """The text in Unicode normal form C: an n with a tilde is one character, and still no n."""
     return unicodedata.normalize("NFC", text)
+
+
+def well_formed(text: str) -> str:
+    """The text with halves of surrogate pairs joined, or replaced where they stand alone: they cannot be written as UTF-8."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def paragraphs(text: str) -> list[str]:
@@ -33,6 +40,11 @@ def words(text: str) -> list[str]:
 def letters(text: str) -> int:
     """How many letters the text has."""
     return sum(map(str.isalpha, text))
+
+
+def plain(text: str) -> str:
+    """Case folded, straight apostrophes, single spaces: phrases are looked for in this form."""
+    return " ".join(text.translate(_APOSTROPHES).casefold().split())
 
 
 class _Kept(dict[int, int]):

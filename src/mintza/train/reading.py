@@ -12,6 +12,7 @@ from mintza.models.seam import Tokenizer
 from mintza.models.templates import ChatTemplate
 from mintza.progress import Progress
 from mintza.records import ComponentCount, Conversation, Document, Verdict
+from mintza.text.verdicts import dropped
 from mintza.train.rendering import Rendered, end_of_turn, parts, render_conversation, render_document
 from mintza.train.schedule import shuffled
 from mintza.train.settings import PrepareSettings
@@ -90,7 +91,7 @@ class Reader:
         found = render_document(document, self._tokenizer, bos=self._bos)
         if found.ids:
             return found
-        return Verdict(record_id=document.id, unit="document", step=STEP, kept=False, reason="no text")
+        return dropped(document.id, STEP, "no text", unit="document")
 
     def _conversation(self, conversation: Conversation) -> Rendered | Verdict:
         longest = self._settings.sequence_length
@@ -137,13 +138,12 @@ def _refused(
     said: str | None = None,
 ) -> Verdict:
     words = [message.content for message in conversation.messages]
-    return Verdict(
-        record_id=conversation.id,
+    return dropped(
+        conversation.id,
+        STEP,
+        reason,
         unit="conversation",
-        step=STEP,
-        kept=False,
-        reason=reason,
         value=value,
         threshold=threshold,
-        excerpt=" | ".join([said, *words] if said else words)[:300],
+        excerpt=" | ".join([said, *words] if said else words),
     )

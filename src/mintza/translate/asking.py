@@ -9,7 +9,7 @@ from typing import Any
 from mintza.models.seam import ChatPrompt, Completion, JsonSchema
 from mintza.records import Conversation, Language, Message
 from mintza.text.masks import mask, restore
-from mintza.text.normal import nfc
+from mintza.text.normal import nfc, well_formed
 
 RULES = """You are a translator from {source} to {target} ({endonym}). You get a conversation as JSON. \
 Give back the same JSON with the text of every "content" translated to {target}, and nothing else.
@@ -73,11 +73,6 @@ def messages_of(answer: Completion, conversation: Conversation) -> tuple[Message
             raise Unusable("placeholders changed")
         messages.append(Message(role=original.role, content=nfc(whole), finish_reason=answer.finish_reason))
     return tuple(messages)
-
-
-def well_formed(text: str) -> str:
-    """The text with halves of surrogate pairs joined, or replaced where they stand alone: they cannot be written as UTF-8."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _parsed(answer: Completion) -> Any:

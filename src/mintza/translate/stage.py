@@ -9,8 +9,8 @@ from mintza.models.seam import TextModel
 from mintza.progress import Progress
 from mintza.records import Conversation, Language, Verdict
 from mintza.text.identify import Identifier
+from mintza.text.verdicts import dropped
 from mintza.translate import checks
-from mintza.translate.drops import dropped
 from mintza.translate.settings import CheckSettings, TranslateSettings
 from mintza.translate.translating import Translator
 
@@ -52,7 +52,11 @@ def check(
         original = find(conversation.parent_id)
         if original is None:
             yield dropped(
-                conversation.id, "check", "its original is not there", excerpt=conversation.messages[0].content
+                conversation.id,
+                "check",
+                "its original is not there",
+                unit="conversation",
+                excerpt=conversation.messages[0].content,
             )
             continue
         verdicts = (judge.judge(original, conversation) for judge in chosen)

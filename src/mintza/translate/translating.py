@@ -9,8 +9,9 @@ from itertools import islice
 from mintza.models.seam import Completion, Sampling, TextModel
 from mintza.progress import Progress
 from mintza.records import Conversation, Language, Provenance, Step, Verdict
-from mintza.translate.asking import Unusable, messages_of, request, roles_of, rules, schema_of, well_formed
-from mintza.translate.drops import dropped
+from mintza.text.normal import well_formed
+from mintza.text.verdicts import dropped
+from mintza.translate.asking import Unusable, messages_of, request, roles_of, rules, schema_of
 from mintza.translate.settings import TranslateSettings
 
 
@@ -77,7 +78,7 @@ class Translator:
         try:
             messages = messages_of(answer, original)
         except Unusable as error:
-            return dropped(record_id, "translate", str(error), excerpt=well_formed(answer.text))
+            return dropped(record_id, "translate", str(error), unit="conversation", excerpt=well_formed(answer.text))
         come_from = original.provenance
         return Conversation(
             id=record_id,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mintza.corpus.verdicts import dropped
 from mintza.records import Document, Verdict
 from mintza.text.duplicates import exact_key
+from mintza.text.verdicts import dropped
 
 STEP = "exact"
 
@@ -21,4 +21,10 @@ class Exact:
             if first == document.id:
                 yield document
             else:
-                yield dropped(document.id, STEP, "same text as another", excerpt=f"kept: {first} | {document.text}")
+                yield dropped(
+                    document.id,
+                    STEP,
+                    "same text as another",
+                    unit="document",
+                    excerpt=f"kept: {first} | {document.text}",
+                )

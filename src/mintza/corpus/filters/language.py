@@ -8,10 +8,10 @@ import msgspec
 
 from mintza.corpus.filters.shapes import Edited
 from mintza.corpus.settings import LanguageFilterSettings
-from mintza.corpus.verdicts import dropped
 from mintza.records import Document, Step, Verdict
 from mintza.text.identify import UNKNOWN, Identified, Identifier
 from mintza.text.normal import letters, paragraphs, words
+from mintza.text.verdicts import dropped
 
 STEP = "language"
 
@@ -77,7 +77,8 @@ class LanguageByParagraph:
             document.id,
             STEP,
             f"too little in {document.language}",
-            value=share,
+            unit="document",
+            value=round(share, 4),
             threshold=self._settings.min_share,
             excerpt=document.text,
         )
@@ -90,7 +91,7 @@ class LanguageByParagraph:
             STEP,
             f"in {language}",
             unit="paragraph",
-            value=found.score,
+            value=round(found.score, 4),
             threshold=self._settings.min_score,
             excerpt=one.text,
         )

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from mintza.corpus.settings import NearFilterSettings
-from mintza.corpus.verdicts import dropped
 from mintza.records import Document, Verdict
 from mintza.text.duplicates import near_duplicate_clusters, similarity
+from mintza.text.verdicts import dropped
 
 STEP = "near"
 
@@ -39,7 +39,8 @@ class Near:
             document.id,
             STEP,
             "near copy of another",
-            value=similarity(document.text, first.text, shingle=self._settings.shingle),
+            unit="document",
+            value=round(similarity(document.text, first.text, shingle=self._settings.shingle), 4),
             threshold=self._settings.threshold,
             excerpt=f"kept: {first.id} | {document.text}",
         )

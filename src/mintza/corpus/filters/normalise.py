@@ -7,9 +7,9 @@ import unicodedata
 import msgspec
 
 from mintza.corpus.filters.shapes import Edited
-from mintza.corpus.verdicts import dropped
 from mintza.records import Document, Step
 from mintza.text.normal import nfc, paragraphs
+from mintza.text.verdicts import dropped
 
 STEP = "normalise"
 _LINE_ENDS = "\r\v\f\x85\u2028\u2029"
@@ -32,7 +32,9 @@ class Normalise:
     def edit(self, document: Document) -> Edited:
         text = clean(document.text)
         if not text:
-            return Edited(None, (dropped(document.id, STEP, "nothing but white space and control characters"),))
+            return Edited(
+                None, (dropped(document.id, STEP, "nothing but white space and control characters", unit="document"),)
+            )
         if text == "\n\n".join(paragraphs(document.text)):
             return Edited(msgspec.structs.replace(document, text=text))
         steps = (*document.provenance.steps, Step(done="normalised"))

@@ -13,9 +13,9 @@ from mintza.corpus.settings import OnBadInput, SourceSettings
 from mintza.corpus.sources.files import Found
 from mintza.corpus.sources.opening import DamagedFile, numbered_lines, whole_text
 from mintza.corpus.sources.seam import ABSENT
-from mintza.corpus.verdicts import dropped
 from mintza.errors import BadInput
 from mintza.records import Document, Provenance, Verdict
+from mintza.text.verdicts import dropped
 
 STEP = "read"
 _PACKED = (".gz", ".zst")
@@ -73,7 +73,7 @@ class Reader:
     def documents(self, files: Sequence[Found] | None) -> Iterator[Document | Verdict]:
         """See OpenSource.documents; None stands for an optional source that is not there."""
         if files is None:
-            yield dropped(self._settings.name, STEP, "optional source is not there")
+            yield dropped(self._settings.name, STEP, "optional source is not there", unit="document")
             return
         _check_any(files, self._settings)
         for file in files:
@@ -87,7 +87,7 @@ class Reader:
             elif suffix_of(file.name) in _LINES:
                 yield from self._lines(file)
             else:
-                yield dropped(f"{self._settings.name}/{file.name}", STEP, f"not {_READABLE}")
+                yield dropped(f"{self._settings.name}/{file.name}", STEP, f"not {_READABLE}", unit="document")
 
     def _one(self, file: Found) -> Iterator[Document | Verdict]:
         try:
@@ -115,7 +115,7 @@ class Reader:
             yield self._bad(file.name, str(file.path), damage)
             return
         if empty:
-            yield dropped(f"{self._settings.name}/{file.name}", STEP, "empty")
+            yield dropped(f"{self._settings.name}/{file.name}", STEP, "empty", unit="document")
 
     def _row(self, line: bytes) -> tuple[str, str]:
         """Key (empty when the line has no id) and text of a line. Raises DamagedFile."""
@@ -143,7 +143,7 @@ class Reader:
             )
         self._places[name] = place
         if not text.strip():
-            return dropped(name, STEP, "empty")
+            return dropped(name, STEP, "empty", unit="document")
         return Document(
             id=name,
             text=text,
@@ -164,4 +164,4 @@ class Reader:
             raise BadInput(f"{damage.reason}{detail}", place=place, remedy=remedy)
         line = "" if damage.line is None else f":{damage.line}"
         where = key if key.endswith(line) else f"{key}{line}"
-        return dropped(f"{self._settings.name}/{key}", STEP, damage.reason, excerpt=f"{where}{detail}")
+        return dropped(f"{self._settings.name}/{key}", STEP, damage.reason, unit="document", excerpt=f"{where}{detail}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from mintza.instruct.drops import dropped
 from mintza.instruct.filters.shapes import exchanges
 from mintza.instruct.settings import CopiedFilterSettings
 from mintza.records import Conversation, Verdict
 from mintza.text.normal import normal_form
+from mintza.text.verdicts import dropped
 
 RUN = 5
 
@@ -30,6 +30,7 @@ class CopiedFilter:
                     conversation.id,
                     "copied",
                     reason,
+                    unit="conversation",
                     value=share,
                     threshold=self._settings.max_share,
                     excerpt=answered.content,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mintza.instruct.drops import dropped
 from mintza.instruct.filters.shapes import turns
 from mintza.records import Conversation, Message, Verdict
+from mintza.text.verdicts import dropped
 
 COLONS = (":", "：", "፡", "։")
 FENCES = ("```", "~~~")
@@ -26,7 +26,7 @@ class FinishedFilter:
         for turn in turns(conversation):
             reason = self._unfinished(turn)
             if reason:
-                return dropped(conversation.id, "finished", reason, excerpt=turn.content[-200:])
+                return dropped(conversation.id, "finished", reason, unit="conversation", excerpt=turn.content[-200:])
         return None
 
     def _unfinished(self, turn: Message) -> str:

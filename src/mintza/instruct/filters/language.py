@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from mintza.instruct.drops import dropped
 from mintza.instruct.filters.shapes import turns
 from mintza.instruct.settings import LanguageFilterSettings
 from mintza.records import Conversation, Verdict
-from mintza.text.identify import Identifier, share_of_language
-from mintza.text.masks import without_code
-from mintza.text.normal import letters
+from mintza.text.identify import Identifier
+from mintza.text.turns import in_another_language
 
 
 class LanguageFilter:
@@ -20,18 +18,12 @@ class LanguageFilter:
         self._identifier = identifier
 
     def judge(self, conversation: Conversation) -> Verdict | None:
-        """Turns of few letters are not judged: their language cannot be known."""
-        for turn in turns(conversation):
-            if letters(without_code(turn.content)) < self._settings.min_letters:
-                continue
-            share = share_of_language(turn.content, self._code, self._identifier)
-            if share < self._settings.min_share:
-                return dropped(
-                    conversation.id,
-                    "language",
-                    f"the {turn.role}'s turn is not in the language",
-                    value=share,
-                    threshold=self._settings.min_share,
-                    excerpt=turn.content,
-                )
-        return None
+        """Turns of few letters are not judged."""
+        return in_another_language(
+            turns(conversation),
+            of=conversation.id,
+            code=self._code,
+            identifier=self._identifier,
+            min_share=self._settings.min_share,
+            min_letters=self._settings.min_letters,
+        )

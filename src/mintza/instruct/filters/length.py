@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mintza.instruct.drops import dropped
 from mintza.instruct.filters.shapes import turns
 from mintza.instruct.settings import LengthFilterSettings
 from mintza.records import Conversation, Verdict
+from mintza.text.verdicts import dropped
 
 
 class LengthFilter:
@@ -29,6 +29,7 @@ class LengthFilter:
                 conversation.id,
                 "length",
                 f"the {turn.role}'s turn is too {'short' if short else 'long'}",
+                unit="conversation",
                 value=length,
                 threshold=least if short else most,
                 excerpt=turn.content,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mintza.instruct.drops import dropped
 from mintza.instruct.settings import NearDuplicateFilterSettings
 from mintza.records import Conversation, Verdict
 from mintza.text.duplicates import near_duplicate_clusters
+from mintza.text.verdicts import dropped
 
 
 class NearDuplicateFilter:
@@ -29,6 +29,7 @@ class NearDuplicateFilter:
                 held[index].id,
                 "near_duplicate",
                 "an earlier instruction is nearly the same",
+                unit="conversation",
                 threshold=self._threshold,
                 excerpt=asked[index],
             )

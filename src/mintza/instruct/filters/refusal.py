@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from mintza.instruct.drops import dropped
 from mintza.instruct.filters.shapes import turns
 from mintza.instruct.settings import RefusalFilterSettings
 from mintza.records import Conversation, Language, Verdict
-
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ＇`´", "'"))
+from mintza.text.normal import plain
+from mintza.text.verdicts import dropped
 
 
 class RefusalFilter:
@@ -26,10 +25,5 @@ class RefusalFilter:
             listed = self._anywhere + (self._answers if turn.role == "assistant" else [])
             for reason, phrase in listed:
                 if phrase in text:
-                    return dropped(conversation.id, "refusal", reason, excerpt=turn.content)
+                    return dropped(conversation.id, "refusal", reason, unit="conversation", excerpt=turn.content)
         return None
-
-
-def plain(text: str) -> str:
-    """Case folded, straight apostrophes, single spaces."""
-    return " ".join(text.translate(_APOSTROPHES).casefold().split())

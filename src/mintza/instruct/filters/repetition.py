@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from mintza.instruct.drops import dropped
 from mintza.instruct.filters.shapes import turns
 from mintza.instruct.settings import RepetitionFilterSettings
 from mintza.records import Conversation, Verdict
-from mintza.text.repetition import repeated_share
+from mintza.text.turns import in_circles
 
 
 class RepetitionFilter:
@@ -17,15 +16,4 @@ class RepetitionFilter:
 
     def judge(self, conversation: Conversation) -> Verdict | None:
         """Each turn by itself."""
-        for turn in turns(conversation):
-            share = repeated_share(turn.content)
-            if share > self._most:
-                return dropped(
-                    conversation.id,
-                    "repetition",
-                    f"the {turn.role}'s turn repeats itself",
-                    value=share,
-                    threshold=self._most,
-                    excerpt=turn.content,
-                )
-        return None
+        return in_circles(turns(conversation), of=conversation.id, max_share=self._most)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from mintza.errors import BadInput
-from mintza.instruct.drops import well_formed
 from mintza.instruct.settings import Source
 from mintza.records import Conversation, Message, Provenance
+from mintza.text.normal import well_formed
 
 
 class Row(NamedTuple):

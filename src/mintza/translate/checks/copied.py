@@ -5,8 +5,8 @@ from __future__ import annotations
 from mintza.records import Conversation, Verdict
 from mintza.text.masks import mask
 from mintza.text.normal import normal_form
+from mintza.text.verdicts import dropped
 from mintza.translate.checks.shapes import pairs
-from mintza.translate.drops import dropped
 from mintza.translate.settings import CopiedCheckSettings
 
 WORDS = 3
@@ -33,6 +33,7 @@ class CopiedCheck:
                     translated.id,
                     "copied",
                     f"the {ours.role}'s turn is the original again",
+                    unit="conversation",
                     value=share,
                     threshold=self._settings.max_share,
                     excerpt=ours.content,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mintza.records import Conversation, Verdict
 from mintza.text.normal import normal_form
+from mintza.text.verdicts import dropped
 from mintza.translate.checks.shapes import pairs
-from mintza.translate.drops import dropped
 
 
 class EmptyCheck:
@@ -15,5 +15,11 @@ class EmptyCheck:
         """The excerpt is the original turn: of the translation there is nothing to show."""
         for theirs, ours in pairs(original, translated):
             if normal_form(theirs.content) and not normal_form(ours.content):
-                return dropped(translated.id, "empty", f"the {ours.role}'s turn is empty", excerpt=theirs.content)
+                return dropped(
+                    translated.id,
+                    "empty",
+                    f"the {ours.role}'s turn is empty",
+                    unit="conversation",
+                    excerpt=theirs.content,
+                )
         return None

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from mintza.records import Conversation, Verdict
-from mintza.text.identify import Identifier, share_of_language
-from mintza.text.masks import without_code
-from mintza.text.normal import letters
-from mintza.translate.drops import dropped
+from mintza.text.identify import Identifier
+from mintza.text.turns import in_another_language
 from mintza.translate.settings import LanguageCheckSettings
 
 
@@ -19,18 +17,12 @@ class LanguageCheck:
         self._identifier = identifier
 
     def judge(self, original: Conversation, translated: Conversation) -> Verdict | None:
-        """Turns of few letters are not judged: their language cannot be known."""
-        for turn in translated.messages:
-            if letters(without_code(turn.content)) < self._settings.min_letters:
-                continue
-            share = share_of_language(turn.content, self._target, self._identifier)
-            if share < self._settings.min_share:
-                return dropped(
-                    translated.id,
-                    "language",
-                    f"the {turn.role}'s turn is not in the language",
-                    value=share,
-                    threshold=self._settings.min_share,
-                    excerpt=turn.content,
-                )
-        return None
+        """Turns of few letters are not judged."""
+        return in_another_language(
+            translated.messages,
+            of=translated.id,
+            code=self._target,
+            identifier=self._identifier,
+            min_share=self._settings.min_share,
+            min_letters=self._settings.min_letters,
+        )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mintza.records import Conversation, Verdict
+from mintza.text.verdicts import dropped
 from mintza.translate.checks.shapes import pairs
-from mintza.translate.drops import dropped
 from mintza.translate.settings import LengthRatioCheckSettings
 
 
@@ -27,6 +27,7 @@ class LengthRatioCheck:
                     translated.id,
                     "length_ratio",
                     f"far {'shorter' if short else 'longer'} than the original",
+                    unit="conversation",
                     value=ratio,
                     threshold=least if short else most,
                     excerpt=ours.content,

@@ -6,8 +6,8 @@ from collections import Counter
 
 from mintza.records import Conversation, Verdict
 from mintza.text.masks import mask
+from mintza.text.verdicts import dropped
 from mintza.translate.checks.shapes import pairs
-from mintza.translate.drops import dropped
 
 
 class PlaceholdersCheck:
@@ -22,6 +22,7 @@ class PlaceholdersCheck:
                     translated.id,
                     "placeholders",
                     "numbers, links or code changed",
+                    unit="conversation",
                     value=((was - now) + (now - was)).total(),
                     threshold=0,
                     excerpt=ours.content,

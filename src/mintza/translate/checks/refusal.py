@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from mintza.records import Conversation, Language, Verdict
+from mintza.text.normal import plain
+from mintza.text.verdicts import dropped
 from mintza.translate.checks.shapes import pairs
-from mintza.translate.drops import dropped
 from mintza.translate.settings import RefusalCheckSettings
-
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ＇`´", "'"))
 
 
 class RefusalCheck:
@@ -15,23 +14,24 @@ class RefusalCheck:
 
     def __init__(self, settings: RefusalCheckSettings, *, source: Language, target: Language) -> None:
         self._source = _phrases(source)
-        self._all = (*self._source, *_phrases(target), *map(_plain, settings.phrases))
+        self._all = (*self._source, *_phrases(target), *map(plain, settings.phrases))
 
     def judge(self, original: Conversation, translated: Conversation) -> Verdict | None:
         """Where the original has such a phrase of its own, the translation says it rightly."""
         for theirs, ours in pairs(original, translated):
-            was, now = _plain(theirs.content), _plain(ours.content)
+            was, now = plain(theirs.content), plain(ours.content)
             if any(phrase in was for phrase in self._source):
                 continue
             if any(phrase in now and phrase not in was for phrase in self._all):
-                return dropped(translated.id, "refusal", "the translator speaks of itself", excerpt=ours.content)
+                return dropped(
+                    translated.id,
+                    "refusal",
+                    "the translator speaks of itself",
+                    unit="conversation",
+                    excerpt=ours.content,
+                )
         return None
 
 
 def _phrases(language: Language) -> tuple[str, ...]:
-    return tuple(map(_plain, (*language.refusal_phrases, *language.identity_phrases)))
-
-
-def _plain(text: str) -> str:
-    """Case folded, straight apostrophes, single spaces."""
-    return " ".join(text.translate(_APOSTROPHES).casefold().split())
+    return tuple(map(plain, (*language.refusal_phrases, *language.identity_phrases)))

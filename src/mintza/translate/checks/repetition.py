@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from mintza.records import Conversation, Verdict
-from mintza.text.repetition import repeated_share
-from mintza.translate.drops import dropped
+from mintza.text.turns import in_circles
 from mintza.translate.settings import RepetitionCheckSettings
 
 
@@ -16,15 +15,4 @@ class RepetitionCheck:
 
     def judge(self, original: Conversation, translated: Conversation) -> Verdict | None:
         """Each turn by itself."""
-        for turn in translated.messages:
-            share = repeated_share(turn.content)
-            if share > self._most:
-                return dropped(
-                    translated.id,
-                    "repetition",
-                    f"the {turn.role}'s turn repeats itself",
-                    value=share,
-                    threshold=self._most,
-                    excerpt=turn.content,
-                )
-        return None
+        return in_circles(translated.messages, of=translated.id, max_share=self._most)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mintza.records import Conversation, Verdict
-from mintza.translate.drops import dropped
+from mintza.text.verdicts import dropped
 
 
 class TurnsCheck:
@@ -18,6 +18,7 @@ class TurnsCheck:
             translated.id,
             "turns",
             "other turns than the original",
+            unit="conversation",
             value=len(ours),
             threshold=len(theirs),
             excerpt="\n".join(f"{m.role}: {m.content}" for m in translated.messages),

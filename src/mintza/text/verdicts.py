@@ -1,4 +1,4 @@
-"""How the corpus writes down what it drops."""
+"""How a step writes down what it drops."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ def dropped(
     step: str,
     reason: str,
     *,
-    unit: Unit = "document",
+    unit: Unit,
     value: float | None = None,
     threshold: float | None = None,
     excerpt: str = "",
 ) -> Verdict:
-    """A verdict on a document or paragraph that goes. value is rounded to 4 decimals."""
+    """A verdict on what goes no further. excerpt: cut to 300 characters."""
     return Verdict(
         record_id=record_id,
         unit=unit,
         step=step,
         kept=False,
         reason=reason,
-        value=None if value is None else round(value, 4),
+        value=value,
         threshold=threshold,
         excerpt=excerpt[:EXCERPT],
     )
