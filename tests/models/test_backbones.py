@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from mintza.errors import BadInput, MissingPart, StudyError
 from mintza.models.backbones import find, has_template, template_of
-from mintza.models.gguf import GgufHeader
+from mintza.models.gguf import GgufHeader, read_gguf
 from mintza.models.headers import read_header
 from mintza.models.settings import (
     BackboneSettings,
@@ -67,6 +67,15 @@ def test_a_gguf_header_is_read_by_the_specification(tmp_path: Path) -> None:
     assert found.special == {"bos_token": "<s>", "eos_token": "</s>"}
     assert found.adds_bos
     assert found.context == 2048
+
+
+def test_a_header_is_read_once_and_again_when_the_file_has_changed(tmp_path: Path) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(gguf_bytes("{{ bos_token }}"))
+    first = read_gguf(path)
+    assert read_gguf(path) is first
+    path.write_bytes(gguf_bytes("{{ eos_token }} and more"))
+    assert read_gguf(path).text("tokenizer.chat_template") == "{{ eos_token }} and more"
 
 
 def test_a_file_that_ends_inside_its_header_is_refused(tmp_path: Path) -> None:

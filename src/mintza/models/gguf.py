@@ -5,6 +5,7 @@ Source: the GGUF specification (ggml, docs/gguf.md), versions 2 and 3, little en
 
 from __future__ import annotations
 
+import functools
 import mmap
 import struct
 from pathlib import Path
@@ -41,7 +42,7 @@ class GgufHeader:
             with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 self.size = self._read(data)
         except OSError as error:
-            raise BadInput(f"the GGUF file cannot be read: {error.strerror}", place=str(path)) from error
+            raise _unreadable(path, error) from error
         except (struct.error, ValueError, KeyError, UnicodeDecodeError) as error:
             raise BadInput(
                 "this is not a whole GGUF file of version 2 or 3", place=str(path), remedy="bring the file again"
@@ -95,6 +96,24 @@ class GgufHeader:
                 (self.values[key],) = form.unpack_from(data, at)
                 at += form.size
         return at
+
+
+def read_gguf(path: Path) -> GgufHeader:
+    """The header of a file, read once as long as its size and time stay. Raises BadInput as GgufHeader does."""
+    try:
+        now = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return _read_once(path, now.st_size, now.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=16)
+def _read_once(path: Path, _size: int, _time: int) -> GgufHeader:
+    return GgufHeader(path)
+
+
+def _unreadable(path: Path, error: OSError) -> BadInput:
+    return BadInput(f"the GGUF file cannot be read: {error.strerror}", place=str(path))
 
 
 def _string(data: mmap.mmap, at: int) -> tuple[str, int]:

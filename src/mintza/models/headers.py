@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mintza.errors import BadInput
-from mintza.models.gguf import GgufHeader
+from mintza.models.gguf import GgufHeader, read_gguf
 
 _SPECIAL = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
 _GGUF_NAMES = {
@@ -40,7 +40,7 @@ class Header(NamedTuple):
 def read_header(location: Path) -> Header:
     """Read a GGUF file's or a Hugging Face folder's header. Raises BadInput when it is neither."""
     if location.is_file():
-        return _of_gguf(GgufHeader(location))
+        return _of_gguf(read_gguf(location))
     if (location / "config.json").is_file():
         return _of_folder(location)
     raise BadInput(
@@ -71,7 +71,7 @@ def _telling_bytes(path: Path) -> Iterator[bytes]:
     size = path.stat().st_size
     with path.open("rb") as file:
         if path.suffix == ".gguf":
-            yield file.read(GgufHeader(path).size)
+            yield file.read(read_gguf(path).size)
         elif path.suffix == ".safetensors":
             length = file.read(8)
             yield length + file.read(min(int.from_bytes(length, "little"), _SMALL_FILE))
