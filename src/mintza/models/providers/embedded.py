@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mintza.errors import BadInput, MissingPart, ModelError
 from mintza.models.backbones import template_of
 from mintza.models.headers import read_header
-from mintza.models.providers.asking import as_they_come, in_order
+from mintza.models.providers.asking import as_they_come
+from mintza.models.providers.provider import ManyAtOnce
 from mintza.models.requests import seed_of
 from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling
 from mintza.models.settings import EmbeddedExecution, EmbeddedSettings
-from mintza.models.templates import CONTROL, ChatTemplate, Span, prompt_spans
+from mintza.models.templates import CONTROL, Span, prompt_spans
 from mintza.records import Backbone, ModelRef
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ class _Request(NamedTuple):
     plain: bool
 
 
-class EmbeddedModel:
+class EmbeddedModel(ManyAtOnce):
     """A TextModel over a GGUF file. The engine starts with the first request and is gone after `close`, or with the process.
 
-    Chats are rendered by our own template and sent as token ids, so that what somebody typed never becomes a control token.
+    Its revision and template are the backbone's. Chats are rendered by that template and sent as token ids, so that what
+    somebody typed never becomes a control token.
     A prompt that is too long for a slot ends in an answer whose finish_reason is `error`; all else that fails is a ModelError.
     Raises BadInput when the backbone is no GGUF file.
     """
@@ -52,31 +54,10 @@ class EmbeddedModel:
             )
         self._header = read_header(location)
         self._execution = settings.execution
-        self._ref = ModelRef(name=name, provider="embedded", location=backbone.location, revision=backbone.revision)
-        self._template = template_of(backbone)
+        ref = ModelRef(name=name, provider="embedded", location=backbone.location, revision=backbone.revision)
+        super().__init__(ref, template_of(backbone))
         self._engine: _Engine | None = None
-        self._closed = False
         self._markup: dict[str, list[int]] = {}
-
-    @property
-    def ref(self) -> ModelRef:
-        """Its revision is the backbone's."""
-        return self._ref
-
-    @property
-    def template(self) -> ChatTemplate | None:
-        """The backbone's."""
-        return self._template
-
-    def complete(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[Completion]:
-        """Continue each raw text; control tokens in it are control tokens. A BOS token is added where the model wants one."""
-        return in_order(self.complete_as_they_come(prompts, sampling))
-
-    def chat(
-        self, prompts: Iterable[ChatPrompt], sampling: Sampling, schema: JsonSchema | None = None
-    ) -> Iterator[Completion]:
-        """Answer each conversation; with a schema, an answer that finishes is JSON of that schema."""
-        return in_order(self.chat_as_they_come(prompts, sampling, schema))
 
     def likelihood(self, pairs: Iterable[Pair]) -> Iterator[Likelihood]:
         """The engine gives none. Raises ModelError."""
@@ -86,7 +67,7 @@ class EmbeddedModel:
         )
 
     def complete_as_they_come(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
-        """As `complete`, in any order, each with its place."""
+        """Control tokens in a raw text are control tokens. A BOS token is added where the model wants one."""
         requests = (
             _Request([Span(prompt.text, False, False)], prompt.draw, seed_of(prompt), plain=True) for prompt in prompts
         )
@@ -95,13 +76,8 @@ class EmbeddedModel:
     def chat_as_they_come(
         self, prompts: Iterable[ChatPrompt], sampling: Sampling, schema: JsonSchema | None = None
     ) -> Iterator[tuple[int, Completion]]:
-        """As `chat`, in any order, each with its place."""
-        template = self._template
-        if template is None:
-            raise ModelError(
-                f"model {self._ref.name!r} has no chat template, so nobody can talk with it",
-                remedy="give its backbone a `template:` file, or use an instructed backbone",
-            )
+        """With a schema, an answer that finishes is JSON of that schema."""
+        template = self._needed_template()
         requests = (
             _Request(prompt_spans(template, prompt.messages), prompt.draw, seed_of(prompt), plain=False)
             for prompt in prompts
@@ -110,7 +86,7 @@ class EmbeddedModel:
 
     def close(self) -> None:
         """Stop the engine."""
-        self._closed = True
+        super().close()
         if self._engine is not None:
             self._engine.stop()
             self._engine = None
@@ -118,8 +94,7 @@ class EmbeddedModel:
     def _asked(
         self, requests: Iterator[_Request], sampling: Sampling, schema: JsonSchema | None
     ) -> Iterator[tuple[int, Completion]]:
-        if self._closed:
-            raise ModelError(f"model {self._ref.name!r} was closed before it was asked")
+        self._check_open()
         if self._engine is None:
             self._engine = _Engine(self._ref, self._execution, self._header.context)
         engine = self._engine

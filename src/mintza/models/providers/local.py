@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mintza.errors import ModelError
 from mintza.models.backbones import template_of
+from mintza.models.providers.provider import Provider
 from mintza.models.providers.scoring import Group, Piece, batches, encode_pair, grouped, pieces
 from mintza.models.requests import seed_of
 from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling
@@ -35,30 +36,20 @@ class _Request(NamedTuple):
     seed: int
 
 
-class LocalModel:
+class LocalModel(Provider):
     """A TextModel over a Hugging Face folder or a GGUF file (dequantised). Weights are read with the first request.
 
+    Its revision is the backbone's, and the precision where it is not float32; its template is the backbone's.
     Answers are written `execution.batch` at a time. Each request draws from its own luck, seeded by draw and words.
     A prompt without room for an answer ends in an answer whose finish_reason is `error`; all else that fails is a ModelError.
     """
 
     def __init__(self, settings: LocalSettings, *, name: str, backbone: Backbone) -> None:
         revision = backbone.revision if settings.dtype == "float32" else f"{backbone.revision}-{settings.dtype}"
-        self._ref = ModelRef(name=name, provider="local", location=backbone.location, revision=revision)
+        ref = ModelRef(name=name, provider="local", location=backbone.location, revision=revision)
+        super().__init__(ref, template_of(backbone))
         self._settings = settings
-        self._template = template_of(backbone)
         self._loaded: _Loaded | None = None
-        self._closed = False
-
-    @property
-    def ref(self) -> ModelRef:
-        """Its revision is the backbone's, and the precision where it is not float32."""
-        return self._ref
-
-    @property
-    def template(self) -> ChatTemplate | None:
-        """The backbone's."""
-        return self._template
 
     def complete(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[Completion]:
         """Continue each raw text; control tokens in it are control tokens. A BOS token is added where the model wants one."""
@@ -70,12 +61,7 @@ class LocalModel:
         self, prompts: Iterable[ChatPrompt], sampling: Sampling, schema: JsonSchema | None = None
     ) -> Iterator[Completion]:
         """Answer each conversation. Raises ModelError when a schema is asked for: this engine cannot keep to one."""
-        template = self._template
-        if template is None:
-            raise ModelError(
-                f"model {self._ref.name!r} has no chat template, so nobody can talk with it",
-                remedy="give its backbone a `template:` file, or use an instructed backbone",
-            )
+        template = self._needed_template()
         if schema is not None:
             raise ModelError(
                 f"model {self._ref.name!r}: the local engine cannot keep to a JSON schema",
@@ -96,14 +82,13 @@ class LocalModel:
 
     def close(self) -> None:
         """Let go of the weights."""
-        self._closed = True
+        super().close()
         if self._loaded is not None:
             self._loaded.engine.close()
             self._loaded = None
 
     def _open(self) -> _Loaded:
-        if self._closed:
-            raise ModelError(f"model {self._ref.name!r} was closed before it was asked")
+        self._check_open()
         if self._loaded is None:
             from mintza.models.hugging_face import read_model
             from mintza.models.providers.torch_engine import TorchEngine

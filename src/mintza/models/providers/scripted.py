@@ -14,6 +14,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from mintza.errors import BadInput, ModelError
+from mintza.models.providers.provider import Provider
 from mintza.models.requests import request_key
 from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling
 from mintza.models.settings import ScriptedSettings
@@ -66,27 +67,19 @@ class Replies(Settings):
     nats_per_byte: Annotated[float, Field(gt=0)] = 1.0
 
 
-class ScriptedModel:
-    """A TextModel that answers by rules; a word counts as a token. Raises ModelError when no rule fits."""
+class ScriptedModel(Provider):
+    """A TextModel that answers by rules; a word counts as a token. Raises ModelError when no rule fits.
+
+    Its revision is the sha256 of the file of replies; its template is the one in that file, ChatML when it says nothing.
+    """
 
     def __init__(self, settings: ScriptedSettings, *, name: str, base: Path) -> None:
         path = base / settings.replies
         self._replies, revision = _read(path)
-        self._ref = ModelRef(name=name, provider="scripted", location=str(path), revision=revision)
-        self._template = None if self._replies.template is None else ChatTemplate(self._replies.template, {})
+        template = None if self._replies.template is None else ChatTemplate(self._replies.template, {})
+        super().__init__(ModelRef(name=name, provider="scripted", location=str(path), revision=revision), template)
         self._log = None if settings.execution.log is None else base / settings.execution.log
         self._delay_s = settings.execution.delay_s
-        self._closed = False
-
-    @property
-    def ref(self) -> ModelRef:
-        """Its revision is the sha256 of the file of replies."""
-        return self._ref
-
-    @property
-    def template(self) -> ChatTemplate | None:
-        """The one in the file of replies; ChatML when it says nothing."""
-        return self._template
 
     def complete(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[Completion]:
         """Answer each raw prompt by the first rule that fits."""
@@ -106,7 +99,7 @@ class ScriptedModel:
 
     def likelihood(self, pairs: Iterable[Pair]) -> Iterator[Likelihood]:
         """About `nats_per_byte` a byte, up to a fifth more or less as the texts' sha256 has it."""
-        self._open()
+        self._check_open()
         for pair in pairs:
             digest = hashlib.sha256(json.dumps([pair.context, pair.continuation]).encode()).digest()
             share = int.from_bytes(digest[:4], "big") / 2**32
@@ -117,16 +110,8 @@ class ScriptedModel:
                 greedy=share < 0.25,
             )
 
-    def close(self) -> None:
-        """Nothing to let go of."""
-        self._closed = True
-
-    def _open(self) -> None:
-        if self._closed:
-            raise ModelError(f"model {self._ref.name!r} was closed before it was asked")
-
     def _note(self, key: str) -> None:
-        self._open()
+        self._check_open()
         if self._delay_s:
             time.sleep(self._delay_s)
         if self._log is not None:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mintza.errors import MissingPart, ModelError
 from mintza.models.backbones import template_of
 from mintza.models.headers import read_header
-from mintza.models.providers.asking import as_they_come, in_order
+from mintza.models.providers.asking import as_they_come
+from mintza.models.providers.provider import ManyAtOnce
 from mintza.models.requests import seed_of
 from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling
 from mintza.models.settings import ServerSettings
-from mintza.models.templates import ChatTemplate
 from mintza.records import Backbone, FinishReason, ModelRef
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ class _Request(NamedTuple):
     draw: int
 
 
-class ServerModel:
+class ServerModel(ManyAtOnce):
     """A TextModel behind an address. With a backbone, chats are rendered by its template and sent as raw text, as everywhere;
-    without one, the server renders them.
+    without one, the server renders them. Its revision is what the study says is served there.
 
     A prompt that is too long ends in an answer whose finish_reason is `error`, and so does an answer that ends otherwise than
     by itself or at its limit (a content filter); all else that fails is a ModelError. Raises MissingPart when the variable
@@ -49,40 +49,18 @@ class ServerModel:
         revision = f"{settings.model}@{settings.revision}"
         if backbone is not None:
             revision = f"{revision}+{backbone.revision}"
-        self._ref = ModelRef(name=name, provider="server", location=settings.execution.url, revision=revision)
-        self._template = None if backbone is None else template_of(backbone)
+        ref = ModelRef(name=name, provider="server", location=settings.execution.url, revision=revision)
+        super().__init__(ref, None if backbone is None else template_of(backbone))
         self._bos = "" if backbone is None else _doubled_bos(backbone)
         self._headers = _headers(settings, name)
-        self._closed = False
-
-    @property
-    def ref(self) -> ModelRef:
-        """Its revision is what the study says is served there."""
-        return self._ref
-
-    @property
-    def template(self) -> ChatTemplate | None:
-        """The backbone's; None when the server renders chats."""
-        return self._template
-
-    def complete(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[Completion]:
-        """Continue each raw text."""
-        return in_order(self.complete_as_they_come(prompts, sampling))
-
-    def chat(
-        self, prompts: Iterable[ChatPrompt], sampling: Sampling, schema: JsonSchema | None = None
-    ) -> Iterator[Completion]:
-        """Answer each conversation; a schema is sent to the server's chat, which alone can keep to it."""
-        return in_order(self.chat_as_they_come(prompts, sampling, schema))
 
     def complete_as_they_come(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
-        """As `complete`, in any order, each with its place."""
         return self._asked(self._raw(prompt.text, prompt, sampling) for prompt in prompts)
 
     def chat_as_they_come(
         self, prompts: Iterable[ChatPrompt], sampling: Sampling, schema: JsonSchema | None = None
     ) -> Iterator[tuple[int, Completion]]:
-        """As `chat`, in any order, each with its place."""
+        """A schema is sent to the server's chat, which alone can keep to it."""
         template = self._template
         if template is None or schema is not None:
             return self._asked(self._turns(prompt, sampling, schema) for prompt in prompts)
@@ -96,10 +74,6 @@ class ServerModel:
         raise ModelError(
             f"model {self._ref.name!r}: a server gives no likelihoods", remedy="use `provider: local` for exams"
         )
-
-    def close(self) -> None:
-        """Nothing is kept open between calls."""
-        self._closed = True
 
     def _raw(self, text: str, prompt: Prompt | ChatPrompt, sampling: Sampling) -> _Request:
         # The server puts a BOS token before raw text: the one that the template printed would be the second.
@@ -125,8 +99,7 @@ class ServerModel:
         return {**body, "stop": list(sampling.stop)} if sampling.stop else body
 
     def _asked(self, requests: Iterator[_Request]) -> Iterator[tuple[int, Completion]]:
-        if self._closed:
-            raise ModelError(f"model {self._ref.name!r} was closed before it was asked")
+        self._check_open()
         return as_they_come(requests, self._ask, width=self._execution.concurrency, client=self._client)
 
     def _client(self) -> httpx.AsyncClient:
