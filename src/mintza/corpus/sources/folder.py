@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from mintza.corpus.settings import FolderSource, OnBadInput
+from mintza.corpus.settings import FolderSource
 from mintza.corpus.sources.files import Found, find
-from mintza.corpus.sources.reading import Reader, content_of
+from mintza.corpus.sources.reading import OfFiles
 from mintza.errors import BadInput
-from mintza.records import Document, Verdict
 
 
-class Folder:
+class Folder(OfFiles):
     """Files below a path that a person gave."""
 
     def __init__(self, settings: FolderSource, *, base: Path) -> None:
-        self._settings = settings
+        self._settings: FolderSource = settings
         self._base = base
 
-    def present(self) -> bool:
-        return self._found() is not None
-
-    def fingerprint(self) -> str:
-        return content_of(self._found(), self._settings)
-
-    def documents(self, on_bad: OnBadInput) -> Iterator[Document | Verdict]:
-        return Reader(self._settings, on_bad).documents(self._found())
-
-    def _found(self) -> list[Found] | None:
+    def found(self) -> list[Found] | None:
         found = find(self._base, self._settings.path)
         if found is None and not self._settings.optional:
             raise BadInput(

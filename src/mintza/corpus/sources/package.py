@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
 from pathlib import Path
 
-from mintza.corpus.settings import OnBadInput, PackageSource
+from mintza.corpus.settings import PackageSource
 from mintza.corpus.sources.files import Found, find
-from mintza.corpus.sources.reading import Reader, content_of
+from mintza.corpus.sources.reading import OfFiles
 from mintza.errors import BadInput
-from mintza.records import Document, Verdict
 
 
-class Package:
+class Package(OfFiles):
     """Files inside an installed package."""
 
     def __init__(self, settings: PackageSource) -> None:
-        self._settings = settings
+        self._settings: PackageSource = settings
 
-    def present(self) -> bool:
-        return self._found() is not None
-
-    def fingerprint(self) -> str:
-        return content_of(self._found(), self._settings)
-
-    def documents(self, on_bad: OnBadInput) -> Iterator[Document | Verdict]:
-        return Reader(self._settings, on_bad).documents(self._found())
-
-    def _found(self) -> list[Found] | None:
+    def found(self) -> list[Found] | None:
         name = self._settings.package
         folders = _folders(name)
         for folder in folders:

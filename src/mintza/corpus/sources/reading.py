@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -59,6 +60,25 @@ def _check_any(files: Sequence[Found], settings: SourceSettings) -> None:
             place=f"corpus source '{settings.name}'",
             remedy="point `path` at text files",
         )
+
+
+class OfFiles(ABC):
+    """An OpenSource whose documents lie in files; `found` says in which."""
+
+    _settings: SourceSettings
+
+    @abstractmethod
+    def found(self) -> list[Found] | None:
+        """The files, sorted by name; None for an optional source that is not there. Raises BadInput when it is not optional."""
+
+    def present(self) -> bool:
+        return self.found() is not None
+
+    def fingerprint(self) -> str:
+        return content_of(self.found(), self._settings)
+
+    def documents(self, on_bad: OnBadInput) -> Iterator[Document | Verdict]:
+        return Reader(self._settings, on_bad).documents(self.found())
 
 
 class Reader:
