@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes import language
 from mintza.benchmark.harness import adapter
 from mintza.benchmark.measures.bits_per_byte import beginning, chosen
 from mintza.benchmark.prompts import UserPrompt
@@ -23,7 +24,7 @@ from mintza.errors import ModelError
 from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling
 from mintza.models.templates import ChatTemplate
 from mintza.progress import silent
-from mintza.records import Answer, Document, Item, Language, Message, ModelRef, Provenance
+from mintza.records import Answer, Document, Item, Message, ModelRef, Provenance
 
 GOLDEN = "e9c2b61f"
 
@@ -81,11 +82,7 @@ class FakeModel:
         pass
 
 
-BASQUE = Language(
-    code="eus_Latn", bcp47="eu", name="Basque", endonym="euskara", direction="ltr", neighbours=(), pycld2="eu",
-    py3langid="eu", sentence_end=".?!", refusal_phrases=(), identity_phrases=(), sample_system_prompt="",
-    chat_system_prompt="Erantzun euskaraz.", register="",
-)  # fmt: skip
+BASQUE = language("eus_Latn", "eu", name="Basque", chat_system_prompt="Erantzun euskaraz.")
 
 
 def quiz(language: str = "eus_Latn", count: int = 5, shots: int = 0, exam: str = "quiz") -> list[Item]:

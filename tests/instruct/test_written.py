@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from instruct.fake_model import ENGLISH, split
+from fakes import ENGLISH, split
 from mintza.errors import BadInput, MissingPart
 from mintza.instruct.settings import WrittenSettings
 from mintza.instruct.stage import REVISIONS, fingerprint, written

@@ -6,14 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes import CHATML
 from mintza.errors import TemplateError
 from mintza.models.templates import ChatTemplate, PreQuery, pre_query, prompt_spans, spans
 from mintza.records import Message
-
-CHATML = (
-    "{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}"
-    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-)
 
 
 def said(*words: str, system: str | None = None) -> list[Message]:

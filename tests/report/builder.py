@@ -6,11 +6,11 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from fakes import language
 from mintza.records import (
     ComponentCount,
     Conversation,
     Document,
-    Language,
     Measurement,
     Message,
     Provenance,
@@ -32,28 +32,9 @@ MIXTURES = (
 )
 
 
-def language(code: str, name: str, endonym: str) -> Language:
-    return Language(
-        code=code,
-        bcp47=code[:2],
-        name=name,
-        endonym=endonym,
-        direction="ltr",
-        neighbours=(),
-        pycld2=None,
-        py3langid=None,
-        sentence_end=".",
-        refusal_phrases=(),
-        identity_phrases=(),
-        sample_system_prompt="",
-        chat_system_prompt="",
-        register="",
-    )
-
-
-BASQUE = language("eus_Latn", "Basque", "euskara")
-ENGLISH = language("eng_Latn", "English", "English")
-SPANISH = language("spa_Latn", "Spanish", "español")
+BASQUE = language("eus_Latn", None, bcp47="eu", name="Basque", endonym="euskara")
+ENGLISH = language("eng_Latn", None, bcp47="en", name="English", endonym="English")
+SPANISH = language("spa_Latn", None, bcp47="es", name="Spanish", endonym="español")
 
 
 @dataclass(frozen=True)

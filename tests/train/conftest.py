@@ -10,16 +10,13 @@ from typing import Any
 
 import pytest
 
+from fakes import CHATML
 from mintza.models.templates import ChatTemplate
 from mintza.progress import silent
 from mintza.records import Conversation, Document, Message, Provenance, Split
 from mintza.train import stage
 from mintza.train.settings import PrepareSettings
 
-CHATML = (
-    "{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}"
-    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-)
 CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 SENTENCES = (
     "Etxe zaharraren atarian katu beltz bat lo dago.",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes import BASQUE, ENGLISH, FakeIdentifier, split
 from mintza import languages
 from mintza.records import Conversation, Verdict
 from mintza.text.identify import cascade
@@ -25,7 +26,7 @@ from mintza.translate.settings import (
     TurnsCheckSettings,
 )
 from mintza.translate.stage import REVISIONS, check
-from translate.fake_translator import BASQUE, ENGLISH, FakeIdentifier, conversation, split, translation
+from translate.fake_translator import conversation, translation
 
 ASKED, SAID = "Why does bread rise in the hot oven?", "The yeast makes gas, and the heat makes it larger."
 ORIGINAL = conversation(ASKED, SAID, id="e-1")
@@ -38,7 +39,9 @@ def run(
     originals: Sequence[Conversation], translated: Sequence[Conversation], *checks: Check
 ) -> list[Conversation | Verdict]:
     chosen = CheckSettings(checks=checks) if checks else CheckSettings()
-    return list(check(chosen, originals, translated, source=ENGLISH, target=BASQUE, identifier=FakeIdentifier()))
+    return list(
+        check(chosen, originals, translated, source=ENGLISH, target=BASQUE, identifier=FakeIdentifier(BASQUE.code))
+    )
 
 
 def why(original: tuple[str, ...], translated: tuple[str, ...], *checks: Check) -> str:

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes import BASQUE, ENGLISH, Said, split
 from mintza.models.seam import ChatPrompt
 from mintza.progress import silent
 from mintza.records import Conversation, Verdict
 from mintza.text.masks import mask
 from mintza.translate.settings import TranslateExecution, TranslateSettings
 from mintza.translate.stage import REVISIONS, translate
-from translate.fake_translator import BASQUE, ENGLISH, FakeTranslator, Said, conversation, reversed_words, split
+from translate.fake_translator import FakeTranslator, conversation, reversed_words
 
 HELLO = conversation("Say hello.", "Hello there.", id="e-7")
 

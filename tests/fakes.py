@@ -1,14 +1,15 @@
-"""A model behind the seam that says what a test tells it to, and remembers what it was asked. And a language."""
+"""What stands behind the seams in the tests of every room: a model, an identifier, languages, conversations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import msgspec
 
 from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling
 from mintza.models.templates import ChatTemplate
-from mintza.records import Conversation, FinishReason, Language, ModelRef, Verdict
+from mintza.records import Conversation, FinishReason, Language, Message, ModelRef, Provenance, Role, Verdict
 from mintza.text.identify import Identified
 
 CHATML = (
@@ -18,10 +19,12 @@ CHATML = (
 
 Said = str | tuple[str, FinishReason]
 STOP: FinishReason = "stop"
+TURNS: tuple[Role, ...] = ("user", "assistant")
+MADE_UP = Provenance(source="fake", license="CC0-1.0")
 
 
 class FakeModel:
-    """turn: what is said for a draw.  answer: what is said to a chat."""
+    """Says what a test tells it to, and remembers what it was asked. turn: is said for a draw.  answer: to a chat."""
 
     def __init__(
         self,
@@ -61,47 +64,75 @@ def _completion(draw: int, said: Said) -> Completion:
 
 
 class FakeIdentifier:
-    """Text with `zz` in it is in no language, all other is English."""
+    """Text with `zz` in it is in no language, all other in the one of the code."""
 
     name = "fake"
 
+    def __init__(self, code: str) -> None:
+        self._code = code
+
     def identify(self, text: str) -> Identified:
-        return Identified("und" if "zz" in text else "eng_Latn", 1.0, "fake")
+        return Identified("und" if "zz" in text else self._code, 1.0, "fake")
 
 
-ENGLISH = Language(
-    code="eng_Latn",
-    bcp47="en",
+def language(code: str, called: str | None, **more: Any) -> Language:
+    """A language made for the tests, so that they rest on nobody's folders. called: by both identifiers.  more: fields."""
+    plain = Language(
+        code=code,
+        bcp47=called or "und",
+        name=code,
+        endonym=code,
+        direction="ltr",
+        neighbours=(),
+        pycld2=called,
+        py3langid=called,
+        sentence_end=".",
+        refusal_phrases=(),
+        identity_phrases=(),
+        sample_system_prompt="",
+        chat_system_prompt="",
+        register="",
+    )
+    return msgspec.structs.replace(plain, **more)
+
+
+ENGLISH = language(
+    "eng_Latn",
+    "en",
     name="English",
     endonym="English",
-    direction="ltr",
-    neighbours=(),
-    pycld2="en",
-    py3langid="en",
     sentence_end='.!?"”',
     refusal_phrases=("i can't help with", "as an ai"),
     identity_phrases=("i am fakebot",),
     sample_system_prompt="Both speak English; the answer is short.",
-    chat_system_prompt="",
     register="British spelling.",
+)
+BASQUE = language(
+    "eus_Latn",
+    "eu",
+    name="Basque",
+    endonym="euskara",
+    sentence_end=".!?",
+    refusal_phrases=("ezin dizut lagundu",),
+    identity_phrases=("fakebot naiz",),
+    register="Say 'zu', never 'hi'.",
 )
 
 
-def conversation(user: str, assistant: str, *, id: str = "c-0", cut: str = "") -> Conversation:
-    """A conversation of one exchange. cut: the role whose turn was cut."""
-    said = (("user", user), ("assistant", assistant))
-    return msgspec.convert(
-        {
-            "id": id,
-            "language": "eng_Latn",
-            "component": "c",
-            "messages": [
-                {"role": role, "content": content, "finish_reason": "length" if role == cut else "stop"}
-                for role, content in said
-            ],
-            "provenance": {"source": "fake", "license": "CC0-1.0"},
-        },
-        Conversation,
+def conversation(
+    *contents: str, id: str = "c-0", component: str = "c", cut: str = "", provenance: Provenance = MADE_UP
+) -> Conversation:
+    """A conversation in English: user, assistant, user, ... cut: the role whose turns were cut."""
+    said = ((TURNS[place % 2], content) for place, content in enumerate(contents))
+    return Conversation(
+        id=id,
+        language=ENGLISH.code,
+        component=component,
+        messages=tuple(
+            Message(role=role, content=content, finish_reason="length" if role == cut else STOP)
+            for role, content in said
+        ),
+        provenance=provenance,
     )
 
 
