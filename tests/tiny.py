@@ -1,47 +1,56 @@
-"""A tiny study on disk: a random two-layer model, scripted replies, a few texts. For the stories of tests/stories."""
+"""Small things made anew for each run: a tokenizer, a random two-layer model, and for the stories a whole study on disk."""
 
 import copy
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-CHATML = (
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
-    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-)
+from fakes import CHATML
+
 CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+SMALL: dict[str, Any] = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "tie_word_embeddings": True,
+}
 
 
-def write_backbone(folder: Path, texts: list[str]) -> None:
-    """A Llama of two layers with random weights and a byte-level BPE trained on `texts`, as a Hugging Face folder."""
-    import torch
+def byte_pairs(texts: Iterable[str], size: int) -> Any:
+    """A byte-level BPE of `tokenizers` trained on the texts; the control tokens come first."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
     inner = Tokenizer(models.BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
-        vocab_size=400, special_tokens=list(CONTROL), initial_alphabet=alphabet, show_progress=False
+        vocab_size=size, special_tokens=list(CONTROL), initial_alphabet=alphabet, show_progress=False
     )
     inner.train_from_iterator(texts, trainer)
-    torch.manual_seed(7)
-    config = LlamaConfig(
-        vocab_size=inner.get_vocab_size(),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=512,
-        tie_word_embeddings=True,
-        bos_token_id=1,
-        eos_token_id=2,
-        pad_token_id=0,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    return inner
+
+
+def llama(vocabulary: int, *, seed: int, **settings: Any) -> Any:
+    """A Llama of two layers with random weights. settings: of LlamaConfig, in place of those of SMALL or beside them."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(seed)
+    return LlamaForCausalLM(LlamaConfig(vocab_size=vocabulary, **{**SMALL, **settings}))
+
+
+def write_backbone(folder: Path, texts: list[str]) -> None:
+    """A small Llama that has read nothing, and a tokenizer trained on `texts`, as a Hugging Face folder."""
+    from transformers import PreTrainedTokenizerFast
+
+    inner = byte_pairs(texts, 400)
+    own = {"max_position_embeddings": 512, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
+    llama(inner.get_vocab_size(), seed=7, **own).save_pretrained(folder)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=inner, bos_token="<|im_start|>", eos_token="<|im_end|>", pad_token="<|endoftext|>"
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fakes import CHATML
+from tiny import byte_pairs, llama
 
 LLAMA3 = """{{- bos_token }}
 {%- for message in messages %}
@@ -120,30 +121,17 @@ def smol() -> Path:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Hugging Face folder of a Llama with random weights, two layers, byte-level tokens and a ChatML template."""
-    torch = pytest.importorskip("torch", reason="torch is not installed (pip install 'mintza[local]')")
+    pytest.importorskip("torch", reason="torch is not installed (pip install 'mintza[local]')")
     transformers = pytest.importorskip("transformers", reason="transformers is not installed")
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-
-    raw = Tokenizer(models.BPE())
-    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    raw.decoder = decoders.ByteLevel()
-    control = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    raw.train_from_iterator(
-        ["the cow and the horse", "user assistant system"],
-        trainers.BpeTrainer(vocab_size=290, special_tokens=control, initial_alphabet=alphabet, show_progress=False),
-    )
     folder = tmp_path_factory.mktemp("tiny") / "model"
     tokenizer = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=raw, bos_token="<|endoftext|>", eos_token="<|im_end|>", pad_token="<|endoftext|>"
+        tokenizer_object=byte_pairs(["the cow and the horse", "user assistant system"], 290),
+        bos_token="<|endoftext|>",
+        eos_token="<|im_end|>",
+        pad_token="<|endoftext|>",
     )
     tokenizer.chat_template = CHATML
     tokenizer.save_pretrained(folder)
-    torch.manual_seed(1)
-    config = transformers.LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=64, bos_token_id=0, eos_token_id=2, pad_token_id=0,
-        tie_word_embeddings=True, initializer_range=0.3,
-    )  # fmt: skip
-    transformers.LlamaForCausalLM(config).save_pretrained(folder)
+    own = {"max_position_embeddings": 64, "bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 0}
+    llama(len(tokenizer), seed=1, initializer_range=0.3, **own).save_pretrained(folder)
     return folder

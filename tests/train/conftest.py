@@ -16,8 +16,8 @@ from mintza.progress import silent
 from mintza.records import Conversation, Document, Message, Provenance, Split
 from mintza.train import stage
 from mintza.train.settings import PrepareSettings
+from tiny import CONTROL, byte_pairs, llama
 
-CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 SENTENCES = (
     "Etxe zaharraren atarian katu beltz bat lo dago.",
     "Egunsentian itsasoa bare zegoen eta arrantzaleak isilik.",
@@ -74,18 +74,9 @@ class SmallTokenizer:
 
 
 def make_tokenizer() -> SmallTokenizer:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import Tokenizer
 
-    inner = Tokenizer(models.BPE())
-    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    inner.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=300,
-        special_tokens=list(CONTROL),
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    inner.train_from_iterator(SENTENCES, trainer)
+    inner = byte_pairs(SENTENCES, 300)
     plain = Tokenizer.from_str(inner.to_str())
     plain.encode_special_tokens = True
     return SmallTokenizer(inner, plain)
@@ -93,25 +84,19 @@ def make_tokenizer() -> SmallTokenizer:
 
 def make_backbone(folder: Path, tokenizer: SmallTokenizer, *, dropout: float = 0.0) -> None:
     """A Llama of two layers with random weights, as a Hugging Face folder."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerFast
 
-    torch.manual_seed(7)
-    config = LlamaConfig(
-        vocab_size=tokenizer.vocabulary,
+    model = llama(
+        tokenizer.vocabulary,
+        seed=7,
         hidden_size=64,
         intermediate_size=96,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
         max_position_embeddings=128,
-        tie_word_embeddings=True,
         attention_dropout=dropout,
         bos_token_id=tokenizer.bos,
         eos_token_id=tokenizer.eos,
         pad_token_id=tokenizer.eos,
     )
-    model = LlamaForCausalLM(config)
     model.generation_config.eos_token_id = tokenizer.eos
     model.save_pretrained(folder)
     PreTrainedTokenizerFast(
