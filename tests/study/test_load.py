@@ -51,7 +51,7 @@ def test_the_studies_that_are_shipped_load(name: str) -> None:
             "no backbone",
             "smollm2-135m",
         ),
-        ("weights: {corpus: 0.5", "weights: {corpsu: 0.5", "corpsu", "no component 'corpsu'", "corpus"),
+        ("weights: {corpus: 0.3", "weights: {corpsu: 0.3", "corpsu", "no component 'corpsu'", "corpus"),
         ("of: sampled", "of: corpus", "of: corpus", "no sampled or written component", "sampled"),
         ("corpus+sampled+written]", "corpus+corpus]", "corpus+corpus", "twice", "once"),
         ("seeds: [33]", "seeds: [0_33]", "0_33", "another number", "quotes"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from mintza.exams import stage as exams
 from mintza.pipeline.cells import Cell, cells, resolve
 from mintza.records import (
     Artifact,
@@ -56,7 +57,7 @@ def gather(work: Work) -> Material:
         mixtures=_mixtures(work),
         stages=[_facts(work, artifact) for artifact in _data_stages(done.values())],
         artifacts={node: artifact.key for node, artifact in done.items()},
-        notes=(*settings.notes, *_beyond_limits(work), *_missing(work)),
+        notes=(*settings.notes, *_exams_taken(work), *_beyond_limits(work), *_missing(work)),
     )
 
 
@@ -171,6 +172,13 @@ def _examples(verdicts: Iterable[Verdict]) -> list[Verdict]:
         if seen[(verdict.step, verdict.reason)] <= EXAMPLES_OF_A_REASON:
             chosen.append(verdict)
     return chosen
+
+
+def _exams_taken(work: Work) -> list[str]:
+    if "exams" not in work.done:
+        return []
+    codes = [language.code for language in work.study.languages]
+    return [f"Exam {line}." for line in exams.account(work.study.settings.exams, base=work.study.base, languages=codes)]
 
 
 def _beyond_limits(work: Work) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mintza.errors import ModelError
 from mintza.models.backbones import template_of
+from mintza.models.providers.branches import Family, families, laid_out, rows
 from mintza.models.providers.provider import Provider
 from mintza.models.providers.scoring import Group, Piece, batches, encode_pair, grouped, pieces
 from mintza.models.requests import seed_of
@@ -18,7 +19,7 @@ from mintza.models.templates import ChatTemplate, prompt_spans
 from mintza.records import Backbone, ModelRef
 
 if TYPE_CHECKING:
-    from mintza.models.providers.torch_engine import TorchEngine
+    from mintza.models.providers.torch_engine import Scored, TorchEngine
     from mintza.models.tokenizers import FastTokenizer
 
 _PAIRS_AT_ONCE = 2048
@@ -74,7 +75,7 @@ class LocalModel(Provider):
     def likelihood(self, pairs: Iterable[Pair]) -> Iterator[Likelihood]:
         """Nats of each continuation. Without a context the text comes after the BOS token, or the EOS token of a model without.
 
-        Pairs are taken in thousands; in each lot the longest come first, and pairs that show the model the same are read once.
+        Pairs are taken in thousands; in each lot the longest come first, and a context that several pairs share is read once.
         """
         source = iter(pairs)
         while lot := list(islice(source, _PAIRS_AT_ONCE)):
@@ -157,15 +158,26 @@ class LocalModel(Provider):
 
     def _likelihoods(self, lot: list[Pair]) -> Iterator[Likelihood]:
         longest = self._longest()
-        cut = [piece for number, pair in enumerate(lot) for piece in pieces(number, *self._encoded(pair), longest)]
+        encoded = [self._encoded(pair) for pair in lot]
+        shared, alone = families(encoded, longest)
+        cut = [piece for number in alone for piece in pieces(number, *encoded[number], longest)]
         nats, tokens, greedy = [0.0] * len(lot), [0] * len(lot), [True] * len(lot)
         for batch in batches(grouped(cut), tokens=self._settings.execution.batch_tokens):
             for piece, value, likeliest in self._scored(batch, cut):
                 nats[piece.text] += value
                 tokens[piece.text] += len(piece.scored)
                 greedy[piece.text] &= likeliest
+        for row in rows(shared):
+            numbers = [number for family in row for number in family.numbers]
+            endings = [ending for family in row for ending in family.endings]
+            for number, ending, scored in zip(numbers, endings, self._branches(row), strict=True):
+                nats[number], tokens[number], greedy[number] = scored.nats, len(ending), scored.greedy
         for values in zip(nats, tokens, greedy, strict=True):
             yield Likelihood(log_likelihood=values[0], tokens=values[1], greedy=values[2])
+
+    def _branches(self, row: list[Family]) -> list[Scored]:
+        endings = [ending for family in row for ending in family.endings]
+        return self._open().engine.score_row(laid_out(row), endings)
 
     def _encoded(self, pair: Pair) -> tuple[list[int], list[int]]:
         tokenizer = self._open().tokenizer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from mintza.models.providers.branches import Row
 from mintza.models.seam import Sampling
 
 _SCORES_AT_ONCE = 1 << 27
@@ -57,6 +58,37 @@ class TorchEngine:
                 likeliest = row.argmax(dim=-1)
                 found.append([_scored(torch, log_probabilities, likeliest, wanted) for wanted in endings])
         return found
+
+    def score_row(self, row: Row, endings: Sequence[Sequence[int]]) -> list[Scored]:
+        """Nats of each ending of a row of families: a token sees its own family's beginning, and its own branch, up to itself.
+
+        The mask is four-dimensional and additive, which every attention of transformers takes as it is.
+        """
+        import torch
+
+        family, branch = torch.tensor(row.family), torch.tensor(row.branch)
+        order = torch.arange(len(row.ids))
+        same = (family[:, None] == family[None, :]) & (order[None, :] <= order[:, None])
+        seen = same & ((branch[None, :] == -1) | (branch[None, :] == branch[:, None]))
+        dtype = next(self._model.parameters()).dtype
+        mask = torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, torch.finfo(dtype).min)
+        looked_at = sorted({place for places in row.looked_at for place in places})
+        found_at = {place: number for number, place in enumerate(looked_at)}
+        with torch.inference_mode():
+            logits = self._model(
+                input_ids=torch.tensor([row.ids], device=self._device),
+                position_ids=torch.tensor([row.places], device=self._device),
+                attention_mask=mask[None, None].to(self._device),
+                use_cache=False,
+                logits_to_keep=torch.tensor(looked_at, device=self._device),
+            ).logits[0]
+            log_probabilities = torch.log_softmax(logits.float(), dim=-1)
+            likeliest = logits.argmax(dim=-1)
+            scored = []
+            for places, wanted in zip(row.looked_at, endings, strict=True):
+                at = torch.tensor([found_at[place] for place in places], device=self._device)
+                scored.append(_scored(torch, log_probabilities[at], likeliest[at], wanted))
+        return scored
 
     def write(
         self,
