@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import write_backbone
 
 from mintza.models.open import open_model
 from mintza.models.providers.branches import ROW_TOKENS, families, laid_out, rows
 from mintza.models.seam import Pair
 from mintza.models.settings import LocalExecution, LocalSettings
 from mintza.records import Backbone
+from tiny import write_backbone
 
 IDS = st.lists(st.integers(0, 50), min_size=1, max_size=30)
 ENCODED = st.lists(st.tuples(st.sampled_from([(1,), (1, 2, 3), (7, 8)]), IDS), max_size=20)

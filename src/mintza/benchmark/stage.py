@@ -19,7 +19,7 @@ from mintza.records import Answer, Document, Item, Language, Measurement, Score
 if TYPE_CHECKING:
     from mintza.text.identify import Identifier
 
-REVISIONS = {"answer": 2, "measure": 1}
+REVISIONS = {"answer": 3, "measure": 1}
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "answer": ("lm_eval", "torch", "transformers"),
     "measure": ("numpy", "py3langid"),
