@@ -4,58 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
+from mintza.corpus.source_settings import FolderSource as FolderSource
+from mintza.corpus.source_settings import OnBadInput as OnBadInput
+from mintza.corpus.source_settings import PackageSource as PackageSource
+from mintza.corpus.source_settings import Source
+from mintza.corpus.source_settings import SourceSettings as SourceSettings
 from mintza.settings import Settings
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 Share = Annotated[float, Field(ge=0, le=1)]
-SplitPolicy = Literal["auto", "held-out"]
-OnBadInput = Literal["refuse", "skip"]
-
-
-class SourceSettings(Settings):
-    """What every source says of itself.
-
-    name: unique in the corpus; ids of its documents begin with it.  language: the code its texts are declared to be in.
-    license: SPDX id.  split: `auto` (train or held-out by cluster) or `held-out` (never trained on).
-    optional: when it is not there, it is skipped, and a verdict says so.
-    limit: at most so many documents, chosen by the study's seed.  text_field: key of the text in a line of JSONL.
-    """
-
-    name: Name
-    language: str
-    license: str = Field(min_length=1)
-    url: str | None = None
-    split: SplitPolicy = "auto"
-    optional: bool = False
-    limit: int | None = Field(default=None, ge=1)
-    text_field: str = "text"
-
-
-class FolderSource(SourceSettings):
-    """Files on this machine. path: a file, a folder (read with all below it) or a glob, from the study's folder."""
-
-    kind: Literal["folder"]
-    path: str = Field(min_length=1)
-
-
-class PackageSource(SourceSettings):
-    """Files inside an installed Python package, which is not imported. path: a file, folder or glob inside it."""
-
-    kind: Literal["package"]
-    package: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    path: str = "."
-
-    @field_validator("path")
-    @classmethod
-    def _inside(cls, path: str) -> str:
-        if path.startswith("/") or ".." in path.split("/"):
-            raise ValueError("the path leaves the package")
-        return path
-
-
-Source = Annotated[FolderSource | PackageSource, Field(discriminator="kind")]
 
 
 class LanguageFilterSettings(Settings):

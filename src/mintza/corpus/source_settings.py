@@ -1,0 +1,124 @@
+"""What a study may say of the places that its corpus comes from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from mintza.settings import Settings
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+SplitPolicy = Literal["auto", "held-out"]
+OnBadInput = Literal["refuse", "skip"]
+
+
+class ReadingLimits(Settings):
+    """What is bigger is bad input: it is named and refused or skipped, and never held in memory as a whole.
+
+    document_bytes: of one document, line or field, unpacked.  unpacked_ratio: times that a compressed file may grow, looked
+    at from the 16th unpacked megabyte on (a zip bomb grows a thousandfold, text three- to tenfold).
+    nested_tags: elements inside each other on a page of HTML.
+    """
+
+    document_bytes: int = Field(default=32_000_000, ge=1)
+    unpacked_ratio: int = Field(default=200, ge=2)
+    nested_tags: int = Field(default=250, ge=1)
+
+
+class SourceSettings(Settings):
+    """What every source says of itself.
+
+    name: unique in the corpus; ids of its documents begin with it.  language: the code its texts are declared to be in.
+    license: SPDX id.  split: `auto` (train or held-out by cluster) or `held-out` (never trained on).
+    optional: when it is not there, it is skipped, and a verdict says so.
+    limit: at most so many documents, chosen by the study's seed.
+    text_field: key of the text in a line of JSONL, column of CSV, TSV, Parquet and hub datasets.
+    """
+
+    name: Name
+    language: str
+    license: str = Field(min_length=1)
+    url: str | None = None
+    split: SplitPolicy = "auto"
+    optional: bool = False
+    limit: int | None = Field(default=None, ge=1)
+    text_field: str = "text"
+    limits: ReadingLimits = ReadingLimits()
+
+
+class FolderSource(SourceSettings):
+    """Files on this machine. path: a file, a folder (read with all below it) or a glob, from the study's folder."""
+
+    kind: Literal["folder"]
+    path: str = Field(min_length=1)
+
+
+class PackageSource(SourceSettings):
+    """Files inside an installed Python package, which is not imported. path: a file, folder or glob inside it."""
+
+    kind: Literal["package"]
+    package: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    path: str = "."
+
+    @field_validator("path")
+    @classmethod
+    def _inside(cls, path: str) -> str:
+        if path.startswith("/") or ".." in path.split("/"):
+            raise ValueError("the path leaves the package")
+        return path
+
+
+class WarcSource(SourceSettings):
+    """Crawled pages, the main text of each. path: `.warc` files (plain or compressed), as for a folder."""
+
+    kind: Literal["warc"]
+    path: str = Field(min_length=1)
+
+
+class WikipediaSource(SourceSettings):
+    """Articles of a dump, as plain text. path: `.xml` files of pages-articles (plain or compressed), as for a folder.
+
+    min_letters: an article with fewer letters is a stub and goes.
+    disambiguation: names of templates that mark a page as a list of meanings, besides the `__DISAMBIG__` switch.
+    """
+
+    kind: Literal["wikipedia"]
+    path: str = Field(min_length=1)
+    min_letters: int = Field(default=0, ge=0)
+    disambiguation: tuple[str, ...] = ("disambiguation", "disambig", "dab", "hndis", "geodis")
+
+
+class HubSource(SourceSettings):
+    """A dataset of the Hugging Face hub, read row by row through the library `datasets`.
+
+    repository: `owner/name`.  revision: commit, 40 hex digits: a branch would change under the study.
+    subset: name of the configuration.  hub_split: which split is read.  id_field: column of the ids; null counts the rows.
+    """
+
+    kind: Literal["hub"]
+    repository: str = Field(pattern=r"^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$")
+    revision: str = Field(pattern=r"^[0-9a-f]{40}$")
+    subset: str | None = None
+    hub_split: str = "train"
+    id_field: str | None = None
+
+
+class LibreOfficeHelpSource(SourceSettings):
+    """The help pages of LibreOffice in a language, from Debian's packages `libreoffice-help-CODE`.
+
+    code: as Debian writes it: `eu`, `el`, `pt-br`.  path: a folder with the packages (`.deb`), or with what was unpacked from them.
+    download: a package that is missing there is fetched by `apt-get download`, without root, when the corpus is planned or made.
+    """
+
+    kind: Literal["libreoffice-help"]
+    code: str = Field(pattern=r"^[a-z]{2,3}(-[a-z]+)?$")
+    path: str = Field(min_length=1)
+    download: bool = False
+    license: str = "MPL-2.0"
+
+
+Source = Annotated[
+    FolderSource | PackageSource | WarcSource | WikipediaSource | HubSource | LibreOfficeHelpSource,
+    Field(discriminator="kind"),
+]
