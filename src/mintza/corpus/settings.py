@@ -6,12 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mintza.corpus.source_settings import FolderSource as FolderSource
-from mintza.corpus.source_settings import OnBadInput as OnBadInput
-from mintza.corpus.source_settings import PackageSource as PackageSource
-from mintza.corpus.source_settings import Source
-from mintza.corpus.source_settings import SourceSettings as SourceSettings
+from mintza.corpus.source_settings import FolderSource, OnBadInput, PackageSource, Source, SourceSettings
 from mintza.settings import Settings
+
+__all__ = ["FolderSource", "OnBadInput", "PackageSource", "Source", "SourceSettings"]  # what stands in the sources' own module
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
