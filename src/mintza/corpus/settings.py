@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from mintza.corpus.source_settings import FolderSource, OnBadInput, PackageSource, Source, SourceSettings
 from mintza.settings import Settings
 
-__all__ = ["FolderSource", "OnBadInput", "PackageSource", "Source", "SourceSettings"]  # what stands in the sources' own module
+__all__ = ["FolderSource", "OnBadInput", "PackageSource", "Source", "SourceSettings"]  # from the sources' own
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
