@@ -1,30 +1,35 @@
-"""What a node will take, before it runs: tokens and seconds, from what the same stage took here, else from a table."""
+"""What a node will take, before it runs: tokens, and seconds by a table of rates; where nobody can say, it says so."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from pathlib import Path
 from typing import NamedTuple
 
+from mintza.corpus.sources import open_source
+from mintza.errors import MintzaError
 from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import State
-from mintza.records import Backbone
+from mintza.records import Backbone, Document
 from mintza.store import Store
 from mintza.train.estimate import estimate as estimate_training
 
-# Seconds on two laptop cores with a 135M model, one run each; other sizes in proportion to their parameters.
+# Seconds on two laptop cores with a 135M model; other sizes in proportion to their parameters.
 MODEL_OF_TABLE = 135e6
-TRAINED_TOKENS_A_SECOND = 190.0
-WRITTEN_TOKENS_A_SECOND = 170.0
+TRAINED_TOKENS_A_SECOND = 155.0
+WRITTEN_TOKENS_A_SECOND = 150.0
 SECONDS_OF_WEIGHTS = 20.0
-SECONDS_A_CHOICE = 0.055
-SECONDS_A_TEXT = 0.5
-TOKENS_A_WORD = 3.2
-WORDS_A_DOCUMENT = 115
-TOKENS_A_CONVERSATION = 150
+SECONDS_OF_A_TRAINING = 15.0
+SECONDS_AN_ITEM = 0.15
+SECONDS_A_TEXT = 0.45
+# A Basque word is about 7 characters and 3.6 tokens of SmolLM2; other pairs of language and tokenizer differ up to fourfold.
+CHARACTERS_A_TOKEN = 2.1
+TOKENS_A_CONVERSATION = 120
+LOOKED_THROUGH = 20_000_000
 
 
 class Estimate(NamedTuple):
-    """tokens: read or written by a model.  seconds: on this machine.  basis: where the rates come from."""
+    """tokens: read or written by a model.  seconds: on two laptop cores.  basis: where the rates come from, or why there are none."""
 
     tokens: int
     seconds: float
@@ -32,44 +37,59 @@ class Estimate(NamedTuple):
 
 
 NOTHING = Estimate(0, 0.0, "")
-TABLE = "rates of two laptop cores"
+TABLE = "rates of two laptop cores and a 135M model, in proportion to size"
+NO_CORPUS = "trainings on a corpus that is not here, or larger than 20 MB, are not estimated"
+NO_SIZE = "models of unknown size are not estimated"
 
 
-def estimate(plan: Plan, state: State, store: Store) -> Estimate:
-    """The size of one node that is not complete."""
-    if state.complete:
-        return NOTHING
-    sizes = _Sizes(plan, store)
+def estimates(plan: Plan, now: dict[str, State], store: Store) -> dict[str, Estimate]:
+    """The size of every node that is not complete."""
+    sizes = _Sizes(plan, store, now["corpus"])
+    return {name: NOTHING if state.complete else _estimate(sizes, state) for name, state in now.items()}
+
+
+def _estimate(sizes: _Sizes, state: State) -> Estimate:
+    cell = state.node.cell or ""
     match state.node.stage.name:
         case "sample":
             return sizes.sample()
         case "translate":
             return sizes.translate()
         case "weights":
-            return Estimate(0, SECONDS_OF_WEIGHTS * sizes.scale(state.node.cell or ""), TABLE)
+            return sizes.scaled(cell, 0, SECONDS_OF_WEIGHTS)
         case "train":
-            return sizes.train(state)
+            return sizes.train(cell)
         case "answer":
-            return sizes.answer(state.node.cell or "")
+            return sizes.answer(cell)
         case _:
             return Estimate(0, 1.0, TABLE)
 
 
-@dataclass
 class _Sizes:
-    plan: Plan
-    store: Store
+    def __init__(self, plan: Plan, store: Store, corpus_state: State) -> None:
+        self.plan = plan
+        self.store = store
+        self.corpus_tokens = self._corpus_tokens(corpus_state)
 
-    def scale(self, backbone: str) -> float:
-        """Parameters over those of the table's model, from the size of the files; 1 when they are not here."""
+    def scaled(self, backbone: str, tokens: int, seconds: float) -> Estimate:
+        """Seconds in proportion to a backbone's parameters; none where its size is not known."""
+        scale = self.scale(backbone)
+        return Estimate(tokens, seconds * scale, TABLE) if scale is not None else Estimate(tokens, 0.0, NO_SIZE)
+
+    def scale(self, backbone: str) -> float | None:
+        """Parameters over those of the table's model: from the size of the files, else from a `8b` in the name."""
         if backbone not in self.plan.study.settings.backbones:
-            return 1.0
-        found = self.plan.parts.backbone(self.plan.parts.root(backbone))
-        return parameters(found) / MODEL_OF_TABLE if isinstance(found, Backbone) else 1.0
+            return None
+        root = self.plan.parts.root(backbone)
+        found = self.plan.parts.backbone(root)
+        if isinstance(found, Backbone):
+            return parameters(found) / MODEL_OF_TABLE
+        named = re.search(r"(?<![0-9.])([0-9]+(?:\.[0-9]+)?)([bm])(?![a-z])", root.lower())
+        return float(named[1]) * {"b": 1e9, "m": 1e6}[named[2]] / MODEL_OF_TABLE if named else None
 
     def sample(self) -> Estimate:
         settings = self.plan.study.settings.instruct.sample
-        tokens = settings.conversations * (settings.turn.max_tokens + settings.answer.max_tokens)
+        tokens = settings.conversations * TOKENS_A_CONVERSATION
         return Estimate(tokens, tokens / WRITTEN_TOKENS_A_SECOND, TABLE)
 
     def translate(self) -> Estimate:
@@ -78,49 +98,69 @@ class _Sizes:
         tokens = conversations * TOKENS_A_CONVERSATION * settings.tries
         return Estimate(tokens, tokens / WRITTEN_TOKENS_A_SECOND, TABLE)
 
-    def train(self, state: State) -> Estimate:
+    def train(self, name: str) -> Estimate:
         study = self.plan.study.settings
-        cell = next(cell for cell in self.plan.cells if cell.name == state.node.cell)
+        cell = next(cell for cell in self.plan.cells if cell.name == name)
         settings = study.tables[cell.table].train or study.train
-        weights = study.prepare.weights
-        tokens = sum(self.component_tokens(name) * weights.get(name, 1.0) for name in cell.variant.mixture)
+        tokens = 0.0
+        for component in cell.variant.mixture:
+            found = self.component_tokens(component)
+            if found is None:
+                return Estimate(0, 0.0, NO_CORPUS)
+            tokens += found * study.prepare.weights.get(component, 1.0)
+        scale = self.scale(cell.variant.backbone)
         guess = estimate_training(
             settings,
             tokens=int(tokens),
             sequence_length=study.prepare.sequence_length,
-            parameters=int(MODEL_OF_TABLE * self.scale(cell.variant.backbone)),
+            parameters=int(MODEL_OF_TABLE * (scale or 1.0)),
         )
-        seconds = guess.tokens / TRAINED_TOKENS_A_SECOND * self.scale(cell.variant.backbone)
-        return Estimate(guess.tokens, seconds, TABLE)
+        seconds = guess.tokens / TRAINED_TOKENS_A_SECOND + SECONDS_OF_A_TRAINING
+        return self.scaled(cell.variant.backbone, guess.tokens, seconds)
 
-    def component_tokens(self, name: str) -> float:
-        """Tokens of a component in one epoch: by what is made of it already, else by what the study asks for."""
+    def component_tokens(self, name: str) -> float | None:
+        """Tokens of a component in one epoch, by what the study asks for; None when nobody can say."""
         component = self.plan.study.settings.components[name]
         if component.kind == "sampled":
-            return self.plan.study.settings.instruct.sample.conversations * TOKENS_A_CONVERSATION / 3
+            return self.plan.study.settings.instruct.sample.conversations * TOKENS_A_CONVERSATION / 2
         if component.kind == "translated":
             return (self.plan.study.settings.translate.translate.limit or 0) * TOKENS_A_CONVERSATION
         if component.kind == "written":
             return (component.data.limit or 100) * TOKENS_A_CONVERSATION
-        return 120 * WORDS_A_DOCUMENT * TOKENS_A_WORD
+        return self.corpus_tokens
+
+    def _corpus_tokens(self, state: State) -> float | None:
+        settings, target = self.plan.study.settings.corpus, self.plan.study.target.code
+        if state.artifact is not None:
+            texts = self.store.read(state.artifact, Document)
+            characters = sum(len(d.text) for d in texts if d.split == "train" and d.language == target)
+            return characters / CHARACTERS_A_TOKEN
+        characters = 0
+        try:
+            for source in settings.sources:
+                if source.split == "auto" and source.language == target:
+                    for record in open_source(source, base=self.plan.study.base).documents("skip"):
+                        characters += len(record.text) if isinstance(record, Document) else 0
+                        if characters > LOOKED_THROUGH:
+                            return None
+        except MintzaError:
+            return None
+        return characters * (1 - settings.held_out_share) / CHARACTERS_A_TOKEN
 
     def answer(self, model: str) -> Estimate:
         settings = self.plan.study.settings
-        languages = len(self.plan.study.languages)
-        items = sum(take.items or 1000 for take in settings.exams.take.values()) * languages
+        items = sum(take.items or 1000 for take in settings.exams.take.values()) * len(self.plan.study.languages)
         measure = settings.benchmark.bits_per_byte
         texts = (measure.documents * len(settings.corpus.sources)) if measure else 0
         chats = settings.benchmark.right_language
         written = (chats.items or 16) * chats.max_tokens if chats else 0
-        seconds = items * 4 * SECONDS_A_CHOICE + texts * SECONDS_A_TEXT + written / WRITTEN_TOKENS_A_SECOND
+        seconds = items * SECONDS_AN_ITEM + texts * SECONDS_A_TEXT + written / WRITTEN_TOKENS_A_SECOND
         backbone = next((c.variant.backbone for c in self.plan.cells if c.name == model), model)
-        return Estimate(written, seconds * self.scale(backbone), TABLE)
+        return self.scaled(backbone, written, seconds)
 
 
 def parameters(backbone: Backbone) -> float:
     """Roughly how many parameters a model has, from the bytes of its files (4.5 bits a weight in GGUF, 16 in a folder)."""
-    from pathlib import Path
-
     location = Path(backbone.location)
     if location.is_file():
         return location.stat().st_size * 8 / 5.8

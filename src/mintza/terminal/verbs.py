@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from mintza.pipeline.estimates import Estimate, estimate
+from mintza.pipeline.estimates import Estimate, estimates
 from mintza.pipeline.material import gather
 from mintza.pipeline.plan import Plan, make_plan
 from mintza.pipeline.publish import publish
@@ -23,7 +25,8 @@ from mintza.study.limit import limited
 from mintza.study.starter import write_starter
 from mintza.terminal.listener import TerminalListener, duration
 
-console = Console(highlight=False)
+# Where nobody watches, lines are long rather than folded.
+console = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160)
 
 
 def init(language: str, out: Path | None) -> None:
@@ -44,15 +47,16 @@ def plan(study: Path, limit: int | None) -> None:
     made = planned(study, limit)
     store = Store(made.study.store)
     now = states(made, store)
-    estimates = {name: estimate(made, state, store) for name, state in now.items()}
+    guesses = estimates(made, now, store)
     table = Table(title=f"{made.study.settings.title}  ({made.study.path.name})", title_justify="left")
     for column in ("stage", "cell", "state", "tokens", "time"):
-        table.add_column(column, justify="right" if column in ("tokens", "time") else "left")
+        right = column in ("tokens", "time")
+        table.add_column(column, justify="right" if right else "left", no_wrap=right, overflow="fold")
     for name, state in now.items():
-        table.add_row(*_row(state, estimates[name]))
+        table.add_row(*_row(state, guesses[name]))
     console.print(table)
     _equal_cells(made)
-    _sum(now, estimates)
+    _sum(now, guesses)
     _needs(now)
 
 
@@ -94,7 +98,7 @@ def _print_result(made: Plan, store: Store, done: dict[str, Artifact]) -> None:
     head, *rows = summary(gather(work))
     table = Table(title=made.study.settings.title, title_justify="left")
     for index, column in enumerate(head):
-        table.add_column(column, justify="left" if index == 0 else "right")
+        table.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
     for row in rows:
         table.add_row(*row)
     console.print(table)
@@ -118,15 +122,15 @@ def _equal_cells(made: Plan) -> None:
             console.print(f"equal by definition, not trained: {cell.name} = {cell.same_as}", markup=False)
 
 
-def _sum(now: dict[str, State], estimates: dict[str, Estimate]) -> None:
+def _sum(now: dict[str, State], guesses: dict[str, Estimate]) -> None:
     left = [name for name, state in now.items() if not state.complete]
-    tokens = sum(estimates[name].tokens for name in left)
-    seconds = sum(estimates[name].seconds for name in left)
+    tokens = sum(guesses[name].tokens for name in left)
+    seconds = sum(guesses[name].seconds for name in left)
     trained = sum(1 for name in left if name.startswith("train/"))
-    basis = "; ".join(sorted({estimates[name].basis for name in left if estimates[name].basis}))
+    basis = "; ".join(sorted({guesses[name].basis for name in left if guesses[name].basis}))
     console.print(
         f"{len(now) - len(left)} of {len(now)} artifacts done; {len(left)} would run, {trained} of them trainings; "
-        f"about {tokens:,} tokens, {duration(seconds)} on this machine ({basis or 'no estimate'})",
+        f"about {tokens:,} tokens, {duration(seconds)} at least ({basis or 'no estimate'})",
         markup=False,
     )
 
