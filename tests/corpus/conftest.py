@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from fakes import language
 from mintza.corpus.settings import CorpusSettings, FolderSource
 from mintza.corpus.stage import build
 from mintza.progress import silent
-from mintza.records import Document, Verdict
+from mintza.records import Document, Item, Verdict
 
 Built = tuple[dict[str, Document], list[Verdict]]
 
@@ -60,7 +60,14 @@ def folder(tmp_path: Path) -> Callable[[dict[str, str | bytes]], Path]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Built]:
     """Runs the stage: documents by id, and verdicts in order."""
 
-    def run(base: Path, *, sources: tuple[FolderSource, ...] = (), seed: int = 1, **settings: Any) -> Built:
+    def run(
+        base: Path,
+        *,
+        sources: tuple[FolderSource, ...] = (),
+        seed: int = 1,
+        exam_items: Iterable[Item] = (),
+        **settings: Any,
+    ) -> Built:
         records = list(
             build(
                 CorpusSettings(sources=sources or (folder_source("texts"),), **settings),
@@ -70,6 +77,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Built]:
                 workspace=tmp_path_factory.mktemp("workspace"),
                 seed=seed,
                 progress=silent,
+                exam_items=exam_items,
             )
         )
         documents = [record for record in records if isinstance(record, Document)]

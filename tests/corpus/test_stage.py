@@ -20,8 +20,8 @@ Made = Callable[..., Built]
 Source = Callable[..., FolderSource]
 Write = Callable[[dict[str, str | bytes]], Path]
 
-GOLDEN_REVISION = 1
-GOLDEN_SHA256 = "12fdfd3e8eb361ef9abb197c241401bcef8696e2d2739171a34fc30816f0cd69"
+GOLDEN_REVISION = 2
+GOLDEN_SHA256 = "be2f8534cf4bfb9b8083d46bde21867c1d7c188d97681f26faa4ebb6880f6a1d"
 
 
 def texts(basque: list[str]) -> list[str]:
@@ -158,7 +158,14 @@ def test_settings_are_closed_and_their_defaults_are_written_out(source: Source) 
 def test_golden_bytes_change_only_with_the_revision(folder: Write, made: Made, basque: list[str], spanish: str) -> None:
     files: dict[str, str | bytes] = {f"{index:02}.txt": text for index, text in enumerate(texts(basque))}
     base = folder(
-        {**files, "es.txt": spanish, "mixed.txt": f"{basque[0]}\n\n{spanish}\n\n{basque[5]}", "x.txt": basque[0]}
+        {
+            **files,
+            "es.txt": spanish,
+            "mixed.txt": f"{basque[0]}\n\n{spanish}\n\n{basque[5]}",
+            "x.txt": basque[0],
+            "personal.txt": f"{basque[6]} Idatzi ane@ehu.eus helbidera, edo deitu 943 12 34 56 zenbakira.",
+            "scripts.txt": basque[4].replace("e", "\N{CYRILLIC SMALL LETTER IE}"),
+        }
     )
     documents, verdicts = made(base)
     lines = b"".join(msgspec.json.encode(record) + b"\n" for record in [*verdicts, *documents.values()])

@@ -6,6 +6,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from mintza.corpus.filter_settings import (
+    BoilerplateFilterSettings,
+    MixingFilterSettings,
+    OverlapFilterSettings,
+    PersonalFilterSettings,
+)
 from mintza.corpus.source_settings import FolderSource, OnBadInput, PackageSource, Source, SourceSettings
 from mintza.settings import Settings
 
@@ -60,8 +66,12 @@ class FiltersSettings(Settings):
     """The filters, in the order in which they run; null leaves one out. Text is always brought to NFC, and clusters
     are always formed, since the split rests on them."""
 
+    personal: PersonalFilterSettings | None = PersonalFilterSettings()
+    boilerplate: BoilerplateFilterSettings | None = None
     language: LanguageFilterSettings | None = LanguageFilterSettings()
     length: LengthFilterSettings | None = LengthFilterSettings()
+    mixing: MixingFilterSettings | None = MixingFilterSettings()
+    overlap: OverlapFilterSettings = OverlapFilterSettings()
     exact: ExactFilterSettings | None = ExactFilterSettings()
     near: NearFilterSettings = NearFilterSettings()
 
@@ -74,12 +84,14 @@ class CorpusSettings(Settings):
     """The corpus of a study.
 
     held_out_share: share of the clusters of `auto` sources that is never trained on.
+    decontaminate_against: exams of the study whose items no document of `auto` sources may hold.
     on_bad_input: `refuse` (stop at the first file or line that is broken) or `skip` (leave it out with a verdict).
     """
 
     sources: tuple[Source, ...] = Field(min_length=1)
     filters: FiltersSettings = FiltersSettings()
     held_out_share: Share = 0.15
+    decontaminate_against: tuple[str, ...] = ()
     on_bad_input: OnBadInput = "refuse"
     execution: CorpusExecution = CorpusExecution()
 

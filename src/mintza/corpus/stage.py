@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from mintza.corpus.filters import exact, language, length, near, normalise
+from mintza.corpus.filters import boilerplate, exact, language, length, mixing, near, normalise, overlap, personal
 from mintza.corpus.filters.shapes import Edit, Judging, Select
 from mintza.corpus.filters.split import SplitByCluster
 from mintza.corpus.settings import CorpusSettings, SourceSettings
@@ -16,15 +16,27 @@ from mintza.corpus.sources import open_source
 from mintza.corpus.sources.reading import STEP as READ
 from mintza.errors import BadInput, StudyError
 from mintza.progress import Progress
-from mintza.records import Document, Language, Verdict
+from mintza.records import Document, Item, Language, Verdict
 from mintza.text.identify import cascade
 from mintza.text.verdicts import dropped
 
-REVISIONS = {"corpus": 1}
+REVISIONS = {"corpus": 2}
 LIBRARIES = {"corpus": ("pycld2", "py3langid", "rensa", "xxhash")}
 
 LIMIT = "limit"
-ORDER = (READ, LIMIT, normalise.STEP, language.STEP, length.STEP, exact.STEP, near.STEP)
+ORDER = (
+    READ,
+    LIMIT,
+    normalise.STEP,
+    personal.STEP,
+    boilerplate.STEP,
+    language.STEP,
+    length.STEP,
+    mixing.STEP,
+    overlap.STEP,
+    exact.STEP,
+    near.STEP,
+)
 
 
 def build(
@@ -36,16 +48,20 @@ def build(
     workspace: Path,
     seed: int,
     progress: Progress,
+    exam_items: Iterable[Item] = (),
 ) -> Iterator[Document | Verdict]:
     """Yield what was dropped, step by step, then the documents that are left, by id.
 
     base: folder that paths are relative to.  languages: those that sources may declare.  workspace: an empty folder (not
-    used while all fits in memory).  seed: of limits and of the split.
+    used while all fits in memory).  seed: of limits and of the split.  exam_items: what no document may hold.
     The order of the input does not matter. Raises BadInput for input that is missing, broken (unless it is skipped) or
     when nothing is left, StudyError for a source in a language that is not given.
     """
     _check_languages(settings, [target, *languages])
-    read = list(_each(settings, _read(settings, base, seed, progress), [target, *languages]))
+    cleaned = _each(_cleaning(settings), _read(settings, base, seed, progress))
+    read = list(
+        _each(_filters_of_one(settings, [target, *languages], exam_items), _without_boilerplate(settings, cleaned))
+    )
     verdicts = _verdicts(read)
     # Where two are alike, held-out ones stay: what is measured on must not be lost to what is trained on.
     left = sorted(_documents(read), key=lambda document: (document.split != "held-out", document.id))
@@ -104,11 +120,8 @@ def _limited(source: SourceSettings, records: Iterable[Document | Verdict], seed
     yield from (document for _, _, document in chosen)
 
 
-def _each(
-    settings: CorpusSettings, records: Iterable[Document | Verdict], languages: Sequence[Language]
-) -> Iterator[Document | Verdict]:
+def _each(filters: Sequence[Edit], records: Iterable[Document | Verdict]) -> Iterator[Document | Verdict]:
     """The filters that look at one document at a time."""
-    filters = _filters_of_one(settings, languages)
     for record in records:
         if isinstance(record, Verdict):
             yield record
@@ -122,12 +135,34 @@ def _each(
             yield left
 
 
-def _filters_of_one(settings: CorpusSettings, languages: Sequence[Language]) -> list[Edit]:
-    filters: list[Edit] = [normalise.Normalise()]
-    if settings.filters.language is not None:
-        filters.append(language.LanguageByParagraph(settings.filters.language, cascade(languages)))
-    if settings.filters.length is not None:
-        filters.append(Judging(length.Length(settings.filters.length)))
+def _cleaning(settings: CorpusSettings) -> list[Edit]:
+    """What comes before all that compares documents, or quotes them in a verdict."""
+    masking = settings.filters.personal
+    return [normalise.Normalise(), *([personal.Personal(masking)] if masking is not None else [])]
+
+
+def _without_boilerplate(
+    settings: CorpusSettings, records: Iterable[Document | Verdict]
+) -> Iterator[Document | Verdict]:
+    if settings.filters.boilerplate is None:
+        yield from records
+        return
+    cleaned = list(records)
+    yield from _verdicts(cleaned)
+    yield from boilerplate.Boilerplate(settings.filters.boilerplate).select(_documents(cleaned))
+
+
+def _filters_of_one(settings: CorpusSettings, languages: Sequence[Language], exam_items: Iterable[Item]) -> list[Edit]:
+    filters: list[Edit] = []
+    chosen = settings.filters
+    if chosen.language is not None:
+        filters.append(language.LanguageByParagraph(chosen.language, cascade(languages)))
+    if chosen.length is not None:
+        filters.append(Judging(length.Length(chosen.length)))
+    if chosen.mixing is not None:
+        filters.append(Judging(mixing.Mixing(chosen.mixing)))
+    if settings.decontaminate_against:
+        filters.append(Judging(overlap.Overlap(chosen.overlap, exam_items)))
     return filters
 
 
@@ -147,7 +182,7 @@ def _verdicts(records: Iterable[Document | Verdict]) -> list[Verdict]:
 
 def _place_of_verdict(verdict: Verdict) -> tuple[int, str, int]:
     name, _, number = verdict.record_id.rpartition("#")
-    if verdict.unit == "paragraph" and number.isdecimal():
+    if verdict.unit in ("paragraph", "line") and number.isdecimal():
         return ORDER.index(verdict.step), name, int(number)
     return ORDER.index(verdict.step), verdict.record_id, 0
 

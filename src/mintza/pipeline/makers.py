@@ -27,8 +27,8 @@ from mintza.translate import stage as translate
 from mintza.translate.settings import CheckSettings, TranslateSettings
 
 
-def make_corpus(work: Work, *, settings: CorpusSettings, seed: int) -> Iterator[Record]:
-    """Documents of every source, target and others."""
+def make_corpus(work: Work, *, settings: CorpusSettings, seed: int, exams_node: str | None = None) -> Iterator[Record]:
+    """Documents of every source, target and others. exams_node: whose items they must not hold."""
     return corpus.build(
         settings,
         base=work.study.base,
@@ -37,6 +37,7 @@ def make_corpus(work: Work, *, settings: CorpusSettings, seed: int) -> Iterator[
         workspace=work.workspace(),
         seed=seed,
         progress=work.progress,
+        exam_items=work.records(exams_node, Item) if exams_node else (),
     )
 
 

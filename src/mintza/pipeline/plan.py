@@ -13,6 +13,7 @@ from mintza.benchmark import stage as benchmark
 from mintza.corpus import stage as corpus
 from mintza.errors import MintzaError
 from mintza.exams import stage as exams
+from mintza.exams.settings import ExamsSettings
 from mintza.instruct import stage as instruct
 from mintza.pipeline import makers
 from mintza.pipeline.cells import Cell, cells, resolve
@@ -109,8 +110,18 @@ class _Builder:
         every = [_plain(language) for language in self.study.languages]
         sources, needs = self._content(lambda: corpus.fingerprint(self.settings.corpus, base=self.study.base))
         settings = {"corpus": self.settings.corpus.bearing(), "sources": sources, "languages": every, "seed": 1}
-        make = partial(makers.make_corpus, settings=self.settings.corpus, seed=1)
-        return self.add("corpus", None, parents=(), settings=settings, make=make, needs=needs)
+        kept_out = self.exams_kept_out()
+        make = partial(makers.make_corpus, settings=self.settings.corpus, seed=1, exams_node=kept_out)
+        parents = (kept_out,) if kept_out else ()
+        return self.add("corpus", None, parents=parents, settings=settings, make=make, needs=needs)
+
+    def exams_kept_out(self) -> str | None:
+        """The node of the exams that the corpus must not hold, apart from the others: one added later retrains nothing."""
+        names = self.settings.corpus.decontaminate_against
+        if not names:
+            return None
+        take = {name: take for name, take in self.settings.exams.take.items() if name in names}
+        return self.items("kept-out", self.settings.exams.model_copy(update={"take": take}))
 
     def _content(self, fingerprint: Callable[[], dict[str, str]]) -> tuple[dict[str, str], tuple[Need, ...]]:
         """Fingerprints of what a person gave, or what is missing of it."""
@@ -120,11 +131,14 @@ class _Builder:
             return {"missing": error.place}, (Need(what=f"{error.place}: {error.message}", remedy=error.remedy),)
 
     def exams(self) -> str:
-        sources, needs = self._content(lambda: exams.fingerprint(self.settings.exams, base=self.study.base))
+        return self.items(None, self.settings.exams)
+
+    def items(self, cell: str | None, taken: ExamsSettings) -> str:
+        sources, needs = self._content(lambda: exams.fingerprint(taken, base=self.study.base))
         codes = [language.code for language in self.study.languages]
-        settings = {"exams": self.settings.exams.bearing(), "sources": sources, "languages": codes}
-        make = partial(makers.make_exams, settings=self.settings.exams)
-        return self.add("exams", None, parents=(), settings=settings, make=make, needs=needs)
+        settings = {"exams": taken.bearing(), "sources": sources, "languages": codes}
+        make = partial(makers.make_exams, settings=taken)
+        return self.add("exams", cell, parents=(), settings=settings, make=make, needs=needs)
 
     def components_of(self, cell: Cell) -> list[str]:
         table = self.settings.tables[cell.table]

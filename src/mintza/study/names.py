@@ -25,6 +25,8 @@ def check_names(settings: StudySettings, lines: Lines) -> None:
         _known(name, settings.components, "component", ("prepare", "weights", name), lines)
     for index, reference in enumerate(settings.references):
         _known(reference, [*settings.models, *settings.backbones], "model", ("references", index), lines)
+    for index, exam in enumerate(settings.corpus.decontaminate_against):
+        _known(exam, settings.exams.take, "exam", ("corpus", "decontaminate_against", index), lines)
     askable = [*settings.models, *settings.backbones]
     if settings.instruct.sample.model is not None:
         _known(settings.instruct.sample.model, askable, "model", ("instruct", "sample", "model"), lines)

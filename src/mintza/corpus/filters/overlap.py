@@ -1,0 +1,43 @@
+"""Filter `overlap`: documents go that hold an item of an exam, so that nobody is examined on what was learned by heart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mintza.corpus.filter_settings import OverlapFilterSettings
+from mintza.records import Document, Item, Verdict
+from mintza.text.overlap import Index
+from mintza.text.verdicts import EXCERPT
+
+STEP = "overlap"
+
+
+class Overlap:
+    """Looks for each item's question, and for its question with its choices; in every language of the exams at once."""
+
+    def __init__(self, settings: OverlapFilterSettings, items: Iterable[Item]) -> None:
+        self._settings = settings
+        self._index = Index(text for item in items for text in _texts(item))
+
+    def judge(self, document: Document) -> Verdict:
+        """One verdict, on the exam of the item that is held most; documents of held-out sources are kept: nobody learns them."""
+        held = (
+            [] if document.split == "held-out" else self._index.held(document.text, min_share=self._settings.min_share)
+        )
+        most = min(held, key=lambda one: (-one.share, one.name), default=None)
+        return Verdict(
+            record_id=document.id,
+            unit="document",
+            step=STEP,
+            kept=most is None,
+            reason=f"holds items of the exam {most.name.partition('/')[0]}" if most else "holds no item of an exam",
+            value=round(most.share, 4) if most else None,
+            threshold=self._settings.min_share,
+            excerpt=f"holds: {', '.join(one.name for one in held)} | {document.text}"[:EXCERPT] if most else "",
+        )
+
+
+def _texts(item: Item) -> Iterator[tuple[str, str]]:
+    name = f"{item.exam}/{item.id}.{item.language}"
+    yield name, item.question
+    yield name, "\n".join([item.question, *item.choices])

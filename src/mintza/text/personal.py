@@ -1,0 +1,215 @@
+"""Personal data in running text: e-mail addresses, telephone numbers, bank accounts, network addresses, and their placeholders."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Collection
+from typing import Literal, NamedTuple, get_args
+
+PersonalKind = Literal["email", "iban", "ip", "phone"]
+KINDS: tuple[PersonalKind, ...] = get_args(PersonalKind)
+
+# Characters of an account number by country. Source: SWIFT, IBAN Registry (release 99).
+IBAN_LENGTHS = {
+    length: countries.split()
+    for length, countries in {
+        15: "NO",
+        16: "BE",
+        18: "DK FI FK FO GL NL SD",
+        19: "MK SI",
+        20: "AT BA EE KZ LT LU MN XK",
+        21: "CH HR LI LV",
+        22: "BG BH CR DE GB GE IE ME RS VA",
+        23: "AE GI IL IQ OM SO TL",
+        24: "AD CZ ES MD PK RO SA SE SK TN VG",
+        25: "LY PT ST",
+        26: "IS TR",
+        27: "BI DJ FR GR IT MC MR SM",
+        28: "AL AZ BY CY DO GT HN HU LB NI PL SV",
+        29: "BR EG PS QA UA",
+        30: "JO KW MU YE",
+        31: "MT SC",
+        32: "LC",
+        33: "RU",
+    }.items()
+}
+_LENGTH_OF = {country: length for length, countries in IBAN_LENGTHS.items() for country in countries}
+
+_EMAIL = re.compile(
+    r"(?<![\w.+%-])[\w.+%-]{1,64}(?:@|\s?[\[(]\s?(?:at|@)\s?[\])]\s?)"
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?!(?:png|jpe?g|gif|svg|webp|pdf)\b)[^\W\d_]{2,24}(?![\w@])"
+)
+_IBAN = re.compile(r"(?<![\w-])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,29}")
+_IPV4 = re.compile(r"(?<![\w.,:/-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|[.,]\d)")
+_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?![\w:])")
+_NETWORK_WORD = re.compile(r"(?<![^\W_])ip(?![^\W\d_])", re.IGNORECASE)
+
+_GAP = r"[ \u00a0.\-/]?"
+_NO_SUM = r"(?!\s?[%€$£])(?!\s?(?:euro|dolar|dólar|dollar))"
+_ALONE = r"(?<![\w+.,:/=#€$£-])"
+_ENDS = r"(?![\w])(?![.,:/-]\d)(?![ \u00a0]\d)" + _NO_SUM
+_INTERNATIONAL = re.compile(
+    rf"(?<![\w+.,:/=#-])(?:\(?\+[1-9]\d{{0,2}}\)?{_GAP}|00[1-9]\d{{0,2}}[ \u00a0.\-/])(?:\(\d{{1,4}}\){_GAP})?"
+    rf"\d{{1,5}}(?:{_GAP}\d{{1,5}}){{1,6}}(?!\w)(?![.,]\d){_NO_SUM}"
+)
+_GROUPED = re.compile(
+    rf"{_ALONE}(?:"
+    r"[6-9]\d{2}([ \u00a0.-])\d{2}(?:\1\d{2}){2}"  # 943 12 34 56
+    r"|0[1-9]([ \u00a0.-])\d{2}(?:\2\d{2}){3}"  # 05 59 12 34 56
+    r"|\(\d{3}\)[ \u00a0]?\d{3}-\d{4}|[2-9]\d{2}-[2-9]\d{2}-\d{4}"  # (555) 123-4567
+    rf"){_ENDS}"
+)
+_CUE = re.compile(
+    r"(?:\b(?:tel|tlf|tfn?o|ph|mob|cell)\b|telef|phone|\bfax|mugikor|m[oó]vil|mobil|portable|whats ?app|"
+    r"τηλ|тел|ტელ|☎|☏|📞|📱)[^\W\d_]{0,12}[^\w\n+]{0,4}"
+    rf"(?P<number>\(?\d{{2,4}}\)?(?:{_GAP}\d{{1,6}}){{1,6}})(?!\w){_NO_SUM}",
+    re.IGNORECASE,
+)
+_THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+|\d{1,2}(?:[ \u00a0]\d{3})+")
+_DATE = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}|\d{4}[-/]\d{4}")
+
+
+class MaskedPersonal(NamedTuple):
+    """text: with placeholders.  found: how many of each kind were masked; kinds of which there were none are left out."""
+
+    text: str
+    found: dict[PersonalKind, int]
+
+
+def mask_personal(text: str, kinds: Collection[PersonalKind] = KINDS) -> MaskedPersonal:
+    """Put `<email>`, `<iban>`, `<ip>` or `<phone>` where personal data stands.
+
+    E-mail addresses, also written with `[at]`. Accounts of the right length and checksum (ISO 7064, mod 97-10). Addresses of IP
+    versions 4 and 6, but not those that are nobody's (loopback, netmasks) nor versions such as 7.4.7.2. Telephone numbers when
+    they begin with + or 00 and a country, follow a word for telephone, or are grouped as only telephone numbers are. Numbers
+    on their own, dates, prices and times stay. Masking twice changes nothing more.
+    """
+    found: dict[PersonalKind, int] = {}
+    for kind in KINDS:
+        if kind in kinds and (_may_hold_mail(text) if kind == "email" else _has_digits(text)):
+            text, count = _MASKERS[kind](text)
+            if count:
+                found[kind] = count
+    return MaskedPersonal(text, found)
+
+
+def iban_is_valid(account: str) -> bool:
+    """Whether the characters are an account number of the right length for its country, with the right checksum."""
+    plain = re.sub(r"[ -]", "", account).upper()
+    if len(plain) != _LENGTH_OF.get(plain[:2]) or not plain.isascii() or not plain.isalnum():
+        return False
+    return int("".join(str(int(character, 36)) for character in plain[4:] + plain[:4])) % 97 == 1
+
+
+def _may_hold_mail(text: str) -> bool:
+    return "@" in text or "at]" in text or "at)" in text or "at ]" in text or "at )" in text
+
+
+def _has_digits(text: str) -> bool:
+    return _DIGIT.search(text) is not None
+
+
+_DIGIT = re.compile(r"[0-9]")
+
+
+def _mails(text: str) -> tuple[str, int]:
+    return _EMAIL.subn("<email>", text)
+
+
+def _accounts(text: str) -> tuple[str, int]:
+    """What follows an account may look as if it belonged to it: the country says where it ends."""
+    parts, reached, count = [], 0, 0
+    for match in _IBAN.finditer(text):
+        whole = match.group()
+        ends = [m.end() for m in re.finditer(r"[A-Za-z0-9]", whole)]
+        length = _LENGTH_OF.get(whole[:2].upper(), 0)
+        account = whole[: ends[length - 1]] if 0 < length <= len(ends) else ""
+        after = text[match.start() + len(account) : match.start() + len(account) + 1]
+        if account and not after.isalnum() and iban_is_valid(account):
+            parts += [text[reached : match.start()], "<iban>"]
+            reached, count = match.start() + len(account), count + 1
+    return "".join([*parts, text[reached:]]), count
+
+
+def _addresses(text: str) -> tuple[str, int]:
+    text, four = _replaced(_IPV4, text, lambda match: _is_ipv4(match, text), "<ip>")
+    return (text, four) if "::" not in text and text.count(":") < 7 else _with_ipv6(text, four)
+
+
+def _with_ipv6(text: str, before: int) -> tuple[str, int]:
+    text, count = _replaced(_IPV6, text, lambda match: _is_ipv6(match.group()), "<ip>")
+    return text, before + count
+
+
+def _is_ipv4(match: re.Match[str], text: str) -> bool:
+    """Four short numbers are rather a version or the number of a section, unless the text says IP just before."""
+    octets = match.group().split(".")
+    if any(int(octet) > 255 or (len(octet) > 1 and octet[0] == "0") for octet in octets) or octets[0] in (
+        "0",
+        "127",
+        "255",
+    ):
+        return False
+    named = _NETWORK_WORD.search(text[max(0, match.start() - 24) : match.start()])
+    return named is not None or len(match.group()) >= 10
+
+
+def _is_ipv6(candidate: str) -> bool:
+    groups = [group for group in candidate.split(":") if group]
+    if not any(len(group) >= 3 for group in groups) or not _has_digits(candidate):
+        return False
+    try:
+        return not ipaddress.IPv6Address(candidate).is_loopback
+    except ValueError:
+        return False
+
+
+def _phones(text: str) -> tuple[str, int]:
+    text, first = _replaced(_INTERNATIONAL, text, lambda match: _is_international(match.group()), "<phone>")
+    text, second = _replaced(_GROUPED, text, lambda match: not _ascends(match.group()), "<phone>")
+    parts, reached, third = [], 0, 0
+    for match in _CUE.finditer(text):
+        number = match["number"]
+        ordinary = _THOUSANDS.fullmatch(number) or _DATE.match(number)
+        if not ordinary and 7 <= _digits(number) <= 15:
+            parts += [text[reached : match.start("number")], "<phone>"]
+            reached, third = match.end("number"), third + 1
+    return "".join([*parts, text[reached:]]), first + second + third
+
+
+def _is_international(number: str) -> bool:
+    return 8 <= _digits(number) <= 15 and not _THOUSANDS.fullmatch(number.lstrip("+"))
+
+
+def _ascends(number: str) -> bool:
+    """Whether five pairs of digits grow from one to the next: numbers drawn in a lottery are written so."""
+    pairs = re.findall(r"\d+", number)
+    return len(pairs) == 5 and pairs == sorted(set(pairs))
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
+
+
+def _replaced(
+    pattern: re.Pattern[str], text: str, is_one: Callable[[re.Match[str]], bool], placeholder: str
+) -> tuple[str, int]:
+    count = 0
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal count
+        if not is_one(match):
+            return match.group()
+        count += 1
+        return placeholder
+
+    return pattern.sub(replace, text), count
+
+
+_MASKERS: dict[PersonalKind, Callable[[str], tuple[str, int]]] = {
+    "email": _mails,
+    "iban": _accounts,
+    "ip": _addresses,
+    "phone": _phones,
+}

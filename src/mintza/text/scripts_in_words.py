@@ -1,0 +1,61 @@
+"""Words with letters of two scripts: damage of optical reading, of fonts and of disguise."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+
+from mintza.text.scripts import UNICODE_NAMES
+
+SHORT = 3
+
+# First words of Unicode names of letters -> script; what is written together in one word is one. Other letters (signs of
+# units, ordinals, mathematics, full width) belong to any script.
+_WRITTEN_TOGETHER = {
+    "HIRAGANA": "CJK",
+    "KATAKANA": "CJK",
+    "KATAKANA-HIRAGANA": "CJK",
+    "BOPOMOFO": "CJK",
+    "HANGUL": "CJK",
+}
+_SCRIPTS = {**{name: name for name in UNICODE_NAMES.values()}, **_WRITTEN_TOGETHER}
+
+
+def mixed_words(text: str) -> tuple[int, int]:
+    """How many words (runs of letters with their marks) have letters of two scripts, and how many words there are.
+
+    Digits, marks and hyphens end no word's script: `IT-компания` is two words, `Δt` and other words of up to three letters are
+    counted and never mixed, since units and formulas are written so.
+    """
+    if len(_scripts_of(frozenset(text))) < 2:
+        return 0, len(text.translate(_LETTERS).split())
+    words = text.translate(_LETTERS).split()
+    return sum(not word.isascii() and _is_mixed(word) for word in words), len(words)
+
+
+class _Letters(dict[int, int]):
+    """Code point to itself when it is a letter or mark, else to a space; filled as characters are met."""
+
+    def __missing__(self, point: int) -> int:
+        self[point] = point if unicodedata.category(chr(point))[0] in "LM" else 0x20
+        return self[point]
+
+
+_LETTERS = _Letters()
+
+
+@functools.lru_cache(maxsize=100_000)
+def _is_mixed(word: str) -> bool:
+    return sum(map(str.isalpha, word)) > SHORT and len(_scripts_of(frozenset(word))) > 1
+
+
+def _scripts_of(characters: frozenset[str]) -> set[str]:
+    return {script for character in characters if (script := _script(character))}
+
+
+@functools.lru_cache(maxsize=20_000)
+def _script(character: str) -> str:
+    """The script of a letter; empty for what belongs to any."""
+    if not character.isalpha():
+        return ""
+    return _SCRIPTS.get(unicodedata.name(character, "?").partition(" ")[0], "")

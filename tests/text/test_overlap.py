@@ -1,0 +1,95 @@
+"""Items of an exam are found where they stand, also when some of their words were changed."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from mintza.text.overlap import Index
+
+HELP = Path(__file__).parents[3] / "shared" / "data" / "libreoffice_help_eu.jsonl"
+DEMO = Path(__file__).parents[2] / "src" / "mintza_demo"
+LONG = (
+    "Arrantzale zaharrak egunsentian abiatu zuen txalupa txikia, haizea hegoaldetik zetorrela jakinik, eta ilunabarrean "
+    "bueltatu zen sareak beteta, herriko umeek moilan zain zituela, beti bezala, ogi beroa eskuan eta irribarrea ahoan."
+)
+
+
+def filler(words: int, seed: int = 1) -> str:
+    luck = random.Random(seed)
+    return " ".join("".join(luck.choices("abdegiklmnoprstuz", k=luck.randint(2, 9))) for _ in range(words))
+
+
+def held(index: Index, text: str) -> list[str]:
+    return [one.name for one in index.held(text, min_share=0.5)]
+
+
+def test_a_text_is_found_whole_in_another_whatever_its_case_and_punctuation() -> None:
+    index = Index([("one", LONG)])
+    assert index.held(f"{filler(50)} {LONG.upper().replace(',', '')} {filler(50, 2)}", min_share=0.5) == [("one", 1.0)]
+    assert held(index, filler(500)) == []
+
+
+def test_a_short_text_is_found_only_where_it_stands_by_itself() -> None:
+    index = Index([("one", "Non dago Bilbo?")])
+    for text in ("Non dago Bilbo?", f"{filler(20)}. Non dago Bilbo? {filler(9)}.", "a\nnon dago bilbo\nb"):
+        assert held(index, text) == ["one"]
+    assert held(index, "Ez dakit non dago Bilbo herria esan nahi duena.") == []
+
+
+def test_pieces_scattered_over_a_long_text_are_not_the_text() -> None:
+    words = LONG.split()
+    runs = [" ".join(words[start : start + 5]) for start in range(0, 25, 5)]
+    index = Index([("one", LONG)])
+    assert held(index, f" {filler(100)} ".join(runs)) == []
+    assert held(index, f" {filler(3)} ".join(runs)) == ["one"]
+
+
+def test_characters_find_what_words_miss_where_endings_differ() -> None:
+    text = "etxekoandrearenganako maitasunarengatik liburutegietaraino joandakoarena itsasontzietakoek esandakoagatik"
+    words = [*text.split(), *text[::-1].split()]
+    changed = [word + "x" if place % 3 == 0 else word for place, word in enumerate(words)]
+    assert held(Index([("one", " ".join(words))]), " ".join(changed)) == ["one"]
+
+
+def test_scripts_without_spaces_are_compared_by_characters() -> None:
+    text = "日本語の文章には単語の間に空白がないので文字の並びで比べるほかに方法がありませんでした"
+    assert held(Index([("one", text)]), f"はじめに。{text}。おわり。") == ["one"]
+
+
+def test_items_of_the_demo_are_found_in_its_texts_where_planted_and_nowhere_else() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in sorted((DEMO / "texts").rglob("*.txt"))]
+    items = []
+    for path in sorted((DEMO / "exams").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            items.append((f"{path.stem}/{row['id']}", row["question"]))
+    index = Index(items)
+    assert [held(index, text) for text in texts if held(index, text)] == []
+    luck = random.Random(1)
+    for name, question in items:
+        lines = luck.choice(texts).split("\n")
+        lines.insert(luck.randrange(len(lines) + 1), question)
+        assert name in held(index, "\n".join(lines))
+
+
+@pytest.mark.skipif(not HELP.exists(), reason=f"{HELP} is not here")
+def test_with_a_tenth_of_its_words_changed_a_paragraph_is_found_and_clean_pages_are_not() -> None:
+    pages = [json.loads(line)["text"] for line in HELP.read_text(encoding="utf-8").splitlines()]
+    luck = random.Random(5)
+    vocabulary = [word for page in pages[:200] for word in page.split()]
+    paragraphs = [line for page in pages for line in page.split("\n") if 30 <= len(line.split()) <= 60]
+    planted = dict(enumerate(luck.sample(paragraphs, 300)))
+    index = Index((str(number), text) for number, text in planted.items())
+    texts = [path.read_text(encoding="utf-8") for path in sorted((DEMO / "texts" / "eus_Latn").rglob("*.txt"))]
+    found = 0
+    for number, text in planted.items():
+        words = text.split()
+        for place in luck.sample(range(len(words)), max(1, round(len(words) / 10))):
+            words[place] = luck.choice(vocabulary)
+        found += str(number) in held(index, f"{luck.choice(texts)}\n\n{' '.join(words)}")
+    assert found / len(planted) >= 0.95
+    assert [text for text in texts if held(index, text)] == []
