@@ -59,7 +59,7 @@ def test_a_folder_is_read_with_all_below_it_in_order(folder: Write, source: Sour
         "texts/e.jsonl.zst:2",
     ]
     assert [(v.record_id, v.reason) for v in records if isinstance(v, Verdict)] == [
-        ("texts/f.pdf", "not .txt, .md, .jsonl")
+        ("texts/f.pdf", "not .txt, .md, .jsonl, .html, .htm, .csv, .tsv, .parquet")
     ]
 
 
@@ -185,9 +185,14 @@ def test_what_is_empty_goes_with_a_verdict(folder: Write, source: Source) -> Non
 def test_ids_that_collide_are_refused_with_both_places(folder: Write, source: Source, files: Any) -> None:
     base = folder(files)
     with pytest.raises(BadInput) as raised:
-        list(read(base, source("texts"), skip=True))
+        list(read(base, source("texts")))
     assert f"{base}/texts/x.jsonl:1" in str(raised.value)
     assert raised.value.place == f"{base}/texts/x.jsonl:2"
+    first, second = read(base, source("texts"), skip=True)
+    assert isinstance(first, Document)
+    assert isinstance(second, Verdict)
+    assert second.reason == "id was given before"
+    assert "x.jsonl:1" in second.excerpt
 
 
 def test_a_missing_folder_is_refused_by_name_unless_it_is_optional(folder: Write, source: Source) -> None:

@@ -47,11 +47,16 @@ class SourceSettings(Settings):
     limits: ReadingLimits = ReadingLimits()
 
 
-class FolderSource(SourceSettings):
-    """Files on this machine. path: a file, a folder (read with all below it) or a glob, from the study's folder."""
+class PathSource(SourceSettings):
+    """What lies on this machine. path: a file, a folder (read with all below it) or a glob, from the study's folder."""
+
+    path: str = Field(min_length=1)
+
+
+class FolderSource(PathSource):
+    """Files of text: .txt, .md, .html, .jsonl, .csv, .tsv, .parquet, below `path`."""
 
     kind: Literal["folder"]
-    path: str = Field(min_length=1)
 
 
 class PackageSource(SourceSettings):
@@ -69,22 +74,20 @@ class PackageSource(SourceSettings):
         return path
 
 
-class WarcSource(SourceSettings):
-    """Crawled pages, the main text of each. path: `.warc` files (plain or compressed), as for a folder."""
+class WarcSource(PathSource):
+    """Crawled pages, the main text of each, in the `.warc` and `.wet` files below `path`, plain or compressed."""
 
     kind: Literal["warc"]
-    path: str = Field(min_length=1)
 
 
-class WikipediaSource(SourceSettings):
-    """Articles of a dump, as plain text. path: `.xml` files of pages-articles (plain or compressed), as for a folder.
+class WikipediaSource(PathSource):
+    """Articles of a dump, as plain text, in the `.xml` files (pages-articles) below `path`, plain or compressed.
 
     min_letters: an article with fewer letters is a stub and goes.
     disambiguation: names of templates that mark a page as a list of meanings, besides the `__DISAMBIG__` switch.
     """
 
     kind: Literal["wikipedia"]
-    path: str = Field(min_length=1)
     min_letters: int = Field(default=0, ge=0)
     disambiguation: tuple[str, ...] = ("disambiguation", "disambig", "dab", "hndis", "geodis")
 
@@ -104,16 +107,16 @@ class HubSource(SourceSettings):
     id_field: str | None = None
 
 
-class LibreOfficeHelpSource(SourceSettings):
+class LibreOfficeHelpSource(PathSource):
     """The help pages of LibreOffice in a language, from Debian's packages `libreoffice-help-CODE`.
 
-    code: as Debian writes it: `eu`, `el`, `pt-br`.  path: a folder with the packages (`.deb`), or with what was unpacked from them.
+    code: as Debian writes it: `eu`, `el`, `pt-br`.  path: a folder with the packages (`.deb`), or with what was unpacked from
+    them; when those of `en-us` lie there too, paragraphs that are still in English go.
     download: a package that is missing there is fetched by `apt-get download`, without root, when the corpus is planned or made.
     """
 
     kind: Literal["libreoffice-help"]
     code: str = Field(pattern=r"^[a-z]{2,3}(-[a-z]+)?$")
-    path: str = Field(min_length=1)
     download: bool = False
     license: str = "MPL-2.0"
 

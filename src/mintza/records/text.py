@@ -72,6 +72,17 @@ class Document(Record, frozen=True, kw_only=True):
     provenance: Provenance
 
 
+class ParallelSegment(Record, frozen=True, kw_only=True):
+    """The same passage in two languages. id: `source/page#paragraph`.  source, target: the texts, each in its language."""
+
+    id: str
+    source_language: str
+    target_language: str
+    source: str
+    target: str
+    provenance: Provenance
+
+
 class Verdict(Record, frozen=True, kw_only=True):
     """What a step said of a record, and why.
 

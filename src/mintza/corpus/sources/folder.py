@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mintza.corpus.settings import FolderSource
+from mintza.corpus.source_settings import PathSource
 from mintza.corpus.sources.files import Found, find
 from mintza.corpus.sources.reading import OfFiles
 from mintza.errors import BadInput
@@ -13,8 +13,8 @@ from mintza.errors import BadInput
 class Folder(OfFiles):
     """Files below a path that a person gave."""
 
-    def __init__(self, settings: FolderSource, *, base: Path) -> None:
-        self._settings: FolderSource = settings
+    def __init__(self, settings: PathSource, *, base: Path) -> None:
+        self._settings: PathSource = settings
         self._base = base
 
     def found(self) -> list[Found] | None:

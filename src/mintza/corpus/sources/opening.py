@@ -2,111 +2,123 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator
+import io
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any
 
-import zstandard
+from mintza.corpus.source_settings import ReadingLimits
+from mintza.corpus.sources.unpacking import AT_ONCE, PACKED, DamagedFile, unpacked
 
-_AT_ONCE = 1 << 16
-_BOM = b"\xef\xbb\xbf"
-
-
-class Unpacker(Protocol):
-    """What zlib and zstandard have in common. eof: the member is complete.  unused_data: what came after it."""
-
-    @property
-    def eof(self) -> bool: ...
-
-    @property
-    def unused_data(self) -> bytes: ...
-
-    def decompress(self, data: bytes, /) -> bytes: ...
+BOM = b"\xef\xbb\xbf"
+TOO_LARGE = "larger than a document may be"
 
 
-class DamagedFile(Exception):
-    """A file that cannot be read to its end.
-
-    reason: the same for the same cause.  detail: what the library said.  line: at which line it is, if known.
-    """
-
-    def __init__(self, reason: str, *, detail: str = "", line: int | None = None) -> None:
-        self.reason = reason
-        self.detail = detail
-        self.line = line
-        super().__init__(reason)
+def too_large(limits: ReadingLimits, *, line: int | None = None) -> DamagedFile:
+    """What is said of a document, line or field beyond the limit."""
+    return DamagedFile(TOO_LARGE, detail=f"over {limits.document_bytes:,} bytes (limits.document_bytes)", line=line)
 
 
-def whole_text(path: Path) -> str:
-    """The text of a file. Raises DamagedFile when it cannot be opened, unpacked or is not UTF-8 text."""
-    data = b"".join(chunks(path))
+def whole_text(path: Path, limits: ReadingLimits) -> str:
+    """The text of a file. Raises DamagedFile when it cannot be opened, unpacked, is too large or is not UTF-8 text."""
+    data = whole_bytes(path, limits)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DamagedFile("in UTF-16, not UTF-8")
     if b"\0" in data:
         raise DamagedFile("binary, not text", line=_line(data, data.index(b"\0")))
     try:
-        return data.removeprefix(_BOM).decode("utf-8")
+        return data.removeprefix(BOM).decode("utf-8")
     except UnicodeDecodeError as error:
-        start = error.start + (len(_BOM) if data.startswith(_BOM) else 0)
+        start = error.start + (len(BOM) if data.startswith(BOM) else 0)
         raise DamagedFile("not UTF-8", detail=f"byte 0x{data[start]:02x}", line=_line(data, start)) from None
 
 
-def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Lines of a file with their numbers from 1, without their ends; one that is cut short raises DamagedFile there."""
-    rest = b""
-    number = 0
+def whole_bytes(path: Path, limits: ReadingLimits) -> bytes:
+    """The content of a file, unpacked. Raises DamagedFile when it cannot be opened, unpacked, or is too large."""
+    pieces = []
+    size = 0
+    for piece in chunks(path, limits):
+        size += len(piece)
+        if size > limits.document_bytes:
+            raise too_large(limits)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def numbered_lines(path: Path, limits: ReadingLimits) -> Iterator[tuple[int, bytes | DamagedFile]]:
+    """Lines of a file with their numbers from 1, without their ends; one beyond the limit is passed over, and damage stands for it.
+
+    Raises DamagedFile, with the line, where the file is cut short or damaged.
+    """
+    number = 1
     try:
-        for index, chunk in enumerate(chunks(path)):
-            lines = (rest + (chunk.removeprefix(_BOM) if index == 0 else chunk)).split(b"\n")
-            rest = lines.pop()
-            for line in lines:
-                number += 1
-                yield number, line
+        for line in _lines(chunks(path, limits), limits.document_bytes):
+            yield number, too_large(limits, line=number) if line is None else line
+            number += 1
     except DamagedFile as error:
-        raise DamagedFile(error.reason, detail=error.detail, line=number + 1) from None
-    if rest:
-        yield number + 1, rest
+        raise DamagedFile(error.reason, detail=error.detail, line=number) from None
 
 
-def chunks(path: Path) -> Iterator[bytes]:
-    """The content of a file, unpacked when it ends in .gz or .zst. Raises DamagedFile."""
+def _lines(pieces: Iterable[bytes], most: int) -> Iterator[bytes | None]:
+    """Lines without their ends, None for one of more than `most` bytes; no more than that and a piece is ever held."""
+    held: list[bytes] = []
+    size = 0
+    first = True
+    for piece in pieces:
+        *ended, rest = (piece.removeprefix(BOM) if first else piece).split(b"\n")
+        first = False
+        for end in ended:
+            yield b"".join((*held, end)) if size + len(end) <= most else None
+            held, size = [], 0
+        size += len(rest)
+        if size > most:
+            held = []
+        elif rest:
+            held.append(rest)
+    if size:
+        yield b"".join(held) if size <= most else None
+
+
+def chunks(path: Path, limits: ReadingLimits) -> Iterator[bytes]:
+    """The content of a file, unpacked when it ends in .gz, .zst, .bz2 or .xz, in pieces of bounded size. Raises DamagedFile."""
     if path.exists() and not path.is_file():
         raise DamagedFile("not a file that can be read")
     suffix = path.suffix.lower()
     try:
         with path.open("rb") as file:
-            if suffix == ".gz":
-                yield from _unpacked(file, lambda: zlib.decompressobj(wbits=31))
-            elif suffix == ".zst":
-                yield from _unpacked(file, lambda: zstandard.ZstdDecompressor().decompressobj())
+            if suffix in PACKED:
+                yield from unpacked(file, suffix, ratio=limits.unpacked_ratio)
             else:
-                yield from iter(lambda: file.read(_AT_ONCE), b"")
+                yield from iter(lambda: file.read(AT_ONCE), b"")
     except OSError as error:
         raise DamagedFile("cannot be opened", detail=error.strerror or str(error)) from None
 
 
-def _unpacked(file: BinaryIO, unpacker: Callable[[], Unpacker]) -> Iterator[bytes]:
-    """Members (frames) one after the other, each given out as it is read, so that the line of a cut is known.
+def stream(path: Path, limits: ReadingLimits) -> io.BufferedReader:
+    """The content of a file, unpacked, for libraries that read from a stream. Reading raises DamagedFile."""
+    return joined(chunks(path, limits))
 
-    The libraries' own streams give less: zstandard's does not tell a file that ends from one that was cut, and gzip's
-    keeps back what it had unpacked before the cut.
-    """
-    member: Unpacker | None = None
-    try:
-        while data := file.read(_AT_ONCE):
-            while data:
-                if member is None:
-                    data = data.lstrip(b"\0")  # padding between members is allowed
-                    member = unpacker() if data else None
-                    continue
-                yield member.decompress(data)
-                data = member.unused_data if member.eof else b""
-                member = None if member.eof else member
-    except (zlib.error, zstandard.ZstdError) as error:
-        raise DamagedFile("damaged", detail=str(error)) from None
-    if member is not None:
-        raise DamagedFile("cut short")
+
+def joined(pieces: Iterator[bytes]) -> io.BufferedReader:
+    """Pieces of bytes as a stream."""
+    return io.BufferedReader(_Joined(pieces))
+
+
+class _Joined(io.RawIOBase):
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._rest:
+            self._rest = next(self._pieces, b"")
+        given = self._rest[: len(buffer)]
+        self._rest = self._rest[len(given) :]
+        buffer[: len(given)] = given
+        return len(given)
 
 
 def _line(data: bytes, position: int) -> int:

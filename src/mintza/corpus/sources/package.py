@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from mintza.corpus.settings import PackageSource
+from mintza.corpus.source_settings import PackageSource
 from mintza.corpus.sources.files import Found, find
 from mintza.corpus.sources.reading import OfFiles
 from mintza.errors import BadInput

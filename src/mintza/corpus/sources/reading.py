@@ -1,45 +1,67 @@
-"""Files become documents: a .txt or .md is one, a .jsonl is one a line; each may end in .gz or .zst."""
+"""Files become documents: each kind of file by its format, what is broken by name."""
 
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
+import importlib.util
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import PurePosixPath
-from typing import Any
 
-import msgspec
-
-from mintza.corpus.settings import OnBadInput, SourceSettings
+from mintza.corpus.source_settings import OnBadInput, SourceSettings
+from mintza.corpus.sources import main_text, plain, tables
 from mintza.corpus.sources.files import Found
-from mintza.corpus.sources.opening import DamagedFile, numbered_lines, whole_text
+from mintza.corpus.sources.opening import too_large
+from mintza.corpus.sources.pieces import Broken, Format, Formats, Passed, Piece, Row
 from mintza.corpus.sources.seam import ABSENT
+from mintza.corpus.sources.seen import Seen
+from mintza.corpus.sources.unpacking import PACKED, DamagedFile
 from mintza.errors import BadInput
-from mintza.records import Document, Provenance, Verdict
+from mintza.records import Document, Provenance, Step, Verdict
 from mintza.text.verdicts import dropped
 
 STEP = "read"
-_PACKED = (".gz", ".zst")
-_TEXT = (".txt", ".md")
-_LINES = (".jsonl",)
-_READABLE = ", ".join((*_TEXT, *_LINES))
+# Places of ids are kept as one number: the ordinal of the file, and the line within it.
+_LINES_OF_A_FILE = 1 << 40
 
 
 def suffix_of(name: str) -> str:
     """The suffix that says what is in a file, lower case, without that of its compression."""
     path = PurePosixPath(name.lower())
-    return path.with_suffix("").suffix if path.suffix in _PACKED else path.suffix
+    return path.with_suffix("").suffix if path.suffix in PACKED else path.suffix
 
 
-def content_of(files: Sequence[Found] | None, settings: SourceSettings) -> str:
-    """sha256 over the names of all files and the content of those that are read; `absent` when there is no source."""
+def texts_and_tables(settings: SourceSettings) -> Formats:
+    """What a folder may hold."""
+    html = Format(partial(main_text.page, settings=settings), main_text.LIBRARIES, main_text.DONE)
+    return {
+        ".txt": Format(partial(plain.text, settings=settings)),
+        ".md": Format(partial(plain.text, settings=settings)),
+        ".jsonl": Format(partial(plain.json_lines, settings=settings)),
+        ".html": html,
+        ".htm": html,
+        ".csv": Format(partial(tables.separated, settings=settings, separator=",")),
+        ".tsv": Format(partial(tables.separated, settings=settings, separator="\t")),
+        ".parquet": Format(partial(tables.parquet, settings=settings), ("pyarrow",)),
+    }
+
+
+def content_of(files: Sequence[Found] | None, settings: SourceSettings, formats: Formats) -> str:
+    """sha256 over the names of all files, the content of those that are read, and the libraries that read them.
+
+    `absent` when there is no source. Raises BadInput when nothing here can be read.
+    """
     if files is None:
         return ABSENT
     whole = hashlib.sha256(b"corpus source\n")
     for file in files:
-        content = _content(file) if suffix_of(file.name) in (*_TEXT, *_LINES) else "not read"
+        content = _content(file) if suffix_of(file.name) in formats else "not read"
         whole.update(f"{file.name!a}\t{content}\n".encode())
-    _check_any(files, settings)
+    _check_any(files, settings, formats)
+    for library in libraries_of(files, settings, formats):
+        whole.update(f"{library} {importlib.metadata.version(library)}\n".encode())
     return whole.hexdigest()
 
 
@@ -53,17 +75,36 @@ def _content(file: Found) -> str:
         return "unreadable"
 
 
-def _check_any(files: Sequence[Found], settings: SourceSettings) -> None:
-    if not any(suffix_of(file.name) in (*_TEXT, *_LINES) for file in files):
+def libraries_of(files: Sequence[Found], settings: SourceSettings, formats: Formats) -> list[str]:
+    """Libraries that read these files. Raises BadInput when one is not installed."""
+    used = {formats[suffix] for suffix in {suffix_of(file.name) for file in files} & set(formats)}
+    libraries = sorted({library for kind in used for library in kind.libraries})
+    check_libraries(libraries, settings)
+    return libraries
+
+
+def check_libraries(libraries: Iterable[str], settings: SourceSettings) -> None:
+    """Raise BadInput, with the remedy, when one is not installed."""
+    missing = [library for library in libraries if importlib.util.find_spec(library) is None]
+    if missing:
         raise BadInput(
-            f"none of the {len(files)} files here is {_READABLE} (plain, .gz or .zst)",
+            f"cannot be read without {', '.join(missing)}",
             place=f"corpus source '{settings.name}'",
-            remedy="point `path` at text files",
+            remedy='pip install "mintza[text]"',
+        )
+
+
+def _check_any(files: Sequence[Found], settings: SourceSettings, formats: Formats) -> None:
+    if not any(suffix_of(file.name) in formats for file in files):
+        raise BadInput(
+            f"none of the {len(files)} files here is {', '.join(formats)} (plain, {', '.join(PACKED)})",
+            place=f"corpus source '{settings.name}'",
+            remedy="point `path` at such files",
         )
 
 
 class OfFiles(ABC):
-    """An OpenSource whose documents lie in files; `found` says in which."""
+    """An OpenSource whose documents lie in files; `found` says in which, `formats` how they are read."""
 
     _settings: SourceSettings
 
@@ -71,109 +112,105 @@ class OfFiles(ABC):
     def found(self) -> list[Found] | None:
         """The files, sorted by name; None for an optional source that is not there. Raises BadInput when it is not optional."""
 
+    def formats(self) -> Formats:
+        """How each kind of file is read, by its suffix."""
+        return texts_and_tables(self._settings)
+
     def present(self) -> bool:
-        return self.found() is not None
+        files = self.found()
+        libraries_of(files or (), self._settings, self.formats())
+        return files is not None
 
     def fingerprint(self) -> str:
-        return content_of(self.found(), self._settings)
+        return content_of(self.found(), self._settings, self.formats())
 
     def documents(self, on_bad: OnBadInput) -> Iterator[Document | Verdict]:
-        return Reader(self._settings, on_bad).documents(self.found())
+        return Reader(self._settings, on_bad).documents(self.found(), self.formats())
 
 
 class Reader:
-    """Reads the files of one source."""
+    """Makes documents of what formats find, for one source."""
 
     def __init__(self, settings: SourceSettings, on_bad: OnBadInput) -> None:
         self._settings = settings
         self._on_bad = on_bad
-        self._places: dict[str, str] = {}
+        self._seen = Seen()
+        self._files: list[Found] = []
         self._provenance = Provenance(source=settings.name, license=settings.license, url=settings.url)
 
-    def documents(self, files: Sequence[Found] | None) -> Iterator[Document | Verdict]:
+    def documents(self, files: Sequence[Found] | None, formats: Formats) -> Iterator[Document | Verdict]:
         """See OpenSource.documents; None stands for an optional source that is not there."""
         if files is None:
             yield dropped(self._settings.name, STEP, "optional source is not there", unit="document")
             return
-        _check_any(files, self._settings)
+        _check_any(files, self._settings, formats)
         for file in files:
-            try:
-                file.name.encode("utf-8")
-            except UnicodeEncodeError:
+            suffix = suffix_of(file.name)
+            if not _writable(file.name):
                 yield self._bad(ascii(file.name), ascii(str(file.path)), DamagedFile("name is not UTF-8"))
-                continue
-            if suffix_of(file.name) in _TEXT:
-                yield from self._one(file)
-            elif suffix_of(file.name) in _LINES:
-                yield from self._lines(file)
+            elif suffix in formats:
+                yield from self.pieces(file, formats[suffix])
             else:
-                yield dropped(f"{self._settings.name}/{file.name}", STEP, f"not {_READABLE}", unit="document")
+                reason = f"not {', '.join(formats)}"
+                yield dropped(f"{self._settings.name}/{file.name}", STEP, reason, unit="document")
 
-    def _one(self, file: Found) -> Iterator[Document | Verdict]:
+    def pieces(self, file: Found, read_as: Format) -> Iterator[Document | Verdict]:
+        """What one file holds."""
+        self._files.append(file)
+        steps = (Step(done=read_as.done, by=read_as.libraries[0]),) if read_as.done else ()
         try:
-            text = whole_text(file.path)
+            for number, piece in enumerate(read_as.read(file.path), 1):
+                yield self._piece(file, piece, number, steps)
         except DamagedFile as damage:
             yield self._bad(file.name, str(file.path), damage)
-            return
-        yield self._document(file.name, text, str(file.path))
 
-    def _lines(self, file: Found) -> Iterator[Document | Verdict]:
-        empty = True
-        try:
-            for number, line in numbered_lines(file.path):
-                if not line.strip():
-                    continue
-                empty = False
-                try:
-                    key, text = self._row(line)
-                except DamagedFile as damage:
-                    damage.line = number
-                    yield self._bad(f"{file.name}:{number}", str(file.path), damage)
-                    continue
-                yield self._document(f"{file.name}:{key or number}", text, f"{file.path}:{number}")
-        except DamagedFile as damage:
-            yield self._bad(file.name, str(file.path), damage)
-            return
-        if empty:
-            yield dropped(f"{self._settings.name}/{file.name}", STEP, "empty", unit="document")
-
-    def _row(self, line: bytes) -> tuple[str, str]:
-        """Key (empty when the line has no id) and text of a line. Raises DamagedFile."""
-        try:
-            value: Any = msgspec.json.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else "not JSON"
-            raise DamagedFile(reason, detail=str(error)) from None
-        field = self._settings.text_field
-        text = value.get(field) if isinstance(value, dict) else None
-        if not isinstance(text, str):
-            raise DamagedFile(f"has no text under '{field}'")
-        key = value.get("id")
-        if isinstance(key, bool) or not isinstance(key, str | int | None) or key == "":
-            raise DamagedFile("has an id that is neither text nor a whole number")
-        return "" if key is None else str(key), text
-
-    def _document(self, key: str, text: str, place: str) -> Document | Verdict:
+    def _piece(self, file: Found, piece: Piece, number: int, steps: tuple[Step, ...]) -> Document | Verdict:
+        key = ":".join(filter(None, (file.name, piece.key)))
+        if isinstance(piece, Broken):
+            return self._bad(key, str(file.path), piece.damage)
         name = f"{self._settings.name}/{key}"
-        if name in self._places:
-            raise BadInput(
-                f"the id '{name}' was already given at {self._places[name]}",
-                place=place,
-                remedy="give each line an id of its own, or none (its number is taken then)",
-            )
-        self._places[name] = place
-        if not text.strip():
+        if isinstance(piece, Passed):
+            return dropped(name, STEP, piece.reason, unit=piece.unit, excerpt=piece.excerpt)
+        line = piece.line if piece.line is not None else number
+        before = self._seen.first(name, (len(self._files) - 1) * _LINES_OF_A_FILE + line)
+        if before is not None:
+            return self._twice(key, before, file, line)
+        if not piece.text.strip():
             return dropped(name, STEP, "empty", unit="document")
+        limits = self._settings.limits
+        if len(piece.text) * 4 > limits.document_bytes < len(piece.text.encode("utf-8", "surrogatepass")):
+            return self._bad(key, str(file.path), too_large(limits, line=piece.line))
+        return self._document(name, piece, steps)
+
+    def _document(self, name: str, row: Row, steps: tuple[Step, ...]) -> Document:
+        provenance = self._provenance
+        if row.url or steps:
+            provenance = Provenance(
+                source=provenance.source, license=provenance.license, url=row.url or provenance.url, steps=steps
+            )
         return Document(
             id=name,
-            text=text,
+            text=row.text,
             language=self._settings.language,
             language_score=1.0,
             language_backend="declared",
             split="held-out" if self._settings.split == "held-out" else "train",
             cluster=name,
-            provenance=self._provenance,
+            provenance=provenance,
         )
+
+    def _twice(self, key: str, before: int, file: Found, line: int) -> Verdict:
+        """A verdict on an id that was given before, naming both places; or BadInput when the study refuses broken input."""
+        ordinal, first = divmod(before, _LINES_OF_A_FILE)
+        place = f"{self._files[ordinal].path}:{first}"
+        if self._on_bad == "refuse":
+            raise BadInput(
+                f"the id '{self._settings.name}/{key}' was already given at {place}",
+                place=f"{file.path}:{line}",
+                remedy="give each line an id of its own, or none (its number is taken then), or set corpus.on_bad_input: skip",
+            )
+        damage = DamagedFile("id was given before", detail=f"at {self._files[ordinal].name}:{first}", line=line)
+        return self._bad(key, str(file.path), damage)
 
     def _bad(self, key: str, path: str, damage: DamagedFile) -> Verdict:
         """A verdict on what is broken, naming file and line; or BadInput when the study refuses broken input."""
@@ -185,3 +222,11 @@ class Reader:
         line = "" if damage.line is None else f":{damage.line}"
         where = key if key.endswith(line) else f"{key}{line}"
         return dropped(f"{self._settings.name}/{key}", STEP, damage.reason, unit="document", excerpt=f"{where}{detail}")
+
+
+def _writable(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from mintza.corpus.settings import OnBadInput
+from mintza.corpus.source_settings import OnBadInput
 from mintza.records import Document, Verdict
 
 ABSENT = "absent"

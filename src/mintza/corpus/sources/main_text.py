@@ -1,0 +1,85 @@
+"""The adapter of trafilatura: a page of HTML becomes its main text."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from mintza.corpus.source_settings import ReadingLimits, SourceSettings
+from mintza.corpus.sources.opening import BOM, whole_bytes
+from mintza.corpus.sources.pieces import Passed, Piece, Row
+from mintza.corpus.sources.unpacking import DamagedFile
+
+LIBRARIES = ("trafilatura", "lxml", "justext")
+DONE = "main text extracted"
+NO_TEXT = "no main text"
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
+# Elements that stand alone, or that the next of their kind closes: left open, they nest nothing.
+_NOT_NESTING = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "rp", "rt",
+    "html", "head", "body",
+})  # fmt: skip
+# What the web means when it says these names (WHATWG, Encoding Standard).
+_ALIASES = {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}
+
+
+def page(path: Path, settings: SourceSettings) -> Iterator[Piece]:
+    """The main text of a file of HTML."""
+    found = main_text(decoded(whole_bytes(path, settings.limits)), settings.limits)
+    yield Row("", found) if found else Passed("", NO_TEXT)
+
+
+def main_text(html: str, limits: ReadingLimits) -> str:
+    """Paragraphs, lists and tables of a page without its menus, one paragraph apart; empty when it has none.
+
+    Raises DamagedFile for elements nested too deeply: below 255 the parser would leave out the rest without a word.
+    """
+    import trafilatura
+
+    if _nests_deeper(html, limits.nested_tags):
+        detail = f"over {limits.nested_tags} elements inside each other (limits.nested_tags)"
+        raise DamagedFile("tags nested too deeply", detail=detail)
+    try:
+        found = trafilatura.extract(html, include_comments=False, with_metadata=False)
+    except (RecursionError, ValueError) as error:
+        raise DamagedFile("not HTML that can be parsed", detail=str(error)[:200]) from None
+    return "\n\n".join(line for line in (found or "").split("\n") if line.strip())
+
+
+def decoded(data: bytes, declared: str | None = None) -> str:
+    """The characters of a page: UTF-8 where it is UTF-8, else as it was declared by the server or by the page itself.
+
+    Raises DamagedFile when it is neither: a character set is not guessed.
+    """
+    if b"\0" in data[:4096]:
+        raise DamagedFile("binary, not text")
+    try:
+        return data.removeprefix(BOM).decode("utf-8")
+    except UnicodeDecodeError as error:
+        found = _CHARSET.search(data[:4096])
+        name = (declared or (found.group(1).decode("ascii") if found else "")).lower()
+        if name in {"", "utf-8", "utf8"}:
+            raise DamagedFile(
+                "not UTF-8", detail=f"byte 0x{data[error.start]:02x}, no other character set named"
+            ) from None
+    try:
+        return data.decode(codecs.lookup(_ALIASES.get(name, name)).name)
+    except (LookupError, UnicodeDecodeError, ValueError):
+        raise DamagedFile("not in the character set that it names", detail=name[:40]) from None
+
+
+def _nests_deeper(html: str, most: int) -> bool:
+    """Whether more elements are open inside each other than `most`, by counting tags."""
+    depth = 0
+    for tag in _TAG.finditer(html):
+        name = tag.group(2).lower()
+        if name in _NOT_NESTING:
+            continue
+        depth = max(0, depth - 1) if tag.group(1) else depth + 1
+        if depth > most:
+            return True
+    return False

@@ -1,0 +1,59 @@
+"""Formats of plain text: a file that is one document, and a line of JSON that is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mintza.corpus.source_settings import SourceSettings
+from mintza.corpus.sources.opening import numbered_lines, whole_text
+from mintza.corpus.sources.pieces import Broken, Passed, Piece, Row
+from mintza.corpus.sources.unpacking import DamagedFile
+
+
+def text(path: Path, settings: SourceSettings) -> Iterator[Piece]:
+    """The file as it stands."""
+    yield Row("", whole_text(path, settings.limits))
+
+
+def json_lines(path: Path, settings: SourceSettings) -> Iterator[Piece]:
+    """A document a line, called by its `id` or else the number of the line; lines without anything are passed over."""
+    empty = True
+    for number, line in numbered_lines(path, settings.limits):
+        if isinstance(line, bytes) and not line.strip():
+            continue
+        empty = False
+        try:
+            if isinstance(line, DamagedFile):
+                raise line
+            key, found = _row(line, settings.text_field)
+        except DamagedFile as damage:
+            damage.line = number
+            yield Broken(str(number), damage)
+            continue
+        yield Row(key or str(number), found, number)
+    if empty:
+        yield Passed("", "empty")
+
+
+def _row(line: bytes, field: str) -> tuple[str, str]:
+    """Key (empty when the line has no id) and text of a line. Raises DamagedFile."""
+    try:
+        value: Any = msgspec.json.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else "not JSON"
+        raise DamagedFile(reason, detail=str(error)) from None
+    found = value.get(field) if isinstance(value, dict) else None
+    if not isinstance(found, str):
+        raise DamagedFile(f"has no text under '{field}'")
+    return key_of(value.get("id")), found
+
+
+def key_of(given: object) -> str:
+    """What an id, given by a row, adds to the name of its file; empty for none. Raises DamagedFile for one that cannot be used."""
+    if isinstance(given, bool) or not isinstance(given, str | int | None) or given == "":
+        raise DamagedFile("has an id that is neither text nor a whole number")
+    return "" if given is None else str(given)

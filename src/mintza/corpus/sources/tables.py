@@ -1,0 +1,138 @@
+"""Formats of tables: CSV, TSV and Parquet, a document a row."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mintza.corpus.source_settings import ReadingLimits, SourceSettings
+from mintza.corpus.sources.opening import TOO_LARGE, numbered_lines, too_large
+from mintza.corpus.sources.pieces import Broken, Passed, Piece, Row
+from mintza.corpus.sources.plain import key_of
+from mintza.corpus.sources.unpacking import PACKED, DamagedFile
+
+_ROWS_AT_ONCE = 64
+
+
+def separated(path: Path, settings: SourceSettings, *, separator: str) -> Iterator[Piece]:
+    """A document a row; the first row names the columns. Called by the column `id`, or the line that the row begins in."""
+    csv.field_size_limit(settings.limits.document_bytes)
+    lines = _Lines(path, settings.limits)
+    rows = csv.reader(lines, delimiter=separator, strict=True)
+    try:
+        header = next(rows, None)
+    except csv.Error as error:
+        raise DamagedFile("not a table", detail=str(error), line=1) from None
+    if header is None:
+        yield Passed("", "empty")
+        return
+    if settings.text_field not in header:
+        raise DamagedFile(f"has no column '{settings.text_field}'", detail=f"it has {', '.join(header)}"[:200], line=1)
+    while True:
+        begin = lines.number + 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            large = "field larger" in str(error)
+            yield Broken(str(begin), DamagedFile(TOO_LARGE if large else "not a row", detail=str(error), line=begin))
+            continue
+        if row:
+            yield _of(dict(zip(header, row, strict=False)), len(row) == len(header), begin, settings)
+
+
+def _of(row: dict[str, str], whole: bool, line: int, settings: SourceSettings) -> Piece:
+    try:
+        every = "".join(row.values())
+        if _LARGE in every:
+            raise too_large(settings.limits)
+        if _NOT_UTF8.search(every):
+            raise DamagedFile("not UTF-8")
+        if not whole:
+            raise DamagedFile("has another number of fields than the first row")
+        text = row[settings.text_field]
+        key = key_of(row.get("id") or None)
+    except DamagedFile as damage:
+        damage.line = line
+        return Broken(str(line), damage)
+    return Row(key or str(line), text, line)
+
+
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
+# Stands where a line was too long to be held; it is no character, and so in no text.
+_LARGE = "\udc00"
+
+
+class _Lines:
+    """Lines of a file for the reader of the tables. number: how many were given. What is no UTF-8 comes as lone surrogates."""
+
+    def __init__(self, path: Path, limits: ReadingLimits) -> None:
+        self.number = 0
+        self._lines = numbered_lines(path, limits)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.number, line = next(self._lines)
+        return f"{_LARGE}\n" if isinstance(line, DamagedFile) else f"{line.decode('utf-8', 'surrogateescape')}\n"
+
+
+def parquet(path: Path, settings: SourceSettings) -> Iterator[Piece]:
+    """A document a row, called by the column `id` or by its number from 1."""
+    import pyarrow
+    import pyarrow.parquet
+
+    if path.suffix.lower() in PACKED:
+        raise DamagedFile("Parquet inside another compression", detail="unpack it: Parquet is compressed in itself")
+    try:
+        with path.open("rb") as opened:
+            file = pyarrow.parquet.ParquetFile(opened, memory_map=False, pre_buffer=False)
+            _check_columns(file, settings)
+            columns = [name for name in ("id", settings.text_field) if name in file.schema_arrow.names]
+            number = 0
+            for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns, use_threads=False):
+                for row in range(batch.num_rows):
+                    number += 1
+                    yield _cell({name: batch.column(name)[row] for name in columns}, number, settings)
+    except pyarrow.ArrowException as error:
+        raise DamagedFile("damaged", detail=str(error)[:200]) from None
+    except OSError as error:  # pyarrow says so too of what it cannot unpack
+        reason = "cannot be opened" if error.errno else "damaged"
+        raise DamagedFile(reason, detail=error.strerror or str(error)[:200]) from None
+
+
+def _check_columns(file: Any, settings: SourceSettings) -> None:
+    """Raise DamagedFile for a file without the column, or whose column would grow too much."""
+    names = file.schema_arrow.names
+    if settings.text_field not in names:
+        raise DamagedFile(f"has no column '{settings.text_field}'", detail=f"it has {', '.join(names)}"[:200])
+    at = [index for index in range(len(file.schema)) if file.schema.column(index).path == settings.text_field]
+    for group in range(file.metadata.num_row_groups):
+        for index in at:
+            column = file.metadata.row_group(group).column(index)
+            if column.total_uncompressed_size > max(
+                16_000_000, settings.limits.unpacked_ratio * column.total_compressed_size
+            ):
+                raise DamagedFile(
+                    "grows too much when unpacked",
+                    detail=f"over {settings.limits.unpacked_ratio} times (limits.unpacked_ratio)",
+                )
+
+
+def _cell(row: dict[str, Any], number: int, settings: SourceSettings) -> Piece:
+    try:
+        text = row[settings.text_field].as_py()
+        if not isinstance(text, str):
+            raise DamagedFile(f"has no text under '{settings.text_field}'")
+        key = key_of(row["id"].as_py() if "id" in row else None)
+    except UnicodeDecodeError as error:
+        return Broken(str(number), DamagedFile("not UTF-8", detail=str(error)[:200], line=number))
+    except DamagedFile as damage:
+        damage.line = number
+        return Broken(str(number), damage)
+    return Row(key or str(number), text, number)

@@ -1,0 +1,99 @@
+"""Source `warc`, and the adapter of warcio: crawled pages, the main text of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from mintza.corpus.source_settings import WarcSource
+from mintza.corpus.sources.folder import Folder
+from mintza.corpus.sources.main_text import DONE, LIBRARIES, NO_TEXT, decoded, main_text
+from mintza.corpus.sources.opening import stream, too_large
+from mintza.corpus.sources.pieces import Broken, Format, Formats, Passed, Piece, Row
+from mintza.corpus.sources.unpacking import DamagedFile
+
+# Text that the crawler extracted itself (Common Crawl's WET files) stands in records of type `conversion`.
+_PAGES = {"response", "resource", "conversion"}
+_HTML = {"text/html", "application/xhtml+xml"}
+_STATUS_OK = "200"
+
+
+class Warc(Folder):
+    """Pages in WARC files below a path that a person gave."""
+
+    _settings: WarcSource
+
+    def formats(self) -> Formats:
+        read = partial(pages, settings=self._settings)
+        return {suffix: Format(read, (*LIBRARIES, "warcio"), DONE) for suffix in (".warc", ".wet")}
+
+
+def pages(path: Path, settings: WarcSource) -> Iterator[Piece]:
+    """A document a page, called by the id of its record; one record is held at a time.
+
+    Raises DamagedFile where the file is cut short or damaged.
+    """
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
+    count = 0
+    try:
+        for record in ArchiveIterator(stream(path, settings.limits)):
+            count += 1
+            if record.rec_type in _PAGES:
+                yield _piece(record, count, settings)
+            while record.raw_stream.read(1 << 16):
+                pass
+            if getattr(record.raw_stream, "limit", 0) > 0:
+                raise DamagedFile("cut short")
+    except (ArchiveLoadFailed, EOFError, UnicodeError, ValueError) as error:
+        raise DamagedFile("damaged", detail=f"after {count} records: {error}"[:200]) from None
+    if not count:
+        yield Passed("", "empty")
+
+
+def _piece(record: Any, number: int, settings: WarcSource) -> Piece:
+    headers = record.rec_headers
+    key = (headers.get_header("WARC-Record-ID") or str(number)).strip("<>").removeprefix("urn:uuid:")
+    url = headers.get_header("WARC-Target-URI")
+    about = url or ""
+    if record.rec_type == "response" and record.http_headers is None:
+        return Passed(key, "no answer of a web server", about)
+    if record.rec_type == "response" and record.http_headers.get_statuscode() != _STATUS_OK:
+        return Passed(key, "the server did not answer with the page", about)
+    http = record.http_headers.get_header("Content-Type") if record.http_headers else None
+    kind, _, parameters = (http or headers.get_header("Content-Type") or "").partition(";")
+    kind = kind.strip().lower()
+    if kind not in _HTML and kind != "text/plain":
+        return Passed(key, "not a page of text", about)
+    try:
+        content = _content(record, settings)
+        text = decoded(content, _charset(parameters))
+        found = main_text(text, settings.limits) if kind in _HTML else text
+    except DamagedFile as damage:
+        damage.detail = f"{damage.detail} {about}".strip()
+        return Broken(key, damage)
+    return Row(key, found, url=url) if found else Passed(key, NO_TEXT, about)
+
+
+def _charset(parameters: str) -> str | None:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip("\"'") or None
+    return None
+
+
+def _content(record: Any, settings: WarcSource) -> bytes:
+    """The body of a page, unpacked. Raises DamagedFile when it is larger than a document may be, or cannot be unpacked."""
+    body = record.content_stream()
+    pieces = []
+    size = 0
+    while piece := body.read(1 << 16):
+        size += len(piece)
+        if size > settings.limits.document_bytes:
+            raise too_large(settings.limits)
+        pieces.append(piece)
+    return b"".join(pieces)

@@ -1,0 +1,102 @@
+"""The adapter of mwparserfromhell: the source text of a wiki article becomes plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+LIBRARY = "mwparserfromhell"
+# What these hold is no running text, or none of the article's.
+_LEFT_OUT = frozenset({
+    "ref", "references", "table", "math", "chem", "gallery", "score", "timeline", "imagemap", "syntaxhighlight", "source",
+    "code", "pre", "style", "script", "templatestyles", "noinclude", "graph", "mapframe", "maplink", "hiero", "section",
+    "indicator", "inputbox", "categorytree",
+})  # fmt: skip
+_MEDIA = re.compile(
+    r"\.(?:jpe?g|png|gif|svg|tiff?|webp|ogg|oga|ogv|webm|mp3|mp4|wav|flac|mid|pdf|djvu|stl)$", re.IGNORECASE
+)
+_LANGUAGE_PREFIX = re.compile(r"^[a-z]{2,3}(?:-[a-z-]+)?$")
+_SWITCH = re.compile(r"__[^\W\d_]{3,}__")
+# Brackets that templates have left empty: `(; )`.
+_EMPTY_BRACKETS = re.compile(r"[ \t]*[(\[][\s,;:/–—-]*[)\]]")
+_SPACES = re.compile(r"[ \t\xa0]{2,}")
+_HEADING = "\x1e"
+
+
+def plain_text(wikitext: str, *, left_out: Iterable[str]) -> str:
+    """The paragraphs, lists and headings of an article, without templates, tables, references, pictures and categories.
+
+    left_out: lower-case names of the namespaces of files and categories. A heading without text under it goes too.
+    """
+    import mwparserfromhell
+
+    parsed = mwparserfromhell.parse(wikitext, skip_style_tags=False)
+    raw = "".join(_texts(parsed, frozenset(left_out)))
+    raw = _SPACES.sub(" ", _EMPTY_BRACKETS.sub("", _SWITCH.sub("", raw)))
+    blocks = (
+        "\n".join(filter(None, (line.strip() for line in block.split("\n")))) for block in re.split(r"\n\s*\n", raw)
+    )
+    return "\n\n".join(_without_bare_headings([block for block in blocks if block.strip(_HEADING)]))
+
+
+def _without_bare_headings(blocks: list[str]) -> list[str]:
+    """Headings that text follows, before a heading of the same or a higher level; without their marks."""
+    kept: list[str] = []
+    below = 0  # the level of the heading that stands right after, 7 for text
+    for block in reversed(blocks):
+        level = len(block) - len(block.lstrip(_HEADING))
+        if not level:
+            below = 7
+        elif below <= level:
+            below = min(below or level, level)
+            continue
+        else:
+            below = level
+        kept.append(block.strip(_HEADING))
+    return kept[::-1]
+
+
+def _texts(code: Any, left_out: frozenset[str]) -> Iterable[str]:
+    for node in code.nodes:
+        kind = type(node).__name__
+        if kind == "Text":
+            yield node.value
+        elif kind == "Wikilink":
+            yield from _link(node, left_out)
+        elif kind == "Tag":
+            yield from _tag(node, left_out)
+        elif kind == "Heading":
+            title = "".join(_texts(node.title, left_out)).strip()
+            yield f"\n\n{_HEADING * node.level}{title}\n\n" if title else "\n\n"
+        elif kind == "HTMLEntity":
+            yield node.normalize()
+        elif kind == "ExternalLink" and node.title is not None:
+            yield from _texts(node.title, left_out)
+
+
+def _link(node: Any, left_out: frozenset[str]) -> Iterable[str]:
+    title = str(node.title).strip()
+    prefix, colon, _ = title.partition(":")
+    if colon and (prefix.strip().lower() in left_out or _LANGUAGE_PREFIX.match(prefix)):
+        return
+    if _MEDIA.search(title) and not title.startswith(":"):
+        return
+    if node.text is not None:
+        yield from _texts(node.text, left_out)
+    else:
+        yield title.removeprefix(":").partition("#")[0] or title
+
+
+def _tag(node: Any, left_out: frozenset[str]) -> Iterable[str]:
+    name = str(node.tag).strip().lower()
+    if name in _LEFT_OUT:
+        return
+    if name == "br":
+        yield "\n"
+    elif name in {"p", "div", "blockquote", "center"} and node.contents is not None:
+        yield "\n\n"
+        yield from _texts(node.contents, left_out)
+        yield "\n\n"
+    elif node.contents is not None:
+        yield from _texts(node.contents, left_out)
