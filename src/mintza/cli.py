@@ -23,6 +23,20 @@ class _Verbs(click.Group):
         return list(self.commands)
 
 
+class _OrStudy(click.Group):
+    """A verb that takes STUDY, or one of its subcommands by its name: a study of such a name is written `./NAME`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        return None, self.commands[""], args
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in self.commands if name]
+
+
 def _told(verb: Callable[..., int | None]) -> Callable[..., None]:
     """Turn an error into one message and an exit code, never a traceback."""
 
@@ -110,14 +124,55 @@ def show(study: Path, artifact: str | None, sample: int, dropped: bool) -> None:
     showing.show(study, artifact, sample, dropped)
 
 
-@main.command()
+@main.group()
+def benchmark() -> None:
+    """Bring in results that were measured elsewhere."""
+
+
+@benchmark.command(name="import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="FILE: .jsonl(.zst), .json, .csv, .parquet")
+@click.option(
+    "--duplicates",
+    type=click.Choice(["refuse", "newest", "first"]),
+    default="refuse",
+    show_default=True,
+    help="Which of two results for the same model and exam, asked the same way.",
+)
+@_told
+def import_results(paths: tuple[Path, ...], out: Path, duplicates: str) -> int:
+    """Make measurements of result files and folders of lm-eval, and list what was odd."""
+    from mintza.terminal import importing
+
+    return importing.import_results(paths, out, duplicates)
+
+
+@main.group(cls=_OrStudy, subcommand_metavar="STUDY | COMMAND [ARGS]...")
+def report() -> None:
+    """Make the report of STUDY from what is complete, and say where it is; or tables of a file."""
+
+
+@report.command(name="")
 @STUDY
 @_told
-def report(study: Path) -> None:
+def report_study(study: Path) -> None:
     """Make the report of STUDY from what is complete, and say where it is."""
     from mintza.terminal import verbs
 
     verbs.report(study)
+
+
+@report.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--study", type=click.Path(path_type=Path), help="Its languages alone and in its order, its equal cells.")
+@click.option("--rules", type=click.Choice(["reference"]), help="Exams, metrics and means of a published table.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write into.")
+@_told
+def tables(file: Path, study: Path | None, rules: str | None, out: Path) -> None:
+    """Print measurements in FILE as CSV, LaTeX and HTML, a table a language."""
+    from mintza.terminal import tabulating
+
+    tabulating.tables(file, study, rules, out)
 
 
 @main.command()

@@ -8,6 +8,7 @@ from mintza.records.base import Record
 
 Protocol = Literal["likelihood", "letter", "generation", "cloze"]
 Accuracy = Literal["acc", "acc_bytes"]
+Standing = Literal["exam", "part", "sum"]
 
 
 class Item(Record, frozen=True, kw_only=True):
@@ -69,11 +70,13 @@ class Score(Record, frozen=True, kw_only=True):
     language: str = ""
 
 
-class Measurement(Record, frozen=True, kw_only=True):
+class Measurement(Record, frozen=True, kw_only=True, omit_defaults=True):
     """One number of the table with its interval.
 
     exam, language, category: what was examined.  model: name.  metric: of `value`.  low, high: 95 % interval, None if not computed.
-    items: how many.  shots: examples shown.  protocol: how it was asked.  template: digest of the chat template, None if plain.
+    items: how many, 0 when a foreign result does not say.  shots: examples shown.  protocol: how it was asked.
+    template: digest of the chat template, None if plain.  standing: an exam of its own; a part of one that is measured whole beside
+    it; or a sum over exams that stand beside it.
     """
 
     exam: str
@@ -88,3 +91,4 @@ class Measurement(Record, frozen=True, kw_only=True):
     shots: int
     protocol: Protocol
     template: str | None
+    standing: Standing = "exam"

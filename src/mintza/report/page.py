@@ -47,11 +47,12 @@ def page(
         "lineage": list(material.artifacts.items()),
         "terms": glossary.TERMS,
     }
-    text: str = _environment().get_template("page.html.j2").render(context)
+    text: str = environment().get_template("page.html.j2").render(context)
     return text
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Where templates come from; a name that is not given is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     # Everything is escaped: a conversation may hold HTML.

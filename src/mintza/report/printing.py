@@ -1,0 +1,160 @@
+"""Tables of measurements as files: CSV to compute with, LaTeX to print, one HTML page to look at."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from mintza.report.page import environment
+from mintza.report.results import LanguageTable, ModelRow
+
+LATEX = {
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "\\": r"\textbackslash{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
+MARK_ASKED, MARK_MEAN = "†", "*"
+
+
+def percent(share: float | None) -> str:
+    """A share in percent with two decimals; nothing for none."""
+    return "" if share is None else f"{100 * share:.2f}"
+
+
+def as_csv(table: LanguageTable) -> str:
+    """`model`, a column an exam, `mean`: percent, empty where there is no value. What is not comparable is in the notes."""
+    rows = []
+    for row in table.rows:
+        values = [row.values.get(column.label) for column in table.columns]
+        rows.append([row.model, *(percent(value.share if value else None) for value in values), percent(row.mean)])
+    return _csv(["model", *(column.label for column in table.columns), "mean"], rows)
+
+
+def means_csv(tables: Sequence[LanguageTable]) -> str:
+    """The means of every table: over how many exams, and over those that all of its models have."""
+    rows = [
+        [
+            *(table.language, row.model, percent(row.mean), str(len(row.values)), str(len(table.columns))),
+            *(percent(row.common), str(len(table.shared)), " ".join(table.shared)),
+        ]
+        for table in tables
+        for row in table.rows
+    ]
+    head = ["language", "model", "mean", "exams", "exams_of_table", "mean_over_common", "common_exams", "common"]
+    return _csv(head, rows)
+
+
+def notes_csv(tables: Sequence[LanguageTable]) -> str:
+    """What a reader of the tables must know: language, model, exam (or `mean`), what."""
+    return _csv(
+        ["language", "model", "exam", "what"], [[table.language, *note] for table in tables for note in table.notes]
+    )
+
+
+def _csv(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def as_latex(table: LanguageTable) -> str:
+    r"""A `tabular` for the package booktabs, best of a column in bold; marked values and means explained below the last rule.
+
+    A dagger marks a value that was asked otherwise than its column, a star a mean over other exams than the rest.
+    """
+    head = ["model", *(column.label for column in table.columns), "mean", *(["common"] if table.uneven else [])]
+    best = _best(table)
+    lines = [
+        "% needs \\usepackage{booktabs}",
+        f"\\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
+        "\\toprule",
+        " & ".join(escaped(one) for one in head) + r" \\",
+        "\\midrule",
+        *(" & ".join(_latex_row(table, row, best)) + r" \\" for row in table.rows),
+        "\\bottomrule",
+        *(f"\\multicolumn{{{len(head)}}}{{l}}{{\\footnotesize {escaped(line)}}} \\\\" for line in legend(table)),
+        "\\end{tabular}",
+    ]
+    text = "\n".join(lines) + "\n"
+    return text.replace(MARK_ASKED, r"$^{\dagger}$")
+
+
+def legend(table: LanguageTable) -> list[str]:
+    """What the marks of a table mean; nothing where there are none."""
+    lines = []
+    if any(value.marked for row in table.rows for value in row.values.values()):
+        lines.append(f"{MARK_ASKED} asked otherwise than most of the column, and not comparable with it.")
+    if table.uneven:
+        lines.append(f"{MARK_MEAN} mean over fewer exams than the table has, and not comparable with other means.")
+        exams = ", ".join(table.shared) if table.shared else "there is none"
+        lines.append(f"common: mean over the exams that all models have: {exams}.")
+    return lines
+
+
+def escaped(text: str) -> str:
+    """Text as LaTeX prints it."""
+    return "".join(LATEX.get(sign, sign) for sign in text)
+
+
+def _latex_row(table: LanguageTable, row: ModelRow, best: dict[str, str]) -> list[str]:
+    cells = [escaped(row.model)]
+    for column in table.columns:
+        value = row.values.get(column.label)
+        if value is None:
+            cells.append("")
+            continue
+        printed = percent(value.share)
+        bold = f"\\textbf{{{printed}}}" if printed == best.get(column.label) else printed
+        cells.append(bold + (MARK_ASKED if value.marked else ""))
+    cells.append(percent(row.mean) + (MARK_MEAN if len(row.values) < len(table.columns) else ""))
+    return [*cells, percent(row.common)] if table.uneven else cells
+
+
+def _best(table: LanguageTable) -> dict[str, str]:
+    """The greatest value of a column as it is printed; nothing where only one model has a value."""
+    best = {}
+    for column in table.columns:
+        shares = [row.values[column.label].share for row in table.rows if column.label in row.values]
+        if len(shares) > 1:
+            best[column.label] = percent(max(shares))
+    return best
+
+
+def as_html(tables: Sequence[LanguageTable], title: str, names: dict[str, str]) -> str:
+    """One page that needs nothing beside it. title: said first.  names: of the languages by ISO 639-3, where known."""
+    views = [
+        {
+            "language": names.get(table.language, table.language),
+            "code": table.language,
+            "columns": table.columns,
+            "uneven": table.uneven,
+            "rows": [_view(table, row, _best(table)) for row in table.rows],
+            "legend": legend(table),
+            "notes": table.notes,
+        }
+        for table in tables
+    ]
+    text: str = environment().get_template("results.html.j2").render(title=title, tables=views)
+    return text
+
+
+def _view(table: LanguageTable, row: ModelRow, best: dict[str, str]) -> dict[str, object]:
+    cells = []
+    for column in table.columns:
+        value = row.values.get(column.label)
+        printed = percent(value.share if value else None)
+        cells.append(
+            {
+                "text": printed + (MARK_ASKED if value and value.marked else ""),
+                "asked": value.asked if value else "no value",
+                "best": value is not None and printed == best.get(column.label),
+            }
+        )
+    mean = percent(row.mean) + (MARK_MEAN if len(row.values) < len(table.columns) else "")
+    return {"model": row.model, "cells": cells, "mean": mean, "common": percent(row.common)}
