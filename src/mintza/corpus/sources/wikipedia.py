@@ -64,12 +64,16 @@ def _piece(page: _Page, dump: _Dump, listing: re.Pattern[str], settings: Wikiped
     if page.redirect:
         return Passed(page.number, "a redirect", page.title)
     if page.text is None:
-        damage = too_large(settings.limits)
-        damage.detail += f": {page.title}"
-        return Broken(page.number, damage)
+        large = too_large(settings.limits)
+        large.detail += f": {page.title}"
+        return Broken(page.number, large)
     if listing.search(page.text):
         return Passed(page.number, "a list of meanings", page.title)
-    text = plain_text(page.text, left_out=dump.left_out)
+    try:
+        text = plain_text(page.text, left_out=dump.left_out, nested=settings.limits.nested_tags)
+    except DamagedFile as damage:
+        damage.detail += f": {page.title}"
+        return Broken(page.number, damage)
     if sum(map(str.isalpha, text)) < max(1, settings.min_letters):
         return Passed(page.number, "a stub", page.title)
     url = dump.address + quote(page.title.replace(" ", "_"), safe="/:,()'!") if dump.address else None

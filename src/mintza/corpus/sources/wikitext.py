@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from mintza.corpus.sources.unpacking import DamagedFile
+
 LIBRARY = "mwparserfromhell"
 # What these hold is no running text, or none of the article's.
 _LEFT_OUT = frozenset({
@@ -20,18 +22,25 @@ _LANGUAGE_PREFIX = re.compile(r"^[a-z]{2,3}(?:-[a-z-]+)?$")
 _SWITCH = re.compile(r"__[^\W\d_]{3,}__")
 # Brackets that templates have left empty: `(; )`.
 _EMPTY_BRACKETS = re.compile(r"[ \t]*[(\[][\s,;:/–—-]*[)\]]")
+# Brackets, and tags up to their end; `<br>` and the like need no end.
+_MARK = re.compile(r"[{}\[\]]|</?(?!(?:br|hr|li|wbr|dt|dd|p|nowiki)\b)[a-zA-Z]+(?:[^<>]*/(?=>))?")
 _SPACES = re.compile(r"[ \t\xa0]{2,}")
-_HEADING = "\x1e"
+# Before a heading, as often as its level; no article holds it, and it is no white space.
+_HEADING = "\x02"
 
 
-def plain_text(wikitext: str, *, left_out: Iterable[str]) -> str:
+def plain_text(wikitext: str, *, left_out: Iterable[str], nested: int = 250) -> str:
     """The paragraphs, lists and headings of an article, without templates, tables, references, pictures and categories.
 
     left_out: lower-case names of the namespaces of files and categories. A heading without text under it goes too.
+    nested: so many brackets and tags may stay open at a time. Raises DamagedFile where there are more: the parser tries
+    each of them again for each that it finds, and 8,000 would take it over a minute.
     """
     import mwparserfromhell
 
-    parsed = mwparserfromhell.parse(wikitext, skip_style_tags=False)
+    if _stays_open(wikitext, nested):
+        raise DamagedFile("markup nested too deeply", detail=f"over {nested} (limits.nested_tags)")
+    parsed = mwparserfromhell.parse(wikitext.replace(_HEADING, ""), skip_style_tags=False)
     raw = "".join(_texts(parsed, frozenset(left_out)))
     raw = _SPACES.sub(" ", _EMPTY_BRACKETS.sub("", _SWITCH.sub("", raw)))
     blocks = (
@@ -40,19 +49,31 @@ def plain_text(wikitext: str, *, left_out: Iterable[str]) -> str:
     return "\n\n".join(_without_bare_headings([block for block in blocks if block.strip(_HEADING)]))
 
 
+def _stays_open(wikitext: str, most: int) -> bool:
+    """Whether more pairs of brackets, or more tags, are open at a time than `most`."""
+    brackets = tags = 0
+    for mark in _MARK.finditer(wikitext):
+        found = mark.group()
+        if found in "{[":
+            brackets += 1
+        elif found in "}]":
+            brackets = max(0, brackets - 1)
+        elif not found.endswith("/"):
+            tags = max(0, tags - 1) if found.startswith("</") else tags + 1
+        if brackets > 2 * most or tags > most:
+            return True
+    return False
+
+
 def _without_bare_headings(blocks: list[str]) -> list[str]:
     """Headings that text follows, before a heading of the same or a higher level; without their marks."""
     kept: list[str] = []
-    below = 0  # the level of the heading that stands right after, 7 for text
+    after = 0  # 7 for text, else the level of the heading that comes next; only a higher heading may stand over it
     for block in reversed(blocks):
         level = len(block) - len(block.lstrip(_HEADING))
-        if not level:
-            below = 7
-        elif below <= level:
-            below = min(below or level, level)
+        if level >= max(after, 1):
             continue
-        else:
-            below = level
+        after = level or 7
         kept.append(block.strip(_HEADING))
     return kept[::-1]
 
