@@ -5,32 +5,12 @@ from typing import Any
 
 import pytest
 
-from mintza.benchmark.importing.gather import Imported, results_of
+from benchmark.imports import TABLE, imported, odd, one, said
 from mintza.benchmark.importing.tasks import Task
-from mintza.records import Measurement
-from mintza.terminal.importing import known_tasks
 from result_files import CHOICE, LETTER, WRITTEN, content, put, scores
 
-TABLE = known_tasks()
 SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "lm_eval_results"
 TEN, THIRTY = {"original": 10, "effective": 10}, {"original": 30, "effective": 30}
-
-
-def imported(*paths: Path, **options: Any) -> Imported:
-    return results_of(paths, TABLE, **options)
-
-
-def one(found: Imported, exam: str, metric: str = "acc,none") -> Measurement:
-    (only,) = [m for m in found.measurements if m.exam == exam and m.metric == metric]
-    return only
-
-
-def odd(found: Imported) -> list[tuple[str, str]]:
-    return [(oddity.task, oddity.what) for oddity in found.oddities]
-
-
-def said(found: Imported, *words: str) -> bool:
-    return any(all(word in f"{o.file} {o.task} {o.what}" for word in words) for o in found.oddities)
 
 
 def test_a_plain_result_becomes_a_measurement_with_all_that_the_file_says(tmp_path: Path) -> None:
@@ -175,7 +155,7 @@ def test_items_are_those_that_were_asked_and_a_trial_is_said(tmp_path: Path) -> 
 
 
 def test_versions_of_a_task_side_by_side_are_said(tmp_path: Path) -> None:
-    for model, version in (("a", 3.0), ("b", 4.0)):
+    for model, version in (("a", 3.0), ("b", 4.0), ("c", "3"), ("d", 4)):
         row = scores("exact_match,flexible-extract")
         put(tmp_path / model, content({"mgsm_native_cot_en": row}, versions={"mgsm_native_cot_en": version}))
 
@@ -189,114 +169,6 @@ def test_python_in_a_configuration_is_never_run(tmp_path: Path) -> None:
 
     assert len(imported(tmp_path).measurements) == 1
     assert not (tmp_path / "ran").exists()
-
-
-@pytest.mark.parametrize(
-    ("broken", "words"),
-    [
-        ('{"results": {"eus_trivia": {"acc,none": 0.5', "broken or cut JSON"),
-        ("", "broken or cut JSON"),
-        ("\x00\x01", "broken or cut JSON"),
-        ("[" * 100_000, "broken or cut JSON"),
-        ("[1, 2]", "no result file of lm-eval"),
-        ({"results": {"all": {"acc": 0.5}}, "config_general": {}}, "no result file of lm-eval"),
-        ({"results": [1], "configs": {}}, "no result file of lm-eval"),
-        ({"results": {}, "configs": {}}, "no items and no task"),
-    ],
-)
-def test_a_file_that_is_no_result_is_named_and_the_rest_goes_on(tmp_path: Path, broken: object, words: str) -> None:
-    put(tmp_path / "m", broken, "bad.json")
-    put(tmp_path / "m", content({"eus_trivia": scores()}))
-
-    found = imported(tmp_path)
-
-    assert len(found.measurements) == 1
-    assert said(found, "bad.json", words)
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "0.5", None, True, 10**400])
-def test_a_score_that_is_no_number_is_named_and_the_rest_goes_on(tmp_path: Path, value: object) -> None:
-    put(tmp_path / "m", content({"eus_trivia": scores(value=value), "piqa_eu": scores()}))
-
-    found = imported(tmp_path)
-
-    assert [m.exam for m in found.measurements] == ["piqa_eu"]
-    assert said(found, "eus_trivia", "no finite number")
-
-
-def test_a_task_without_items_is_left_out_and_one_that_does_not_say_is_kept(tmp_path: Path) -> None:
-    plain = content({"eus_trivia": scores(), "piqa_eu": scores()})
-    plain["n-samples"] = {"eus_trivia": {"original": 0, "effective": 0}}
-    put(tmp_path / "m", plain)
-    put(tmp_path / "empty", content({"eus_trivia": scores()}, items=0))
-
-    found = imported(tmp_path)
-
-    assert [(m.exam, m.items) for m in found.measurements] == [("piqa_eu", 0)]
-    assert said(found, "eus_trivia", "no items, left out")
-    assert said(found, "nothing of this model was imported: empty")
-
-
-def test_two_results_for_one_cell_are_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
-    put(tmp_path / "m", content({"eus_trivia": scores(value=0.1), "piqa_eu": scores()}, date=2.0), "a.json")
-    put(tmp_path / "m", content({"eus_trivia": scores(value=0.2)}, date=1.0), "b.json")
-
-    found = imported(tmp_path)
-
-    assert [m.exam for m in found.measurements] == ["piqa_eu"]
-    assert [cell.task for cell in found.refused] == ["eus_trivia"]
-    assert said(found, "a.json", "two results for one cell, refused", "b.json")
-
-
-@pytest.mark.parametrize(("policy", "value"), [("newest", 0.1), ("first", 0.2)])
-def test_a_policy_chooses_between_two_results(tmp_path: Path, policy: str, value: float) -> None:
-    put(tmp_path / "m", content({"eus_trivia": scores(value=0.2)}, date=1.0), "a.json")
-    put(tmp_path / "m", content({"eus_trivia": scores(value=0.1)}, date=2.0), "b.json")
-
-    found = imported(tmp_path, duplicates=policy)
-
-    assert one(found, "eus_trivia").value == value
-    assert found.refused == []
-    assert said(found, "two results for one cell", policy)
-
-
-def test_without_a_date_the_stamp_in_the_name_says_which_is_newer(tmp_path: Path) -> None:
-    for stamp, value in (("2025-01-02T00-00-00.1", 0.9), ("2024-12-31T23-59-59.9", 0.1), ("2024-99-99T00-00-00", 0.2)):
-        put(
-            tmp_path / "m",
-            content({"eus_trivia": scores(value=value)}, date="absent"),
-            f"results_{stamp}.json",
-        )
-
-    assert one(imported(tmp_path, duplicates="newest"), "eus_trivia").value == 0.9
-
-
-def test_other_shots_or_a_template_make_another_cell(tmp_path: Path) -> None:
-    put(tmp_path / "m", content({"eus_trivia": scores()}), "a.json")
-    put(tmp_path / "m", content({"eus_trivia": scores()}) | {"n-shot": {"eus_trivia": 0}}, "b.json")
-    put(tmp_path / "m", content({"eus_trivia": scores()}, chat_template="{{ x }}"), "c.json")
-
-    found = imported(tmp_path)
-
-    assert found.refused == []
-    assert [(m.shots, m.template is not None) for m in found.measurements] == [(5, False), (0, False), (5, True)]
-
-
-def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
-    path = put(tmp_path / "m", content({"eus_trivia": scores()}))
-
-    assert len(imported(tmp_path, path, tmp_path / "m").measurements) == 1
-
-
-def test_a_path_that_is_not_there_and_a_folder_without_results_are_named(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / ".hidden").mkdir()
-    put(tmp_path / "empty" / ".ipynb_checkpoints", content({"eus_trivia": scores()}))
-
-    found = imported(tmp_path / "nowhere", tmp_path / "empty")
-
-    assert found.measurements == []
-    assert [o.what for o in found.oddities] == ["there is no such file or folder", "the folder holds no .json file"]
 
 
 @pytest.mark.parametrize(
@@ -319,6 +191,34 @@ def test_an_unknown_task_is_kept_with_the_language_of_its_name_if_that_is_clear(
 
     assert [(m.exam, m.language, m.category) for m in found.measurements] == [(task, language, "other")]
     assert said(found, task, "an unknown task")
+
+
+def test_an_unknown_group_has_the_language_of_its_tasks_when_they_agree(tmp_path: Path) -> None:
+    plain = content({name: scores() for name in ("same", "mixed", "quiz_eu", "test_eu", "quiz_en")})
+    plain["group_subtasks"] = {"same": ["quiz_eu", "test_eu"], "mixed": ["quiz_eu", "quiz_en"]}
+    put(tmp_path / "m", plain)
+
+    found = imported(tmp_path)
+
+    assert (one(found, "same").language, one(found, "mixed").language) == ("eus_Latn", "und")
+    assert [m.standing for m in found.measurements] == ["exam", "exam", "part", "part", "part"]
+
+
+def test_a_file_of_lm_eval_0_4_13_is_read_with_its_further_keys(tmp_path: Path) -> None:
+    row = {"name": "bbq", "alias": "bbq", "sample_len": 40, "acc,none": 0.5, "sample_count": {"acc,none": 40}}
+    plain = content({"bbq": row, "bbq_Age_ambig": {**scores(), "name": "x", "sample_len": 40}}, items=40)
+    plain |= {"groups": {"bbq": row}, "group_subtasks": {"bbq": ["bbq_Age_ambig"]}, "lm_eval_version": "0.4.13"}
+    plain["config"] = {"model": "hf", "model_args": {"pretrained": "org/m", "dtype": "bfloat16"}}
+    plain["versions"] = {"bbq": "1.0", "bbq_Age_ambig": 1.0}
+    put(tmp_path / "org__model", plain)
+
+    found = imported(tmp_path)
+
+    assert [(m.exam, m.metric, m.items) for m in found.measurements] == [
+        ("bbq", "acc,none", 40),
+        ("bbq_Age_ambig", "acc,none", 40),
+    ]
+    assert odd(found) == []
 
 
 def test_files_of_lm_eval_before_0_4_are_read_too(tmp_path: Path) -> None:

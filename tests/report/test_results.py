@@ -2,6 +2,8 @@
 
 import csv
 import io
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +108,8 @@ def test_a_value_that_was_asked_otherwise_than_its_column_is_marked() -> None:
 
     assert [row.values["bl2mp"].marked for row in made.rows] == [True, False, False]
     assert lines(notes_csv([made]))[1][:3] == ["eus", "api", "bl2mp"]
-    assert r"90.00}$^{\dagger}$" in as_latex(made)
+    assert r"api & 90.00$^{\dagger}$ & 90.00 \\" in as_latex(made)
+    assert r"\textbf{60.00}" in as_latex(made)
     assert "90.00†" in as_html([made], "x", {})
     assert "†" not in as_csv(made)
 
@@ -203,6 +206,20 @@ def test_latex_has_rules_of_booktabs_and_no_bare_special_sign() -> None:
     assert r"50\%\&\#\{x\} & 25.00 & 25.00 \\" in rows
     assert {line.replace(r"\&", "").count("&") for line in rows} == {2}
     assert escaped("a~b^c\\") == r"a\textasciitilde{}b\textasciicircum{}c\textbackslash{}"
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="TeX is not installed: pdflatex is not found")
+def test_latex_compiles(tmp_path: Path) -> None:
+    made = table(
+        measured("exp_2 <~^%&#{x}", "arc_eu", 0.5), measured("b", "x_y", 0.1), measured("b", "arc_eu", 0.2, **LETTERED)
+    )
+    whole = rf"\documentclass{{article}}\usepackage{{booktabs}}\begin{{document}}{as_latex(made)}\end{{document}}"
+    (tmp_path / "a.tex").write_text(whole, encoding="utf-8")
+
+    words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_the_page_stands_alone_and_runs_nothing_that_a_name_holds() -> None:

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from mintza.cli import main
 from mintza.errors import BadInput, MissingPart
+from mintza.report.rules import known
 from mintza.terminal.formats import FORMATS, read_measurements, suffix_of, write_measurements
 from result_files import NAME, content, put, scores
 
@@ -129,6 +130,17 @@ def test_a_file_of_something_else_is_an_error_with_a_remedy(tmp_path: Path, writ
     assert mintza("report", "tables", path, "--out", tmp_path / "t").exit_code == 1
 
 
+def test_a_number_that_is_not_finite_and_a_language_that_is_none_are_refused(results: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    mintza("benchmark", "import", results, "--out", path)
+    text = path.read_text(encoding="utf-8")
+    for wrong in (text.replace(",0.25,", ",nan,"), text.replace("eus_Latn", "../../etc")):
+        path.write_text(wrong, encoding="utf-8")
+        done = mintza("report", "tables", path, "--out", tmp_path / "t")
+        assert done.exit_code == 1
+        assert "remedy" in done.stderr
+
+
 def test_a_cut_archive_is_an_error(results: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.zst"
     mintza("benchmark", "import", results, "--out", path)
@@ -145,6 +157,10 @@ def test_report_with_a_study_is_what_it_was(tmp_path: Path) -> None:
     assert "none.yaml" in done.stderr
     assert "tables" in mintza("report", "--help").stdout
     assert "Missing argument 'STUDY'" in mintza("report", "--").stderr or mintza("report").exit_code == 2
+
+
+def test_the_rules_that_the_command_line_offers_are_those_that_there_are() -> None:
+    assert f"[{'|'.join(known())}]" in mintza("report", "tables", "--help").stdout
 
 
 def test_a_study_that_is_called_tables_can_still_be_named(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def _csv(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def as_latex(table: LanguageTable) -> str:
-    r"""A `tabular` for the package booktabs, best of a column in bold; marked values and means explained below the last rule.
+    r"""A `tabular` for the package booktabs, best of a column in bold, marks explained below the last rule.
 
     A dagger marks a value that was asked otherwise than its column, a star a mean over other exams than the rest.
     """
@@ -110,17 +110,18 @@ def _latex_row(table: LanguageTable, row: ModelRow, best: dict[str, str]) -> lis
             cells.append("")
             continue
         printed = percent(value.share)
-        bold = f"\\textbf{{{printed}}}" if printed == best.get(column.label) else printed
+        bold = f"\\textbf{{{printed}}}" if not value.marked and printed == best.get(column.label) else printed
         cells.append(bold + (MARK_ASKED if value.marked else ""))
     cells.append(percent(row.mean) + (MARK_MEAN if len(row.values) < len(table.columns) else ""))
     return [*cells, percent(row.common)] if table.uneven else cells
 
 
 def _best(table: LanguageTable) -> dict[str, str]:
-    """The greatest value of a column as it is printed; nothing where only one model has a value."""
+    """The greatest value of a column as it is printed, of those asked alike; nothing where only one model has such a value."""
     best = {}
     for column in table.columns:
-        shares = [row.values[column.label].share for row in table.rows if column.label in row.values]
+        values = [row.values[column.label] for row in table.rows if column.label in row.values]
+        shares = [value.share for value in values if not value.marked]
         if len(shares) > 1:
             best[column.label] = percent(max(shares))
     return best
@@ -153,7 +154,7 @@ def _view(table: LanguageTable, row: ModelRow, best: dict[str, str]) -> dict[str
             {
                 "text": printed + (MARK_ASKED if value and value.marked else ""),
                 "asked": value.asked if value else "no value",
-                "best": value is not None and printed == best.get(column.label),
+                "best": value is not None and not value.marked and printed == best.get(column.label),
             }
         )
     mean = percent(row.mean) + (MARK_MEAN if len(row.values) < len(table.columns) else "")

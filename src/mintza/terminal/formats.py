@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,9 @@ def _from_parquet(content: bytes) -> list[Measurement]:
 
 
 def _record(row: dict[str, Any]) -> Measurement:
+    for name in ("value", "low", "high"):
+        if row.get(name) is not None and not isfinite(row[name]):
+            raise ValueError(f"{name} is not a finite number")
     return msgspec.convert(row, Measurement)
 
 

@@ -68,7 +68,7 @@ def _say_oddities(oddities: list[Oddity], beside: Path) -> None:
     for odd in oddities:
         causes[odd.cause].append(odd)
     for cause, several in causes.items():
-        click.echo(f"odd, {len(several)} times: {cause}")
+        click.echo(f"odd, {len(several)} x: {cause}")
         shown = several if any(word in cause for word in COSTLY) else several[:EXAMPLES]
         for odd in shown:
             task = f", {odd.task}" if odd.task else ""

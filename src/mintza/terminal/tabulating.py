@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -31,6 +32,11 @@ def tables(file: Path, study: Path | None, rules: str | None, out: Path) -> None
             place=str(file),
             remedy="leave out --study or --rules, or import other results",
         )
+    for table in made:
+        if not re.fullmatch("[a-z]{2,8}", table.language):
+            raise BadInput(
+                f"'{table.language}' is no language", place=str(file), remedy="give codes such as eus_Latn, or und"
+            )
     names = {one.code.partition("_")[0]: one.name for one in loaded.languages} if loaded else {}
     title = loaded.settings.title if loaded else "Results by language"
     if chosen is not None:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mintza.benchmark.importing.oddities import Oddities
+from mintza.benchmark.importing.oddities import Oddities, printable
 
 _STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d)-(\d\d)-(\d\d)")
 
@@ -77,7 +77,11 @@ def _candidates(path: Path, odd: Oddities) -> list[Path]:
 def _content(file: Path, odd: Oddities) -> dict[str, Any] | None:
     """The JSON when it is a result of lm-eval; else None, said."""
     try:
-        plain = json.loads(file.read_text(encoding="utf-8-sig"))
+        text = file.read_text(encoding="utf-8-sig")
+        plain = json.loads(text)
+        if "\\ud" in text.lower():
+            # Half a surrogate pair is a string to JSON and to nothing that is written later.
+            json.dumps(plain, ensure_ascii=False).encode()
     except OSError as error:
         odd.say(file, "", f"the file cannot be read: {error.strerror}")
         return None
@@ -114,6 +118,7 @@ def _described(file: Path, content: dict[str, Any]) -> ResultFile:
 def model_of(file: Path) -> str:
     """The folder's name after its last `__`: `HiTZ__Latxa__exp_2_110/results_x.json` is of `exp_2_110`."""
     folder = (file.resolve() if ".." in file.parts else file.absolute()).parent.name
+    folder = printable(folder)
     return folder.rpartition("__")[2] or folder
 
 
@@ -129,9 +134,9 @@ def _arguments(given: object) -> dict[str, str]:
 
 def _written(file: Path, content: dict[str, Any]) -> tuple[float, str]:
     """When, in seconds since 1970: the file's own date, else the stamp in its name (taken for UTC), else nothing but the name."""
-    date = content.get("date")
-    if isinstance(date, int | float) and math.isfinite(date):
-        return (float(date), file.name)
+    date = finite(content.get("date"))
+    if date is not None:
+        return (date, file.name)
     if stamp := _STAMP.search(file.name):
         year, month, day, hour, minute, second = map(int, stamp.groups())
         try:
@@ -139,6 +144,17 @@ def _written(file: Path, content: dict[str, Any]) -> tuple[float, str]:
         except ValueError:
             pass
     return (0.0, file.name)
+
+
+def finite(value: object) -> float | None:
+    """A number as a float; None for what is none, or not finite, or too great."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _template(content: dict[str, Any]) -> str | None:

@@ -185,12 +185,15 @@ def _measurements(cell: Cell, row: Row, table: TaskTable, standing: Standing, od
 
 
 def _known(row: Row, table: TaskTable, odd: Oddities) -> Task:
-    """By the table, for itself or for what it is a part of; else by its name, said."""
+    """By the table, for itself or for what it is a part of; else by its name or its parts' names, said."""
     whole = table.get(row.task) or table.whole_of(row.task)
     whole = whole or next((task for task in map(table.get, row.groups) if task is not None), None)
     if whole is not None:
         return whole
     language = next(filter(None, map(table.language_by_name, (row.task, *row.groups))), None)
+    if language is None:
+        below = {task.language if (task := table.get(leaf)) else table.language_by_name(leaf) for leaf in row.leaves}
+        language = below.pop() if len(below) == 1 else None
     if language is None:
         odd.say(row.file.path, row.task, f"an unknown task, its language too: {UNKNOWN}")
     else:

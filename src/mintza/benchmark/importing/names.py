@@ -23,7 +23,17 @@ def say_names(files: Sequence[ResultFile], odd: Oddities) -> None:
         revisions = sorted({file.revision for file in inside if file.revision})
         if len(revisions) > 1:
             odd.say(folder, "", f"one folder, several revisions of the model in its files: {', '.join(revisions)}")
+        if names and not any(_alike(folder, name) for name in names):
+            odd.say(
+                folder, "", f"the folder's name is taken for the model's, which its files call otherwise: {names[0]}"
+            )
     _say_shared(folders, odd)
+
+
+def _alike(folder: Path, called: str) -> bool:
+    """Whether a folder is named after what its files call the model (`org/model` is `org__model`)."""
+    name = called.rstrip("/").rpartition("/")[2].lower()
+    return name in folder.absolute().name.lower() or folder.absolute().name.lower() in called.lower()
 
 
 def _say_shared(folders: dict[Path, list[ResultFile]], odd: Oddities) -> None:

@@ -30,4 +30,9 @@ class Oddities:
 
     def say(self, file: object, task: str, what: str) -> None:
         """Note one thing."""
-        self.found[Oddity(str(file), task, what)] = None
+        self.found[Oddity(printable(str(file)), task, printable(what))] = None
+
+
+def printable(text: str) -> str:
+    """A name of a file as UTF-8 can write it: bytes that are none become question marks."""
+    return text.encode("utf-8", "replace").decode()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mintza.benchmark.importing.files import ResultFile
+from mintza.benchmark.importing.files import ResultFile, finite
 from mintza.benchmark.importing.oddities import Oddities
 from mintza.records import Protocol
 
@@ -65,7 +64,7 @@ def rows(file: ResultFile, odd: Oddities) -> Iterator[Row]:
             items=items,
             shots=_shots(file, leaves or (task,)),
             protocol=_protocol(file, asked_as, numbers),
-            version=_word(file.of_task("versions", task)),
+            version=_version(file.of_task("versions", task)),
             leaves=leaves,
             groups=_groups(task, children),
         )
@@ -129,7 +128,7 @@ def _numbers(file: ResultFile, task: str, row: dict[str, Any], odd: Oddities) ->
                 continue
             odd.say(file.path, task, "the metric has no filter, as before lm-eval 0.4")
             filtered = "none"
-        number = _number(value)
+        number = finite(value)
         if number is None:
             odd.say(file.path, task, f"the score is no finite number, left out: {key} is {_short(value)}")
             continue
@@ -140,20 +139,10 @@ def _error(file: ResultFile, task: str, row: dict[str, Any], key: str, odd: Oddi
     """The standard error beside a score; None, said, when it is there and no number."""
     metric, comma, filtered = key.partition(",")
     given = row.get(f"{metric}_stderr{comma}{filtered}")
-    error = _number(given)
+    error = finite(given)
     if error is None and given is not None:
         odd.say(file.path, task, f"the standard error is no number: {_short(given)} for {key}")
     return error
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _short(value: object) -> str:
@@ -170,7 +159,7 @@ def _items(file: ResultFile, tasks: tuple[str, ...]) -> int:
     counts = []
     for task in tasks:
         given = file.of_task("n-samples", task)
-        number = _number(given.get("effective", given.get("original")) if isinstance(given, dict) else given)
+        number = finite(given.get("effective", given.get("original")) if isinstance(given, dict) else given)
         counts.append(int(number) if number is not None and number > 0 else 0)
     return sum(counts) if all(counts) else 0
 
@@ -180,9 +169,7 @@ def _shots(file: ResultFile, tasks: tuple[str, ...]) -> int:
     for task in tasks:
         config = file.of_task("configs", task)
         given = file.of_task("n-shot", task)
-        number = _number(
-            given if given is not None else config.get("num_fewshot") if isinstance(config, dict) else None
-        )
+        number = finite(given if given is not None else config.get("num_fewshot") if isinstance(config, dict) else None)
         if number is not None:
             return int(number)
     return 0
@@ -199,7 +186,7 @@ def _protocol(file: ResultFile, task: str, numbers: dict[str, Number]) -> Protoc
     if kind != "generate_until":
         return "likelihood"
     options = config.get("generation_kwargs")
-    tokens = _number(options.get("max_gen_toks")) if isinstance(options, dict) else None
+    tokens = finite(options.get("max_gen_toks")) if isinstance(options, dict) else None
     letter = config.get("doc_to_choice") and tokens is not None and tokens <= LETTER_TOKENS
     return "letter" if letter else "generation"
 
@@ -211,5 +198,11 @@ def _say_limit(file: ResultFile, odd: Oddities) -> None:
         odd.say(file.path, "", f"a trial of some items only: --limit {_short(limit)}")
 
 
-def _word(value: object) -> str | None:
-    return None if value is None else str(value)
+def _version(value: object) -> str | None:
+    """`3.0`, whether the file has a number or a string; None when it does not say."""
+    if value is None:
+        return None
+    try:
+        return str(float(value)) if isinstance(value, int | float | str) else _short(value)
+    except (ValueError, OverflowError):
+        return _short(value)
