@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 from mintza.corpus.source_settings import ReadingLimits, SourceSettings
@@ -23,6 +24,13 @@ _NOT_NESTING = frozenset({
     "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "rp", "rt",
     "html", "head", "body",
 })  # fmt: skip
+# Joiners and marks of direction, which Persian, Sinhala and others write words with. trafilatura takes what is not printable
+# out of a text, so symbols that no page holds stand for them meanwhile.
+_INVISIBLE = "\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_STAND_INS = "".join(chr(0x1D300 + number) for number in range(len(_INVISIBLE)))
+_HIDE = str.maketrans(_INVISIBLE, _STAND_INS)
+_SHOW = str.maketrans(_STAND_INS, _INVISIBLE)
+_WRITTEN_OUT = re.compile(r"&(zwnj|zwj|lrm|rlm|#x[0-9a-fA-F]{3,4}|#[0-9]{4});")
 # What the web means when it says these names (WHATWG, Encoding Standard).
 _ALIASES = {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}
 
@@ -44,10 +52,17 @@ def main_text(html: str, limits: ReadingLimits) -> str:
         detail = f"over {limits.nested_tags} elements inside each other (limits.nested_tags)"
         raise DamagedFile("tags nested too deeply", detail=detail)
     try:
-        found = trafilatura.extract(html, include_comments=False, with_metadata=False)
+        hidden = _WRITTEN_OUT.sub(_invisible, html).translate(_HIDE)
+        found = trafilatura.extract(hidden, include_comments=False, with_metadata=False)
     except (RecursionError, ValueError) as error:
         raise DamagedFile("not HTML that can be parsed", detail=str(error)[:200]) from None
-    return "\n\n".join(line for line in (found or "").split("\n") if line.strip())
+    return "\n\n".join(line for line in (found or "").translate(_SHOW).split("\n") if line.strip())
+
+
+def _invisible(written: re.Match[str]) -> str:
+    """The character that an entity writes out, if it is one of the invisible ones; else the entity."""
+    character = unescape(written.group())
+    return character if character in _INVISIBLE else written.group()
 
 
 def decoded(data: bytes, declared: str | None = None) -> str:

@@ -14,7 +14,7 @@ AT_ONCE = 1 << 16
 # A zip bomb is told by its growth once this much has come out of it: small files may grow by any factor.
 _GROWTH_COUNTS_FROM = 16_000_000
 # A block of zstandard has at least 3 bytes and gives at most 128 KiB, and its decompressor cannot be told to stop.
-_ZSTD_AT_ONCE = 1 << 10
+_ZSTD_AT_ONCE = 1 << 8
 # More is asked for by no file that a person's text comes in (`zstd --long` takes 128 MiB).
 _MEMORY = 1 << 28
 
@@ -96,7 +96,8 @@ class _Zstandard:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         for start in range(0, len(data), _ZSTD_AT_ONCE):
-            yield self._member.decompress(data[start : start + _ZSTD_AT_ONCE])
+            out = self._member.decompress(data[start : start + _ZSTD_AT_ONCE])
+            yield from (out[begin : begin + AT_ONCE] for begin in range(0, len(out), AT_ONCE))
             if self._member.eof:
                 self._rest = self._member.unused_data + data[start + _ZSTD_AT_ONCE :]
                 return
