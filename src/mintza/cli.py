@@ -197,5 +197,26 @@ def gc(studies: tuple[Path, ...], yes: bool) -> None:
     tidying.gc(studies, yes)
 
 
+@main.group()
+def corpus() -> None:
+    """Look after the corpus of a study."""
+
+
+@corpus.command()
+@STUDY
+@click.option("--source", required=True, metavar="NAME", help="The source whose texts are trusted.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where to write it.  [default: LANGUAGE.calibration.json by the study]",
+)
+@_told
+def calibrate(study: Path, source: str, out: Path | None) -> None:
+    """Measure a trusted source of STUDY, so that the quality filter knows what its language is like."""
+    from mintza.terminal import calibrating
+
+    calibrating.calibrated(study, source, out)
+
+
 if __name__ == "__main__":
     main()

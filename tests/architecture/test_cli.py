@@ -15,6 +15,7 @@ FROZEN = {
     "report tables": ["file", "--study", "--rules", "--out"],
     "chat": ["study", "variant"],
     "gc": ["studies", "--yes"],
+    "corpus calibrate": ["study", "--source", "--out"],
 }
 
 

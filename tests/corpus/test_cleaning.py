@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from mintza.corpus.calibration import write_calibration
 from mintza.corpus.filter_settings import (
     BoilerplateFilterSettings,
     MixingFilterSettings,
     OverlapFilterSettings,
     PersonalFilterSettings,
+    QualityFilterSettings,
 )
 from mintza.corpus.filters.boilerplate import Boilerplate
 from mintza.corpus.filters.mixing import Mixing
 from mintza.corpus.filters.overlap import Overlap
 from mintza.corpus.filters.personal import Personal
-from mintza.corpus.settings import FiltersSettings, FolderSource
+from mintza.corpus.filters.quality import Quality
+from mintza.corpus.settings import CorpusSettings, FiltersSettings, FolderSource
+from mintza.corpus.stage import fingerprint, requirements
+from mintza.errors import BadInput
 from mintza.records import Document, Item, Provenance, Verdict
+from mintza.text.quality import calibrate
+
+DEMO = Path(__file__).parents[2] / "src" / "mintza_demo" / "texts"
 
 Built = tuple[dict[str, Document], list[Verdict]]
 Write = Callable[[dict[str, str | bytes]], Path]
@@ -128,3 +137,40 @@ def test_items_of_exams_that_the_study_names_are_kept_out_of_the_corpus(
     assert "texts/2.txt" not in documents
     assert len(documents) == 7
     assert [(v.step, v.record_id) for v in verdicts] == [("overlap", "texts/2.txt")]
+
+
+def test_a_document_unlike_the_trusted_sample_goes_with_the_measure_on_record() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in sorted((DEMO / "eus_Latn").rglob("*.txt"))]
+    quality = Quality(QualityFilterSettings(calibration="x"), calibrate(texts[::2], language="eus_Latn"))
+    assert all(quality.judge(document(text)).kept for text in texts[1:20:2])
+    verdict = quality.judge(document("etxea | mendia | itsasoa | " * 10))
+    assert not verdict.kept
+    assert verdict.reason == "less than in trusted texts: share of words with a letter"
+    assert verdict.value is not None
+    assert verdict.threshold is not None
+    assert verdict.value < verdict.threshold
+    foreign = msgspec.structs.replace(document("a | b | c"), language="eng_Latn")
+    assert quality.judge(foreign).kept
+
+
+def test_the_stage_reads_the_calibration_that_the_study_names_and_its_content_is_keyed(
+    folder: Write, made: Callable[..., Built], basque: list[str], source: Callable[..., FolderSource], tmp_path: Path
+) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in sorted((DEMO / "eus_Latn").rglob("*.txt"))]
+    base = folder({"a.txt": texts[0], "b.txt": "\n".join([f"{basque[0]} {basque[1]}"] * 8)})
+    filters = FiltersSettings(quality=QualityFilterSettings(calibration="cal/eus.json"))
+    settings = CorpusSettings(sources=(source("texts"),), filters=filters)
+    assert [error.place for error in requirements(settings, base=base)] == [str(base / "cal" / "eus.json")]
+    sums = []
+    for sample in (texts[:40], texts):
+        write_calibration(calibrate(sample, language="eus_Latn"), base / "cal" / "eus.json")
+        sums.append(fingerprint(settings, base=base))
+    assert sums[0].keys() == {"texts", ":quality"}
+    assert sums[0][":quality"] != sums[1][":quality"]
+    assert requirements(settings, base=base) == []
+    documents, verdicts = made(base, filters=filters)
+    assert list(documents) == ["texts/a.txt"]
+    assert [(v.step, v.record_id) for v in verdicts] == [("quality", "texts/b.txt")]
+    (base / "cal" / "eus.json").write_text("{}")
+    with pytest.raises(BadInput, match="not a calibration"):
+        made(base, filters=filters)

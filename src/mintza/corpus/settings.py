@@ -11,6 +11,7 @@ from mintza.corpus.filter_settings import (
     MixingFilterSettings,
     OverlapFilterSettings,
     PersonalFilterSettings,
+    QualityFilterSettings,
 )
 from mintza.corpus.source_settings import FolderSource, OnBadInput, PackageSource, Source, SourceSettings
 from mintza.settings import Settings
@@ -71,6 +72,7 @@ class FiltersSettings(Settings):
     language: LanguageFilterSettings | None = LanguageFilterSettings()
     length: LengthFilterSettings | None = LengthFilterSettings()
     mixing: MixingFilterSettings | None = MixingFilterSettings()
+    quality: QualityFilterSettings | None = None
     overlap: OverlapFilterSettings = OverlapFilterSettings()
     exact: ExactFilterSettings | None = ExactFilterSettings()
     near: NearFilterSettings = NearFilterSettings()

@@ -8,7 +8,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from mintza.corpus.filters import boilerplate, exact, language, length, mixing, near, normalise, overlap, personal
+from mintza.corpus.calibration import calibration_sha256, read_calibration
+from mintza.corpus.filters import (
+    boilerplate,
+    exact,
+    language,
+    length,
+    mixing,
+    near,
+    normalise,
+    overlap,
+    personal,
+    quality,
+)
 from mintza.corpus.filters.shapes import Edit, Judging, Select
 from mintza.corpus.filters.split import SplitByCluster
 from mintza.corpus.settings import CorpusSettings, SourceSettings
@@ -33,6 +45,7 @@ ORDER = (
     language.STEP,
     length.STEP,
     mixing.STEP,
+    quality.STEP,
     overlap.STEP,
     exact.STEP,
     near.STEP,
@@ -59,9 +72,8 @@ def build(
     """
     _check_languages(settings, [target, *languages])
     cleaned = _each(_cleaning(settings), _read(settings, base, seed, progress))
-    read = list(
-        _each(_filters_of_one(settings, [target, *languages], exam_items), _without_boilerplate(settings, cleaned))
-    )
+    filters = _filters_of_one(settings, base, [target, *languages], exam_items)
+    read = list(_each(filters, _without_boilerplate(settings, cleaned)))
     verdicts = _verdicts(read)
     # Where two are alike, held-out ones stay: what is measured on must not be lost to what is trained on.
     left = sorted(_documents(read), key=lambda document: (document.split != "held-out", document.id))
@@ -74,12 +86,42 @@ def build(
     yield from sorted(left, key=lambda document: document.id)
 
 
+def trusted(
+    settings: CorpusSettings,
+    name: str,
+    *,
+    base: Path,
+    languages: Sequence[Language],
+    target: Language,
+    progress: Progress,
+) -> Iterator[Document]:
+    """The documents of one source after every filter that looks at one alone, but quality: what a calibration is made of.
+
+    Raises StudyError when no source has the name, BadInput as `build` does.
+    """
+    chosen = tuple(source for source in settings.sources if source.name == name)
+    if not chosen:
+        names = ", ".join(source.name for source in settings.sources)
+        raise StudyError(f"there is no source '{name}'", place="corpus", remedy=f"known: {names}")
+    filters = settings.filters.model_copy(update={"quality": None})
+    alone = settings.model_copy(update={"sources": chosen, "filters": filters, "decontaminate_against": ()})
+    _check_languages(alone, [target, *languages])
+    cleaned = _without_boilerplate(alone, _each(_cleaning(alone), _read(alone, base, 1, progress)))
+    for record in _each(_filters_of_one(alone, base, [target, *languages], ()), cleaned):
+        if isinstance(record, Document):
+            yield record
+
+
 def fingerprint(settings: CorpusSettings, *, base: Path) -> dict[str, str]:
-    """Source name -> sha256 of its names and contents, `absent` for an optional one that is not there.
+    """Source name -> sha256 of its names and contents, `absent` for an optional one that is not there; `:quality` -> that
+    of the calibration, when there is one.
 
     Raises BadInput for a missing one.
     """
-    return {source.name: open_source(source, base=base).fingerprint() for source in settings.sources}
+    found = {source.name: open_source(source, base=base).fingerprint() for source in settings.sources}
+    if settings.filters.quality is not None:
+        found[":quality"] = calibration_sha256(base / settings.filters.quality.calibration)
+    return found
 
 
 def requirements(settings: CorpusSettings, *, base: Path) -> list[BadInput]:
@@ -88,6 +130,11 @@ def requirements(settings: CorpusSettings, *, base: Path) -> list[BadInput]:
     for source in settings.sources:
         try:
             open_source(source, base=base).present()
+        except BadInput as error:
+            missing.append(error)
+    if settings.filters.quality is not None:
+        try:
+            read_calibration(base / settings.filters.quality.calibration)
         except BadInput as error:
             missing.append(error)
     return missing
@@ -152,7 +199,9 @@ def _without_boilerplate(
     yield from boilerplate.Boilerplate(settings.filters.boilerplate).select(_documents(cleaned))
 
 
-def _filters_of_one(settings: CorpusSettings, languages: Sequence[Language], exam_items: Iterable[Item]) -> list[Edit]:
+def _filters_of_one(
+    settings: CorpusSettings, base: Path, languages: Sequence[Language], exam_items: Iterable[Item]
+) -> list[Edit]:
     filters: list[Edit] = []
     chosen = settings.filters
     if chosen.language is not None:
@@ -161,6 +210,9 @@ def _filters_of_one(settings: CorpusSettings, languages: Sequence[Language], exa
         filters.append(Judging(length.Length(chosen.length)))
     if chosen.mixing is not None:
         filters.append(Judging(mixing.Mixing(chosen.mixing)))
+    if chosen.quality is not None:
+        calibration = read_calibration(base / chosen.quality.calibration)
+        filters.append(Judging(quality.Quality(chosen.quality, calibration)))
     if settings.decontaminate_against:
         filters.append(Judging(overlap.Overlap(chosen.overlap, exam_items)))
     return filters

@@ -1,0 +1,48 @@
+"""The file of a calibration: JSON that a person can read, written once and named in studies."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from mintza.errors import BadInput
+from mintza.text.quality import MEASURES, PERCENTILES, Calibration
+
+_REMEDY = "write it with `mintza corpus calibrate STUDY --source NAME`"
+
+
+def read_calibration(path: Path) -> Calibration:
+    """The calibration in a file. Raises BadInput when it is missing, or is none that this version can use."""
+    try:
+        calibration = msgspec.json.decode(_bytes(path), type=Calibration)
+    except msgspec.DecodeError as error:
+        raise BadInput(f"not a calibration: {error}", place=str(path), remedy=_REMEDY) from None
+    values = calibration.percentiles
+    if values.keys() != MEASURES.keys() or any(len(one) != len(PERCENTILES) for one in values.values()):
+        raise BadInput("a calibration with other measures than this version has", place=str(path), remedy=_REMEDY)
+    return calibration
+
+
+def write_calibration(calibration: Calibration, path: Path) -> None:
+    """Write the file, in place of one that is there. Raises BadInput where it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(calibration), indent=1) + b"\n")
+    except OSError as error:
+        raise BadInput(
+            f"cannot be written ({error.strerror})", place=str(path), remedy="name another place with --out"
+        ) from None
+
+
+def calibration_sha256(path: Path) -> str:
+    """sha256 of the file's bytes. Raises BadInput when it cannot be read."""
+    return hashlib.sha256(_bytes(path)).hexdigest()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"cannot be read ({error.strerror})", place=str(path), remedy=_REMEDY) from None

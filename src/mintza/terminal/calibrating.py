@@ -1,0 +1,58 @@
+"""corpus calibrate: a source is trusted, and what its texts are like is written down and shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from mintza.corpus import stage as corpus
+from mintza.corpus.calibration import write_calibration
+from mintza.progress import silent
+from mintza.study import load
+from mintza.text.quality import MEASURES, PERCENTILES, Calibration, calibrate, limits
+
+console = Console(highlight=False)
+SHOWN = (1, 50, 99)
+
+
+def calibrated(study: Path, source: str, out: Path | None) -> None:
+    """Measure the texts of a source after the study's other filters, write the calibration, and print it."""
+    loaded = load(study)
+    documents = list(
+        corpus.trusted(
+            loaded.settings.corpus,
+            source,
+            base=loaded.base,
+            languages=loaded.languages,
+            target=loaded.target,
+            progress=silent,
+        )
+    )
+    language = next(one.language for one in loaded.settings.corpus.sources if one.name == source)
+    calibration = calibrate([document.text for document in documents], language=language)
+    path = out or loaded.base / f"{language}.calibration.json"
+    write_calibration(calibration, path)
+    _print(calibration)
+    console.print(f"{calibration.texts:,} texts, {calibration.words:,} words of '{source}'", markup=False)
+    console.print(f"wrote {path}", markup=False, soft_wrap=True)
+    console.print(
+        "next: in the study, under corpus: filters: {quality: {calibration: FILE}}, FILE from the study's folder",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _print(calibration: Calibration) -> None:
+    allowed = limits(calibration, slack=0.5)
+    table = Table(title=f"trusted texts in {calibration.language}, by percentile", title_justify="left")
+    table.add_column("measure", no_wrap=True)
+    for name in (*(f"{percent} %" for percent in SHOWN), "allowed (slack 0.5)"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, measure in MEASURES.items():
+        low, high = allowed[name]
+        bounds = [f">= {low:.3g}"] * (measure.side != "high") + [f"<= {high:.3g}"] * (measure.side != "low")
+        shown = (calibration.percentiles[name][PERCENTILES.index(percent)] for percent in SHOWN)
+        table.add_row(name, *(f"{value:.3g}" for value in shown), ", ".join(bounds))
+    console.print(table)

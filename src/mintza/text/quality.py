@@ -1,0 +1,234 @@
+"""How a text reads beside a trusted sample of its language: measures on words between white space, and limits taken from the sample.
+
+No threshold is written here: what is usual in one language is rare in another, so the sample's own percentiles decide.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from mintza.errors import BadInput
+from mintza.text.normal import nfc, words
+from mintza.text.repetition import repeated_share
+from mintza.text.spelling import Spelling
+
+PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
+FUNCTION_WORDS = 100
+WINDOW = 100
+FEWEST_TEXTS = 20
+_SENTENCE_END = frozenset(".!?…:。！？।։؟")
+_CLOSING = "\"'”’»)]"
+_LIST_END = frozenset(",;|•·›/،、")
+_ORDINARY = frozenset("<>")
+_SEPARATING = frozenset("|•·*#@&%/\\_{}[]§¶†‡※")
+
+
+class Measure(NamedTuple):
+    """says: what it is.  side: which values are bad.  least: distance from the median that is never too much.
+
+    stretched: whether the slack applies; not where the sample's own tail comes near what machines make.
+    """
+
+    says: str
+    side: Literal["low", "high", "both"]
+    least: float
+    stretched: bool = True
+
+
+MEASURES: dict[str, Measure] = {
+    "mean_word_length": Measure("characters a word", "both", 3.5),
+    "alphabetic_words": Measure("share of words with a letter", "low", 0.2),
+    "digit_share": Measure("share of characters that are digits", "high", 0.08),
+    "symbol_share": Measure(
+        "share of characters that are neither letters, digits nor ordinary punctuation", "high", 0.03
+    ),
+    "function_words": Measure("share of words that are among the commonest of the sample", "low", 0.17),
+    "list_marks": Measure("share of words that end in a comma or a separator", "high", 0.25),
+    "words_a_sentence": Measure("words for each end of a sentence", "high", 25),
+    "words_a_line": Measure("words for each line", "low", 2),
+    "distinct_words": Measure("share of distinct words in windows of 100 words", "low", 0.5),
+    "repeated_lines": Measure("share of lines that stood before", "high", 0.4),
+    "repetition": Measure("share in runs of 4 words that stood before", "high", 0.5, stretched=False),
+    "surprisal": Measure("bits a character, by the trigrams of the sample's words", "high", 2.5),
+}
+
+
+class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a trusted sample of a language is like.
+
+    language: code.  texts, words: how many it had.  function_words: its commonest, case folded, by how many texts have them.
+    percentiles: measure -> values at 1, 5, 25, 50, 75, 95, 99 per cent of its texts.  trigrams: counts, of its words' letters.
+    """
+
+    language: str
+    texts: int
+    words: int
+    function_words: tuple[str, ...]
+    percentiles: dict[str, tuple[float, ...]]
+    trigrams: dict[str, int]
+
+
+class Limit(NamedTuple):
+    """A measure outside its limits. value: what was found.  limit: the nearer one."""
+
+    measure: str
+    value: float
+    limit: float
+
+
+class Meter:
+    """Takes the measures of texts; a language's commonest words and spelling are those of a sample."""
+
+    def __init__(self, function_words: Sequence[str], spelling: Spelling) -> None:
+        self._function_words = frozenset(function_words)
+        self._spelling = spelling
+
+    def measures(self, text: str) -> dict[str, float]:
+        """Measure -> value, for a text of at least one word; lines and words as MEASURES says."""
+        found = words(text)
+        lines = [line.strip() for line in text.split("\n") if line.strip()]
+        cores = [core(word) for word in found]
+        characters = sum(map(len, found))
+        bits, letters = self._spelling.bits(one for one in cores if one)
+        return {
+            "mean_word_length": characters / len(found),
+            "alphabetic_words": sum(any(map(str.isalpha, word)) for word in cores) / len(found),
+            "digit_share": sum(map(str.isdigit, text)) / characters,
+            "symbol_share": _symbols(text) / characters,
+            "function_words": sum(word in self._function_words for word in cores) / len(found),
+            "list_marks": sum(word[-1] in _LIST_END for word in found) / len(found),
+            "words_a_sentence": len(found) / max(1, sum(_ends_a_sentence(word) for word in found)),
+            "words_a_line": len(found) / len(lines),
+            "distinct_words": _distinct(cores),
+            "repeated_lines": 1 - len(set(lines)) / len(lines),
+            "repetition": repeated_share(text),
+            "surprisal": bits / letters if letters else 0.0,
+        }
+
+
+def meter(calibration: Calibration) -> Meter:
+    """The meter of a calibrated language."""
+    return Meter(calibration.function_words, Spelling(calibration.trigrams))
+
+
+def calibrate(texts: Sequence[str], *, language: str) -> Calibration:
+    """What the texts are like; the order does not matter.
+
+    Each half is measured with the words and the spelling of the other, so that a text is not familiar for having been
+    counted. Raises BadInput for fewer than 20 texts with words.
+    """
+    texts = sorted(nfc(text) for text in texts if words(text))
+    if len(texts) < FEWEST_TEXTS:
+        raise BadInput(
+            f"a trusted sample of {len(texts)} texts says too little of a language",
+            place=language,
+            remedy=f"give at least {FEWEST_TEXTS}, better some hundred",
+        )
+    halves = texts[::2], texts[1::2]
+    measured = [
+        values
+        for known, judged in (halves, halves[::-1])
+        for meter_ in [Meter(_commonest(known), Spelling(_trigrams(known)))]
+        for values in map(meter_.measures, judged)
+    ]
+    return Calibration(
+        language=language,
+        texts=len(texts),
+        words=sum(len(words(text)) for text in texts),
+        function_words=_commonest(texts),
+        percentiles={name: _percentiles([values[name] for values in measured]) for name in MEASURES},
+        trigrams=_trigrams(texts),
+    )
+
+
+def limits(calibration: Calibration, *, slack: float) -> dict[str, tuple[float, float]]:
+    """Measure -> lowest and highest value allowed.
+
+    From the 1st (99th) percentile a further `slack` times its distance from the median, and never nearer the median than
+    the measure's own least distance, which counts where the sample is all of one kind.
+    """
+    found = {}
+    for name, measure in MEASURES.items():
+        low, *_, high = calibration.percentiles[name]
+        middle = calibration.percentiles[name][PERCENTILES.index(50)]
+        stretch = 1 + slack if measure.stretched else 1
+        below = middle - max(stretch * (middle - low), measure.least)
+        above = middle + max(stretch * (high - middle), measure.least)
+        found[name] = (
+            max(0.0, below) if measure.side != "high" else -math.inf,
+            above if measure.side != "low" else math.inf,
+        )
+    return found
+
+
+def worst(values: Mapping[str, float], allowed: Mapping[str, tuple[float, float]]) -> Limit | None:
+    """The first measure, in their order, that is outside its limits; None when all are inside."""
+    for name, (low, high) in allowed.items():
+        if not low <= values[name] <= high:
+            return Limit(name, values[name], low if values[name] < low else high)
+    return None
+
+
+def core(word: str) -> str:
+    """The word case folded without what is neither letter nor digit at its ends."""
+    if word.isalnum():
+        return word.casefold()
+    start, end = 0, len(word)
+    while start < end and not word[start].isalnum():
+        start += 1
+    while end > start and not word[end - 1].isalnum():
+        end -= 1
+    return word[start:end].casefold()
+
+
+def _ends_a_sentence(word: str) -> bool:
+    return word[-1] in _SENTENCE_END or word.rstrip(_CLOSING)[-1:] in _SENTENCE_END
+
+
+def _symbols(text: str) -> int:
+    return sum(count for character, count in Counter(text).items() if _is_symbol(character))
+
+
+@functools.lru_cache(maxsize=20_000)
+def _is_symbol(character: str) -> bool:
+    """Signs, control characters, and marks of lists and notes: punctuation of other scripts is ordinary."""
+    kind = unicodedata.category(character)[0]
+    return not character.isspace() and character not in _ORDINARY and (kind in "SC" or character in _SEPARATING)
+
+
+def _distinct(units: Sequence[str]) -> float:
+    """Mean over windows of 100 words; the last one, when it is shorter, counts only if it is alone."""
+    starts = range(0, max(1, len(units) - WINDOW + 1), WINDOW)
+    shares = [len(set(units[start : start + WINDOW])) / len(units[start : start + WINDOW]) for start in starts]
+    return sum(shares) / len(shares)
+
+
+def _commonest(texts: Sequence[str]) -> tuple[str, ...]:
+    """The words that most texts have."""
+    seen: Counter[str] = Counter()
+    for text in texts:
+        seen.update({one for word in words(text) if (one := core(word)).isalpha()})
+    return tuple(sorted(seen, key=lambda word: (-seen[word], word))[:FUNCTION_WORDS])
+
+
+def _trigrams(texts: Sequence[str]) -> dict[str, int]:
+    return Spelling.count(one for text in texts for word in words(text) if (one := core(word)))
+
+
+def _percentiles(values: Sequence[float]) -> tuple[float, ...]:
+    """Linear between the nearest two."""
+    ordered = sorted(values)
+    found = []
+    for percentile in PERCENTILES:
+        place = percentile / 100 * (len(ordered) - 1)
+        below = math.floor(place)
+        above = min(below + 1, len(ordered) - 1)
+        found.append(round(ordered[below] + (place - below) * (ordered[above] - ordered[below]), 6))
+    return tuple(found)
