@@ -50,7 +50,8 @@ class Arena:
         n = len(self.strengths)
         theta = np.array(self.strengths) / ELO
         share = rng.lognormal(0, self.tail, self.voters)
-        voter = rng.choice(self.voters, self.votes, p=share / share.sum())
+        further = rng.choice(self.voters, self.votes - self.voters, p=share / share.sum())
+        voter = np.concatenate([np.arange(self.voters), further])  # everybody votes once, some go on
         left = rng.integers(0, n, self.votes)
         right = (left + rng.integers(1, n, self.votes)) % n
         own = theta + self.taste * rng.normal(size=(self.voters, n))

@@ -8,10 +8,10 @@ from mintza.stats import (
     DisconnectedComparison,
     as_battles,
     bradley_terry,
+    influence_of_voters,
     points,
     position_bias,
     relative_difference,
-    robust_covariance,
     style_effects,
 )
 from mintza.stats.logistic import fixed_strengths, logistic
@@ -75,9 +75,22 @@ def test_without_covariates_scores_and_errors_are_those_of_the_ratings() -> None
 
     whole = bradley_terry(points(battles)).scores
     assert ELO * fit.coefficients == pytest.approx(whole[1:] - whole[0], abs=1e-6)
-    contrast = np.hstack([-np.ones((4, 1)), np.eye(4)])
-    expected = contrast @ robust_covariance(battles) @ contrast.T
-    assert ELO**2 * fit.covariance == pytest.approx(expected, rel=1e-6)
+    influence = influence_of_voters(battles)
+    apart = influence.without[:, 1:] - influence.without[:, :1]
+    exact = np.sqrt(((apart - apart.mean(axis=0)) ** 2).sum(axis=0))
+    assert ELO * fit.errors == pytest.approx(exact, rel=0.05)
+
+
+def test_an_effect_that_rests_on_one_voter_has_an_endless_interval() -> None:
+    battles, _ = swayed(1, votes=600)
+    # Only voter 0 saw answers that differ in looks, and liked them half of the time.
+    looks = np.where(battles.voter == 0, 1.0, 0.0)
+    looks[np.flatnonzero(battles.voter == 0)[::2]] = -0.5
+
+    found = style_effects(battles, looks[:, None]).effects[0]
+
+    assert (found.low, found.high, found.p) == (-np.inf, np.inf, 1.0)
+    assert np.isfinite(position_bias(battles).low)
 
 
 def test_a_relative_difference_lies_between_minus_one_and_one() -> None:

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from mintza.stats import as_battles, bradley_terry, influence_of_voters, jackknife_covariance, points
+from mintza.stats import (
+    as_battles,
+    bradley_terry,
+    influence_of_voters,
+    jackknife_covariance,
+    jackknife_intervals,
+    points,
+)
 from stats.planted import Arena, spread
 
 
@@ -38,6 +45,8 @@ def test_a_voter_without_whom_there_are_no_scores_has_no_end_of_influence() -> N
 
     assert np.isinf(found.shift).tolist() == [False, False, True]
     assert np.isnan(jackknife_covariance(found)).all()
+    assert np.isinf(jackknife_intervals(found).low).all()
+    assert np.isinf(jackknife_intervals(found).high).all()
 
 
 def test_a_model_without_a_score_is_named() -> None:

@@ -6,7 +6,7 @@ from mintza.stats.covariates import Adjusted, position_bias, relative_difference
 from mintza.stats.davidson import Davidson, davidson
 from mintza.stats.effects import Effect, paired_difference
 from mintza.stats.factors import BattleEffects, ExamEffects, Factors, battle_effects, exam_effects, factors
-from mintza.stats.influence import Influence, influence_of_voters, jackknife_covariance
+from mintza.stats.influence import Influence, influence_of_voters, jackknife_covariance, jackknife_intervals
 from mintza.stats.intervals import Interval, bootstrap_mean, wilson
 from mintza.stats.multiple import benjamini_hochberg, holm
 from mintza.stats.paired import (
@@ -27,11 +27,12 @@ from mintza.stats.rating_intervals import (
 )
 
 __all__ = [
-    "Adjusted", "Agreement", "BattleEffects", "Battles", "Davidson", "DisconnectedComparison", "Effect", "ExamEffects", "Factors",
-    "Influence", "Interval", "RatingIntervals", "Ratings",
-    "as_battles", "battle_effects", "benjamini_hochberg", "bootstrap_mean", "bootstrap_ratings", "bradley_terry",
-    "clustered_difference", "davidson", "exam_effects", "factors", "holm", "influence_of_voters", "jackknife_covariance", "kendall",
-    "mcnemar", "mcnemar_of_items", "paired_difference", "percentile_intervals", "points", "position_bias", "rank_agreement",
-    "rank_bounds", "relative_difference", "robust_covariance", "robust_intervals", "smallest_detectable_mean",
-    "smallest_detectable_share", "spearman", "style_effects", "superiority", "tiers", "wilson", "win_probability", "wins_and_ties",
+    "Adjusted", "Agreement", "BattleEffects", "Battles", "Davidson", "DisconnectedComparison", "Effect",
+    "ExamEffects", "Factors", "Influence", "Interval", "RatingIntervals", "Ratings", "as_battles", "battle_effects",
+    "benjamini_hochberg", "bootstrap_mean", "bootstrap_ratings", "bradley_terry", "clustered_difference", "davidson",
+    "exam_effects", "factors", "holm", "influence_of_voters", "jackknife_covariance", "jackknife_intervals",
+    "kendall", "mcnemar", "mcnemar_of_items", "paired_difference", "percentile_intervals", "points", "position_bias",
+    "rank_agreement", "rank_bounds", "relative_difference", "robust_covariance", "robust_intervals",
+    "smallest_detectable_mean", "smallest_detectable_share", "spearman", "style_effects", "superiority", "tiers",
+    "wilson", "win_probability", "wins_and_ties",
 ]  # fmt: skip

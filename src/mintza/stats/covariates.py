@@ -8,7 +8,7 @@ import numpy as np
 
 from mintza.stats.battles import Battles, Floats
 from mintza.stats.effects import Effect
-from mintza.stats.logistic import Fit, fixed_strengths, logistic, wald
+from mintza.stats.logistic import Fit, effect, fixed_strengths, logistic
 from mintza.stats.rating import to_elo
 
 
@@ -32,7 +32,7 @@ def style_effects(battles: Battles, covariates: Floats, *, level: float = 0.9) -
     """Strengths and covariates in one logistic model; covariates (b, k), of the left answer less that of the right one.
 
     Units are the caller's: given differences of log2 of the lengths, an effect is Elo points for an answer twice as long;
-    `relative_difference` gives the form that leaderboards use. Intervals and p are Wald's, errors clustered by voter.
+    `relative_difference` gives the form that leaderboards use. Intervals and p are Student's, errors by the jackknife over voters.
     An effect is what goes with votes at equal strength; whether style is part of quality no model can say.
     Raises DisconnectedComparison; ValueError for covariates of another shape or not finite, models without a finite score,
     covariates that cannot be told apart from the strengths, and one voter alone.
@@ -62,8 +62,4 @@ def relative_difference(left: Floats, right: Floats) -> Floats:
 
 def effects_of(fit: Fit, first: int, level: float) -> tuple[Effect, ...]:
     """Effects in Elo points of the columns from `first` on."""
-    errors = np.sqrt(np.diag(fit.covariance))
-    return tuple(
-        wald(float(value), float(error), level)
-        for value, error in zip(fit.coefficients[first:], errors[first:], strict=True)
-    )
+    return tuple(effect(fit, column, level) for column in range(first, fit.coefficients.size))

@@ -83,8 +83,8 @@ def battle_effects(
     """Factor effects in Elo points straight from battles: a model's strength is the sum of its factors' columns.
 
     `others` are indices of models outside the design (references): each has a strength of its own, and its row of columns
-    counts as nought. Intervals and p are Wald's, errors clustered by voter: they tell about these models and other voters, not
-    about other models. Raises ValueError for shapes that do not agree, battles that do not join the models, factors that these
+    counts as nought. Intervals and p are Student's, errors by the jackknife over voters: they tell about these models and other
+    voters, not about other models. Raises ValueError for shapes that do not agree, battles that do not join the models, factors that these
     models do not tell apart, and one voter alone.
     """
     columns = np.array(of_models.columns, dtype=np.float64)

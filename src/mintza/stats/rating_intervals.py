@@ -126,7 +126,10 @@ def _units(battles: Battles, by: Unit) -> tuple[NDArray[np.float32], Floats]:
     """Tables of points of what is drawn, shape (units, n * n), and how often each is there, shape (units,)."""
     if by == "voter":
         return points_by_voter(battles), np.ones(battles.voters)
-    columns = np.stack([battles.left, battles.right, (2 * battles.score).astype(np.int64)], axis=1)
+    turned = battles.left > battles.right
+    one, other = np.where(turned, (battles.right, battles.left), (battles.left, battles.right))
+    score = np.where(turned, 1 - battles.score, battles.score)
+    columns = np.stack([one, other, (2 * score).astype(np.int64)], axis=1)
     cells, often = np.unique(columns, axis=0, return_counts=True)
     each = as_battles(cells[:, 0], cells[:, 1], cells[:, 2] / 2, models=battles.models)
     return points_by_voter(each), often.astype(np.float64)
