@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mintza.corpus.source_settings import ReadingLimits
-from mintza.corpus.sources.opening import joined
+from mintza.corpus.sources.opening import Joined
 from mintza.corpus.sources.unpacking import PACKED, DamagedFile, unpacked
 from mintza.errors import BadInput
 
@@ -66,8 +66,9 @@ def members(package: Path, limits: ReadingLimits) -> Iterator[tuple[str, bytes]]
     if suffix and suffix not in PACKED:
         raise DamagedFile("packed in a way that is not known", detail=suffix)
     pieces = unpacked(io.BytesIO(packed), suffix, ratio=limits.unpacked_ratio) if suffix else iter([packed])
+    stream = Joined(pieces)
     try:
-        with tarfile.open(fileobj=joined(pieces), mode="r|") as tar:
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
             for member in tar:
                 if not member.isfile():
                     continue
@@ -76,8 +77,10 @@ def members(package: Path, limits: ReadingLimits) -> Iterator[tuple[str, bytes]]
                     raise DamagedFile("larger than a document may be", detail=name)
                 opened = tar.extractfile(member)
                 yield name, opened.read() if opened else b""
-    except tarfile.TarError as error:
-        raise DamagedFile("damaged", detail=str(error)) from None
+    except (tarfile.TarError, EOFError) as error:
+        raise stream.damage or DamagedFile("damaged", detail=str(error)) from None
+    if stream.damage:
+        raise stream.damage
 
 
 def _data(package: Path) -> tuple[str, bytes]:

@@ -94,27 +94,34 @@ def chunks(path: Path, limits: ReadingLimits) -> Iterator[bytes]:
         raise DamagedFile("cannot be opened", detail=error.strerror or str(error)) from None
 
 
-def stream(path: Path, limits: ReadingLimits) -> io.BufferedReader:
-    """The content of a file, unpacked, for libraries that read from a stream. Reading raises DamagedFile."""
-    return joined(chunks(path, limits))
+class Joined(io.BufferedReader):
+    """Pieces of bytes as a stream, for libraries that read ahead: where the pieces are damaged it ends, and `damage` is set."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = _Pieces(pieces)
+        super().__init__(self._pieces)
+
+    @property
+    def damage(self) -> DamagedFile | None:
+        """Why the stream ended before its time, if it did."""
+        return self._pieces.damage
 
 
-def joined(pieces: Iterator[bytes]) -> io.BufferedReader:
-    """Pieces of bytes as a stream."""
-    return io.BufferedReader(_Joined(pieces))
-
-
-class _Joined(io.RawIOBase):
+class _Pieces(io.RawIOBase):
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
         self._rest = b""
+        self.damage: DamagedFile | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         if not self._rest:
-            self._rest = next(self._pieces, b"")
+            try:
+                self._rest = next(self._pieces, b"")
+            except DamagedFile as damage:
+                self.damage = damage
         given = self._rest[: len(buffer)]
         self._rest = self._rest[len(given) :]
         buffer[: len(given)] = given

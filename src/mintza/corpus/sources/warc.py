@@ -10,7 +10,7 @@ from typing import Any
 from mintza.corpus.source_settings import WarcSource
 from mintza.corpus.sources.folder import Folder
 from mintza.corpus.sources.main_text import DONE, LIBRARIES, NO_TEXT, decoded, main_text
-from mintza.corpus.sources.opening import stream, too_large
+from mintza.corpus.sources.opening import Joined, chunks, too_large
 from mintza.corpus.sources.pieces import Broken, Format, Formats, Passed, Piece, Row
 from mintza.corpus.sources.unpacking import DamagedFile
 
@@ -37,19 +37,26 @@ def pages(path: Path, settings: WarcSource) -> Iterator[Piece]:
     """
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
+    from warcio.statusandheaders import StatusAndHeadersParserException
 
+    stream = Joined(chunks(path, settings.limits))
     count = 0
     try:
-        for record in ArchiveIterator(stream(path, settings.limits)):
+        for record in ArchiveIterator(stream):
+            if record.format != "warc":  # the library takes what it does not know for the older ARC
+                raise DamagedFile("damaged", detail=f"no record of WARC after {count} of them")
             count += 1
-            if record.rec_type in _PAGES:
-                yield _piece(record, count, settings)
+            piece = _piece(record, count, settings) if record.rec_type in _PAGES else None
             while record.raw_stream.read(1 << 16):
                 pass
             if getattr(record.raw_stream, "limit", 0) > 0:
-                raise DamagedFile("cut short")
-    except (ArchiveLoadFailed, EOFError, UnicodeError, ValueError) as error:
-        raise DamagedFile("damaged", detail=f"after {count} records: {error}"[:200]) from None
+                raise stream.damage or DamagedFile("cut short")
+            if piece is not None:
+                yield piece
+    except (ArchiveLoadFailed, StatusAndHeadersParserException, EOFError, UnicodeError, ValueError) as error:
+        raise stream.damage or DamagedFile("damaged", detail=f"after {count} records: {error}"[:200]) from None
+    if stream.damage:
+        raise stream.damage
     if not count:
         yield Passed("", "empty")
 

@@ -24,7 +24,7 @@ _SWITCH = re.compile(r"__[^\W\d_]{3,}__")
 _EMPTY_BRACKETS = re.compile(r"[ \t]*[(\[][\s,;:/–—-]*[)\]]")
 # Brackets, and tags up to their end; `<br>` and the like need no end.
 _MARK = re.compile(r"[{}\[\]]|</?(?!(?:br|hr|li|wbr|dt|dd|p|nowiki)\b)[a-zA-Z]+(?:[^<>]*/(?=>))?")
-_SPACES = re.compile(r"[ \t\xa0]{2,}")
+_SPACES = re.compile(r"[ \t]{2,}")
 # Before a heading, as often as its level; no article holds it, and it is no white space.
 _HEADING = "\x02"
 
@@ -41,7 +41,7 @@ def plain_text(wikitext: str, *, left_out: Iterable[str], nested: int = 250) -> 
     if _stays_open(wikitext, nested):
         raise DamagedFile("markup nested too deeply", detail=f"over {nested} (limits.nested_tags)")
     parsed = mwparserfromhell.parse(wikitext.replace(_HEADING, ""), skip_style_tags=False)
-    raw = "".join(_texts(parsed, frozenset(left_out)))
+    raw = "".join(_texts(parsed, frozenset(left_out))).replace("\xa0", " ")
     raw = _SPACES.sub(" ", _EMPTY_BRACKETS.sub("", _SWITCH.sub("", raw)))
     blocks = (
         "\n".join(filter(None, (line.strip() for line in block.split("\n")))) for block in re.split(r"\n\s*\n", raw)
