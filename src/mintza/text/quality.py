@@ -23,6 +23,7 @@ PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
 FUNCTION_WORDS = 100
 WINDOW = 100
 FEWEST_TEXTS = 20
+REMEMBERED = 200_000
 _SENTENCE_END = frozenset(".!?…:。！？।։؟")
 _CLOSING = "\"'”’»)]"
 _LIST_END = frozenset(",;|•·›/،、")
@@ -49,9 +50,9 @@ MEASURES: dict[str, Measure] = {
     "symbol_share": Measure(
         "share of characters that are neither letters, digits nor ordinary punctuation", "high", 0.03
     ),
-    "function_words": Measure("share of words that are among the commonest of the sample", "low", 0.17),
+    "function_words": Measure("share of words that are among the commonest of the sample", "low", 0.2),
     "list_marks": Measure("share of words that end in a comma or a separator", "high", 0.25),
-    "words_a_sentence": Measure("words for each end of a sentence", "high", 25),
+    "words_a_sentence": Measure("words for each end of a sentence", "high", 32),
     "words_a_line": Measure("words for each line", "low", 2),
     "distinct_words": Measure("share of distinct words in windows of 100 words", "low", 0.5),
     "repeated_lines": Measure("share of lines that stood before", "high", 0.4),
@@ -83,34 +84,63 @@ class Limit(NamedTuple):
     limit: float
 
 
+class _Word(NamedTuple):
+    """What is known of a word wherever it stands. bits: of the spelling of its core, which has `letters` with an edge."""
+
+    core: str
+    alphabetic: bool
+    function: bool
+    listing: bool
+    ending: bool
+    bits: float
+    letters: int
+
+
 class Meter:
     """Takes the measures of texts; a language's commonest words and spelling are those of a sample."""
 
     def __init__(self, function_words: Sequence[str], spelling: Spelling) -> None:
         self._function_words = frozenset(function_words)
         self._spelling = spelling
+        self._known: dict[str, _Word] = {}
 
     def measures(self, text: str) -> dict[str, float]:
         """Measure -> value, for a text of at least one word; lines and words as MEASURES says."""
         found = words(text)
         lines = [line.strip() for line in text.split("\n") if line.strip()]
-        cores = [core(word) for word in found]
+        known = [self._known.get(word) or self._met(word) for word in found]
+        signs = Counter(text)
         characters = sum(map(len, found))
-        bits, letters = self._spelling.bits(one for one in cores if one)
+        letters = sum(word.letters for word in known)
         return {
             "mean_word_length": characters / len(found),
-            "alphabetic_words": sum(any(map(str.isalpha, word)) for word in cores) / len(found),
-            "digit_share": sum(map(str.isdigit, text)) / characters,
-            "symbol_share": _symbols(text) / characters,
-            "function_words": sum(word in self._function_words for word in cores) / len(found),
-            "list_marks": sum(word[-1] in _LIST_END for word in found) / len(found),
-            "words_a_sentence": len(found) / max(1, sum(_ends_a_sentence(word) for word in found)),
+            "alphabetic_words": sum(word.alphabetic for word in known) / len(found),
+            "digit_share": sum(count for sign, count in signs.items() if sign.isdigit()) / characters,
+            "symbol_share": sum(count for sign, count in signs.items() if _is_symbol(sign)) / characters,
+            "function_words": sum(word.function for word in known) / len(found),
+            "list_marks": sum(word.listing for word in known) / len(found),
+            "words_a_sentence": len(found) / max(1, sum(word.ending for word in known)),
             "words_a_line": len(found) / len(lines),
-            "distinct_words": _distinct(cores),
+            "distinct_words": _distinct([word.core for word in known]),
             "repeated_lines": 1 - len(set(lines)) / len(lines),
             "repetition": repeated_share(text),
-            "surprisal": bits / letters if letters else 0.0,
+            "surprisal": math.fsum(word.bits for word in known) / letters if letters else 0.0,
         }
+
+    def _met(self, word: str) -> _Word:
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        inner = core(word)
+        met = self._known[word] = _Word(
+            core=inner,
+            alphabetic=any(map(str.isalpha, inner)),
+            function=inner in self._function_words,
+            listing=word[-1] in _LIST_END,
+            ending=word[-1] in _SENTENCE_END or word.rstrip(_CLOSING)[-1:] in _SENTENCE_END,
+            bits=self._spelling.bits(inner) if inner else 0.0,
+            letters=len(inner) + 1 if inner else 0,
+        )
+        return met
 
 
 def meter(calibration: Calibration) -> Meter:
@@ -186,14 +216,6 @@ def core(word: str) -> str:
     while end > start and not word[end - 1].isalnum():
         end -= 1
     return word[start:end].casefold()
-
-
-def _ends_a_sentence(word: str) -> bool:
-    return word[-1] in _SENTENCE_END or word.rstrip(_CLOSING)[-1:] in _SENTENCE_END
-
-
-def _symbols(text: str) -> int:
-    return sum(count for character, count in Counter(text).items() if _is_symbol(character))
 
 
 @functools.lru_cache(maxsize=20_000)
