@@ -16,6 +16,7 @@ import zstandard
 from mintza.corpus.source_settings import LibreOfficeHelpSource
 from mintza.corpus.sources.debian import apt_download
 from mintza.corpus.sources.libreoffice_help import LibreOfficeHelp
+from mintza.corpus.sources.libreoffice_pages import Paragraph, paragraphs
 from mintza.errors import BadInput
 from mintza.records import Document, ParallelSegment, Verdict
 
@@ -127,6 +128,15 @@ def test_a_pair_stands_under_one_id_in_both_languages_and_is_given_once(
     }
     assert len(found) == 2
     assert "help/swriter/a.html#par_2" in [pair_id for pair_id, _, _ in found]
+
+
+def test_of_wordings_for_several_systems_the_default_one_stays() -> None:
+    switch = (
+        '<span class="switchinline"><span hidden="true" id="MAC1" class="MAC">Command</span>'
+        '<span hidden="true" id="default1">Ctrl</span></span>'
+    )
+    page = PAGE.format("en-US", f'<p id="par_1">Press {switch}+V.<br>Then wait.</p>')
+    assert paragraphs(page.encode()) == [Paragraph("par_1", "Press Ctrl+V. Then wait.")]
 
 
 @pytest.mark.parametrize("suffix", PACKERS)

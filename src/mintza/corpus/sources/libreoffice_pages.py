@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mintza.corpus.source_settings import ReadingLimits
 from mintza.corpus.sources.debian import members
@@ -85,9 +85,24 @@ def paragraphs(page: bytes) -> list[Paragraph]:
     except (lxml.etree.LxmlError, ValueError) as error:
         raise DamagedFile("not HTML that can be parsed", detail=str(error)[:200]) from None
     area = root.find(f".//*[@id='{_AREA}']")
+    if area is None:
+        return []
+    _choose(area)
     found = []
-    for element in area.iter(*_BLOCKS) if area is not None else ():
+    for element in area.iter(*_BLOCKS):
         words = " ".join("".join(element.itertext()).split())
         if any(map(str.isalpha, words)):
             found.append(Paragraph(element.get("id") or "", words))
     return found
+
+
+def _choose(area: Any) -> None:
+    """Of wordings for several systems or applications inside a sentence one stays, the default one; line breaks become spaces."""
+    for line_break in area.iter("br"):
+        line_break.tail = f" {line_break.tail or ''}"
+    for switch in area.xpath(".//span[@class='switchinline']"):
+        wordings = [child for child in switch if child.get("hidden")]
+        default = [child for child in wordings if (child.get("id") or "").startswith("default")]
+        for other in wordings:
+            if other is not (default or wordings)[0]:
+                other.drop_tree()
