@@ -55,9 +55,22 @@ def came_to_nothing(name: str, material: Material) -> Nothing | None:
         name=name,
         sentence=f"{told}, so nothing could be trained on them and this study cannot say what they bring.",
         reasons=tuple(reasons),
-        examples=tuple(verdict for stage in stages for verdict in stage.dropped if verdict.unit == stage.unit),
+        examples=_one_of_each_first(stages),
         keys=tuple(stage.key for stage in stages),
     )
+
+
+def _one_of_each_first(stages: list[StageFacts]) -> tuple[Verdict, ...]:
+    """The dropped, so that the first few show as many reasons as they can."""
+    seen: dict[tuple[str, str], int] = {}
+    ranked = []
+    for stage in stages:
+        for verdict in stage.dropped:
+            if verdict.unit == stage.unit:
+                reason = (verdict.step, verdict.reason)
+                seen[reason] = seen.get(reason, 0) + 1
+                ranked.append((seen[reason], verdict))
+    return tuple(verdict for _, verdict in sorted(ranked, key=lambda pair: pair[0]))
 
 
 def stages_of(name: str, kind: str, material: Material) -> list[StageFacts]:
