@@ -5,7 +5,10 @@ import sys
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src"
-HEAVY = ("torch", "transformers", "lm_eval", "matplotlib", "xllamacpp", "datasets", "pycld2", "py3langid", "rensa")
+HEAVY = (
+    *("torch", "transformers", "lm_eval", "matplotlib", "xllamacpp", "datasets", "pycld2", "py3langid", "rensa"),
+    *("trafilatura", "lxml", "warcio", "mwparserfromhell", "pyarrow"),
+)
 
 IMPORT_ALL = """
 import sys
@@ -51,7 +54,10 @@ def test_a_heavy_package_is_named_in_one_file_of_a_room() -> None:
             if f"import {name}" in path.read_text(encoding="utf-8")
             or f"from {name}" in path.read_text(encoding="utf-8")
         )
-        for name in ("lm_eval", "xllamacpp", "pycld2", "py3langid", "rensa", "datasets", "matplotlib")
+        for name in (
+            *("lm_eval", "xllamacpp", "pycld2", "py3langid", "rensa", "datasets", "matplotlib"),
+            *("trafilatura", "lxml", "warcio", "mwparserfromhell", "pyarrow"),
+        )
     }
     for name, files in adapters.items():
         rooms = [file.partition("/")[0] for file in files]

@@ -26,7 +26,7 @@ def line_of(study: Path, text: str) -> int:
     return next(n for n, line in enumerate(study.read_text(encoding="utf-8").splitlines(), 1) if text in line)
 
 
-@pytest.mark.parametrize("name", ["demo", "basque", "basque-sequential"])
+@pytest.mark.parametrize("name", ["demo", "basque", "basque-sequential", "basque-libreoffice"])
 def test_the_studies_that_are_shipped_load(name: str) -> None:
     study = load(STUDIES / f"{name}.yaml")
     assert study.settings.name == name
