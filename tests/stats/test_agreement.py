@@ -91,6 +91,10 @@ def test_intervals_of_spearman_hold_the_planted_correlation() -> None:
     assert 0.8 <= np.mean(held) <= 0.97
 
 
+def test_p_is_never_nought() -> None:
+    assert rank_agreement(range(25), range(25), seed=1, replicas=99).p == 1 / 100
+
+
 def test_a_model_without_one_of_the_two_is_left_out() -> None:
     found = rank_agreement([1.0, 2, 3, 4, 5], [2.0, float("nan"), 3, 4, 9], seed=1, replicas=50)
 

@@ -28,6 +28,19 @@ def test_scores_without_a_voter_are_those_of_the_other_voters_battles() -> None:
     assert found.battles.sum() == 900
 
 
+def test_the_jackknife_of_four_voters_is_what_one_works_out() -> None:
+    # Each voter casts four votes, 1 to 3 of them for model 0; in a duel the fit is the log of the odds.
+    for_first = [3, 2, 3, 1]
+    score = [float(k < wins) for wins in for_first for k in range(4)]
+    battles = as_battles([0] * 16, [1] * 16, score, np.repeat(range(4), 4), models=2)
+
+    without = [400 * np.log10((9 - wins) / (12 - (9 - wins))) for wins in for_first]
+
+    covariance = jackknife_covariance(influence_of_voters(battles))
+    difference = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
+    assert difference == pytest.approx(3 / 4 * sum((one - np.mean(without)) ** 2 for one in without))
+
+
 def test_a_voter_who_always_votes_for_the_worst_moves_most() -> None:
     left, right, score, voter = Arena(spread(5), 600, 30, tail=0.2).fought(np.random.default_rng(2))
     spoiled = voter == 11

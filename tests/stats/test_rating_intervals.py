@@ -72,8 +72,8 @@ def test_voters_who_repeat_themselves_add_nothing_by_voter_and_narrow_the_interv
 
 def test_a_replica_without_a_model_leaves_the_others_where_they_were() -> None:
     # Model 2 meets the others in the battles of voter 1 only: without that voter it has no score.
-    left, right = [0, 1] * 20 + [2, 0, 2, 1], [1, 0] * 20 + [0, 2, 1, 2]
-    score, voter = [1, 1, 1, 0] * 10 + [1, 1, 0, 0], [0, 2, 3, 4] * 10 + [1] * 4
+    left, right = [0, 1] * 20 + [2, 0, 2, 2], [1, 0] * 20 + [0, 2, 1, 1]
+    score, voter = [1, 1, 1, 0] * 10 + [1, 1, 1, 1], [0, 2, 3, 4] * 10 + [1] * 4
     battles = as_battles(left, right, score, voter, models=3)
     whole = bradley_terry(points(battles)).scores
 
@@ -81,6 +81,7 @@ def test_a_replica_without_a_model_leaves_the_others_where_they_were() -> None:
 
     gone = np.isnan(replicas[:, 2]) & np.isfinite(replicas[:, 0])
     assert 0.2 < gone.mean() < 0.5
+    assert whole[:2].mean() < 950
     assert replicas[gone][:, :2].mean(axis=1) == pytest.approx(np.full(gone.sum(), whole[:2].mean()))
 
 

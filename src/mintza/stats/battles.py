@@ -75,7 +75,8 @@ def wins_and_ties(battles: Battles) -> tuple[Floats, Floats]:
 def points_by_voter(battles: Battles) -> NDArray[np.float32]:
     """Points as in `points`, voter by voter, shape (voters, n * n).
 
-    Halves up to 2^23 are exact in single precision, and sums of them multiply twice as fast.
+    Halves up to 2^23 are exact in single precision, and sums of them multiply twice as fast. Takes 12 bytes a cell while it is
+    made: 7 MB for 1,285 voters and 21 models, 400 MB for 20,000 and 40.
     """
     n, voters = battles.models, battles.voters
     offset = battles.voter * n * n

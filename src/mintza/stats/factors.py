@@ -12,6 +12,7 @@ from mintza.stats.covariates import effects_of
 from mintza.stats.effects import Effect, paired_difference
 from mintza.stats.logistic import between, dummies, logistic
 from mintza.stats.rating import bradley_terry, connected, to_elo
+from mintza.stats.student import student_half
 
 Level = bool | str
 
@@ -27,7 +28,7 @@ class BattleEffects(NamedTuple):
     """Effects in Elo points by name, and how far the models' own scores lie from what the factors say of them.
 
     `unexplained` is the root mean square in Elo points over the models that have factors: large means that the models are not
-    the sum of these factors, and that the effects are averages over what was fought.
+    the sum of these factors, and that the effects are averages over what was fought. NaN when a model has no score of its own.
     """
 
     effects: dict[str, Effect]
@@ -122,9 +123,10 @@ def exam_effects(
 ) -> ExamEffects:
     """Factor effects from a table of scores, shape (n, m) of n models and m exams, NaN where a model did not sit one.
 
-    Least squares with an intercept, exam by exam; an effect is its mean over exams, all counting alike, with percentile
-    interval and permutation p over exams (`paired_difference` with nought): they tell about these models and other exams. An
-    exam sat by models that do not tell the effects apart is left out. Raises ValueError when none remains, or shapes differ.
+    Least squares with an intercept, exam by exam; an effect is its mean over exams, all counting alike, with Student's interval
+    and permutation p over exams (`paired_difference` with nought): they tell about these models and other exams. One exam alone
+    has infinite ends. An exam sat by models that do not tell the effects apart is left out. Raises ValueError when none remains,
+    or shapes differ.
     """
     table = np.asarray(scores, dtype=np.float64)
     columns = of_models.columns
@@ -142,9 +144,17 @@ def exam_effects(
     if not found:
         raise ValueError("no exam was sat by models that tell these effects apart")
     each = np.stack(found)
-    none = np.zeros(len(found))
     effects = {
-        name: paired_difference(each[:, k], none, none + 1, seed=seed, replicas=replicas, level=level)
+        name: _over_exams(each[:, k], seed=seed, replicas=replicas, level=level)
         for k, name in enumerate(of_models.names)
     }
     return ExamEffects(effects, tuple(left_out))
+
+
+def _over_exams(shown: Floats, *, seed: int, replicas: int, level: float) -> Effect:
+    """Mean of what m exams show, shape (m,), with Student's interval and the p of turning their signs."""
+    m = shown.size
+    none = np.zeros(m)
+    found = paired_difference(shown, none, none + 1, seed=seed, replicas=replicas, level=level)
+    half = student_half(level, m - 1) * float(shown.std(ddof=1)) / np.sqrt(m) if m > 1 else np.inf
+    return Effect(found.value, found.value - float(half), found.value + float(half), found.p)

@@ -74,8 +74,8 @@ def _jackknife(design: Floats, score: Floats, cluster: Indices, beta: Floats, sc
         sole = directions[:, left < 1 - ALONE]
         endless |= (np.abs(white @ sole) > 1e-6 * np.abs(white).max()).any(axis=1)
         rest[heavy] += sole @ sole.T
-    moves = np.linalg.solve(rest, gradients[:, :, None])[:, :, 0] @ white.T
-    moves = np.asarray(moves - moves.mean(axis=0), dtype=np.float64)
+    away = np.linalg.solve(rest, gradients[:, :, None])[:, :, 0] @ white.T
+    moves = np.asarray(away - away.mean(axis=0), dtype=np.float64)
     clusters = len(rows)
     errors = np.sqrt((moves**2).sum(axis=0) * (clusters - 1) / clusters)
     freedom = np.where(endless, 3.0, np.nan_to_num(freedom_of(moves), nan=np.inf))
