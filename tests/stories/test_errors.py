@@ -150,11 +150,12 @@ def test_an_unknown_stage_or_variant_is_answered_with_those_that_there_are(undis
     refused(cli("show", undisturbed, "nothing"), "known:")
 
 
-def test_a_full_disk_is_said_in_words_and_the_run_goes_on_when_there_is_room(study: Path, cli: Cli) -> None:
+@pytest.mark.parametrize("size", ["60k", "150k", "300k", "600k", "1200k"])
+def test_a_full_disk_is_said_in_words_and_the_run_goes_on_when_there_is_room(study: Path, cli: Cli, size: str) -> None:
     small = study.parent / "small"
     small.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1200k", "tmpfs", str(small)], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(small)], capture_output=True, text=True, check=False
     )
     if mounted.returncode != 0:
         pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")

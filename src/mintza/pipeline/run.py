@@ -14,6 +14,7 @@ from mintza.pipeline.work import Work
 from mintza.progress import Progress
 from mintza.records import Artifact, Parent
 from mintza.store import Description, Store
+from mintza.store.disk import explained
 
 
 class Listener(Protocol):
@@ -211,7 +212,8 @@ def _make(
     )
     writer = store.writer(description)
     try:
-        with work.opened, _placed(node):
+        # A stage writes in its workspace too: a full disk there is the store's error, not a traceback.
+        with explained(store.root), work.opened, _placed(node):
             for record in node.make(work):
                 writer.add(record)
         artifact = writer.seal(work.workspace() if node.keep else None, node.keep)
