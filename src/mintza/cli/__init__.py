@@ -1,0 +1,25 @@
+"""The verbs, one file a group. Each loads only what it needs, so that `mintza --help` is there at once."""
+
+from __future__ import annotations
+
+import click
+
+from mintza import __version__
+from mintza.cli import study
+from mintza.cli.benchmark import benchmark
+from mintza.cli.corpus import corpus
+from mintza.cli.report import report
+from mintza.cli.told import Verbs
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", prog_name="mintza")
+def main() -> None:
+    """One study file in; an instructed model for a language, and the evidence for how it was made, out."""
+
+
+for verb in (
+    *(study.init, study.check, study.plan, study.run, study.show),
+    *(benchmark, report, study.chat, study.gc, corpus),
+):
+    main.add_command(verb)

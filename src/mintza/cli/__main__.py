@@ -1,0 +1,5 @@
+"""`python -m mintza.cli`."""
+
+from mintza.cli import main
+
+main()
