@@ -136,7 +136,7 @@ def test_who_waits_goes_on_when_the_holder_is_done(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_said_in_words_with_the_remedy(store: Store) -> None:
     writer = store.writer(described())
-    shard = store.root / "temporary" / f"sample-{'a' * 20}" / "Message-00000.jsonl.zst"
+    (shard,) = (store.root / "temporary").glob(f"sample-{'a' * 20}.*/Message-00000.jsonl.zst")
     shard.symlink_to("/dev/full")
     writer.add(Message(role="user", content="x" * 100))
     with pytest.raises(StoreError, match="disk is full") as caught:
@@ -190,3 +190,16 @@ def test_a_kill_at_any_moment_leaves_whole_artifacts_or_none(store: Store, delay
         process.kill()
     for artifact in store.artifacts():
         assert [m.content for m in store.read(artifact, Message)] == [str(i) for i in range(20)]
+
+
+def test_a_writer_given_up_for_dead_cannot_spoil_what_is_made_in_its_place(store: Store) -> None:
+    orphan = store.writer(described())
+    orphan.add(Message(role="user", content="old"))
+    heir = store.writer(described())
+    heir.add(Message(role="user", content="new"))
+    orphan.add(Message(role="user", content="older still"))
+    sealed = heir.seal()
+    with pytest.raises(StoreError):
+        orphan.seal()
+    assert store.find("sample", "a" * 64) == sealed
+    assert [m.content for m in store.read(sealed, Message)] == ["new"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -40,21 +41,24 @@ class Writer:
     """Takes records one by one and seals them as an artifact.
 
     What is not sealed leaves nothing that could be taken for complete. clock: seconds since the epoch.
+    It writes in a folder of its own, `temporary` with a random part added: a process that was given up for dead
+    and still writes (an orphan on a cluster) finds its folder gone, and cannot spoil what is made in its place.
     """
 
     def __init__(
         self, final: Path, temporary: Path, description: Description, clock: Callable[[], float] = time.time
     ) -> None:
         self._final = final
-        self._temporary = temporary
+        self._temporary = temporary.with_name(f"{temporary.name}.{uuid.uuid4().hex[:12]}")
         self._description = description
         self._clock = clock
         self._started = clock()
         self._shards: dict[str, ShardWriter] = {}
         self._verdicts: Counter[tuple[str, str, bool, str]] = Counter()
         with explained(temporary):
-            shutil.rmtree(temporary, ignore_errors=True)
-            temporary.mkdir(parents=True)
+            for left in (temporary, *temporary.parent.glob(f"{temporary.name}.*")):
+                shutil.rmtree(left, ignore_errors=True)
+            self._temporary.mkdir(parents=True)
 
     def add(self, record: Record) -> None:
         """File one record; verdicts are counted, and filed only where something was dropped."""
