@@ -24,6 +24,9 @@ FUNCTION_WORDS = 100
 WINDOW = 100
 FEWEST_TEXTS = 20
 REMEMBERED = 200_000
+# One-sided 95 per cent of the normal distribution: how far from its true share a handful of words may come by chance.
+CHANCE = 1.645
+UNENDED = 0.5
 _SENTENCE_END = frozenset(".!?…:。！？।։؟")
 _CLOSING = "\"'”’»)]"
 _LIST_END = frozenset(",;|•·›/،、")
@@ -35,27 +38,29 @@ class Measure(NamedTuple):
     """says: what it is.  side: which values are bad.  least: distance from the median that is never too much.
 
     stretched: whether the slack applies; not where the sample's own tail comes near what machines make.
+    of: what it is a mean or share of, where few of them make it uncertain: `words`, `lengths` of words, `ends` of sentences.
     """
 
     says: str
     side: Literal["low", "high", "both"]
     least: float
     stretched: bool = True
+    of: Literal["", "words", "lengths", "ends"] = ""
 
 
 MEASURES: dict[str, Measure] = {
-    "mean_word_length": Measure("characters a word", "both", 3.5),
-    "alphabetic_words": Measure("share of words with a letter", "low", 0.2),
+    "mean_word_length": Measure("characters a word", "both", 3.5, of="lengths"),
+    "alphabetic_words": Measure("share of words with a letter", "low", 0.2, of="words"),
     "digit_share": Measure("share of characters that are digits", "high", 0.08),
     "symbol_share": Measure(
         "share of characters that are neither letters, digits nor ordinary punctuation", "high", 0.03
     ),
-    "function_words": Measure("share of words that are among the commonest of the sample", "low", 0.2),
-    "list_marks": Measure("share of words that end in a comma or a separator", "high", 0.25),
-    "words_a_sentence": Measure("words for each end of a sentence", "high", 32),
+    "function_words": Measure("share of words that are among the commonest of the sample", "low", 0.2, of="words"),
+    "list_marks": Measure("share of words that end in a comma or a separator", "high", 0.25, of="words"),
+    "words_a_sentence": Measure("words for each end of a sentence", "high", 32, of="ends"),
     "words_a_line": Measure("words for each line", "low", 2),
     "distinct_words": Measure("share of distinct words in windows of 100 words", "low", 0.5),
-    "repeated_lines": Measure("share of lines that stood before", "high", 0.4),
+    "repeated_line_share": Measure("share of characters in lines that stood before", "high", 0.4),
     "repetition": Measure("share in runs of 4 words that stood before", "high", 0.5, stretched=False),
     "surprisal": Measure("bits a character, by the trigrams of the sample's words", "high", 2.5),
 }
@@ -74,6 +79,18 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     function_words: tuple[str, ...]
     percentiles: dict[str, tuple[float, ...]]
     trigrams: dict[str, int]
+
+
+class Taken(NamedTuple):
+    """The measures of a text. values: measure -> value.  words: how many it has.  spread: standard deviation of their lengths.
+
+    ends: of sentences.
+    """
+
+    values: dict[str, float]
+    words: int
+    spread: float
+    ends: int
 
 
 class Limit(NamedTuple):
@@ -106,26 +123,34 @@ class Meter:
 
     def measures(self, text: str) -> dict[str, float]:
         """Measure -> value, for a text of at least one word; lines and words as MEASURES says."""
+        return self.take(text).values
+
+    def take(self, text: str) -> Taken:
+        """The measures, and what says how certain they are; a text without an end of a sentence counts half a one."""
         found = words(text)
         lines = [line.strip() for line in text.split("\n") if line.strip()]
         known = [self._known.get(word) or self._met(word) for word in found]
         signs = Counter(text)
         characters = sum(map(len, found))
         letters = sum(word.letters for word in known)
-        return {
+        ends = sum(word.ending for word in known)
+        values = {
             "mean_word_length": characters / len(found),
             "alphabetic_words": sum(word.alphabetic for word in known) / len(found),
             "digit_share": sum(count for sign, count in signs.items() if sign.isdigit()) / characters,
             "symbol_share": sum(count for sign, count in signs.items() if _is_symbol(sign)) / characters,
             "function_words": sum(word.function for word in known) / len(found),
             "list_marks": sum(word.listing for word in known) / len(found),
-            "words_a_sentence": len(found) / max(1, sum(word.ending for word in known)),
+            "words_a_sentence": len(found) / (ends or UNENDED),
             "words_a_line": len(found) / len(lines),
             "distinct_words": _distinct([word.core for word in known]),
-            "repeated_lines": 1 - len(set(lines)) / len(lines),
+            "repeated_line_share": 1 - sum(map(len, set(lines))) / sum(map(len, lines)),
             "repetition": repeated_share(text),
             "surprisal": math.fsum(word.bits for word in known) / letters if letters else 0.0,
         }
+        mean = values["mean_word_length"]
+        spread = math.sqrt(sum((len(word) - mean) ** 2 for word in found) / max(1, len(found) - 1))
+        return Taken(values, len(found), spread, ends)
 
     def _met(self, word: str) -> _Word:
         if len(self._known) >= REMEMBERED:
@@ -198,12 +223,39 @@ def limits(calibration: Calibration, *, slack: float) -> dict[str, tuple[float, 
     return found
 
 
-def worst(values: Mapping[str, float], allowed: Mapping[str, tuple[float, float]]) -> Limit | None:
-    """The first measure, in their order, that is outside its limits; None when all are inside."""
+def worst(taken: Taken, allowed: Mapping[str, tuple[float, float]]) -> Limit | None:
+    """The first measure, in their order, that is surely outside its limits; None when the text may stay.
+
+    A share of few words lies outside by chance now and then: such a one counts only when it is beyond chance, or when
+    another measure is outside as well.
+    """
+    doubtful: list[Limit] = []
     for name, (low, high) in allowed.items():
-        if not low <= values[name] <= high:
-            return Limit(name, values[name], low if values[name] < low else high)
-    return None
+        value = taken.values[name]
+        if low <= value <= high:
+            continue
+        limit = low if value < low else high
+        if abs(value - limit) > _by_chance(name, limit, taken):
+            return Limit(name, value, limit)
+        doubtful.append(Limit(name, value, limit))
+    return doubtful[0] if len(doubtful) > 1 else None
+
+
+def _by_chance(name: str, limit: float, taken: Taken) -> float:
+    """How far beyond a limit chance may bring a text of so many words whose true value is the limit.
+
+    Shares: standard error of the binomial. Lengths: of the mean. Ends: a text
+    of no more words than a sentence may have may be one that nobody ended.
+    """
+    match MEASURES[name].of:
+        case "words":
+            return CHANCE * math.sqrt(max(0.0, limit * (1 - limit)) / taken.words)
+        case "lengths":
+            return CHANCE * taken.spread / math.sqrt(taken.words)
+        case "ends":
+            return 0.0 if taken.ends else max(0.0, taken.words / UNENDED - limit) * (taken.words <= limit)
+        case _:
+            return 0.0
 
 
 def core(word: str) -> str:

@@ -21,7 +21,7 @@ class Quality:
     def judge(self, document: Document) -> Verdict:
         """A verdict with the first measure that is outside its limits; a document without words is kept."""
         judged = document.language == self._language and bool(document.text.strip())
-        found = worst(self._meter.measures(document.text), self._limits) if judged else None
+        found = worst(self._meter.take(document.text), self._limits) if judged else None
         return Verdict(
             record_id=document.id,
             unit="document",
