@@ -136,8 +136,8 @@ def test_who_waits_goes_on_when_the_holder_is_done(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_said_in_words_with_the_remedy(store: Store) -> None:
     writer = store.writer(described())
-    (shard,) = (store.root / "temporary").glob(f"sample-{'a' * 20}.*/Message-00000.jsonl.zst")
-    shard.symlink_to("/dev/full")
+    (folder,) = (store.root / "temporary").glob(f"sample-{'a' * 20}.*")
+    (folder / "Message-00000.jsonl.zst").symlink_to("/dev/full")
     writer.add(Message(role="user", content="x" * 100))
     with pytest.raises(StoreError, match="disk is full") as caught:
         writer.seal()

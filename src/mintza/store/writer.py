@@ -79,10 +79,7 @@ class Writer:
             files = self._take_files(workspace, keep) if workspace else {}
             fsync_tree(self._temporary)
             manifest = self._manifest(hashes, files)
-            remove_tree(self._final)
-            self._final.parent.mkdir(parents=True, exist_ok=True)
-            self._temporary.rename(self._final)
-            fsync_folder(self._final.parent)
+            self._put_in_place()
         write_durably(self._final / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
         return manifest
 
@@ -92,6 +89,21 @@ class Writer:
             with suppress(OSError):
                 shards.close()
         shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def _put_in_place(self) -> None:
+        """Rename the folder to its final name; what lay there goes only once that has worked."""
+        self._final.parent.mkdir(parents=True, exist_ok=True)
+        replaced = self._temporary.with_name(f"{self._temporary.name}.replaced")
+        if self._final.exists():
+            self._final.rename(replaced)
+        try:
+            self._temporary.rename(self._final)
+        except OSError:
+            if replaced.exists():
+                replaced.rename(self._final)
+            raise
+        fsync_folder(self._final.parent)
+        remove_tree(replaced)
 
     def _take_files(self, workspace: Path, keep: Sequence[str]) -> dict[str, str]:
         folder = self._temporary / "files"
