@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fakes import language
+from mintza.corpus.forgetting import Request
 from mintza.corpus.settings import CorpusSettings, FolderSource
 from mintza.corpus.stage import build
 from mintza.progress import silent
@@ -66,6 +67,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Built]:
         sources: tuple[FolderSource, ...] = (),
         seed: int = 1,
         exam_items: Iterable[Item] = (),
+        requests: Sequence[Request] = (),
         **settings: Any,
     ) -> Built:
         records = list(
@@ -78,6 +80,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Built]:
                 seed=seed,
                 progress=silent,
                 exam_items=exam_items,
+                requests=requests,
             )
         )
         documents = [record for record in records if isinstance(record, Document)]

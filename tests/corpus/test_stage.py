@@ -20,7 +20,7 @@ Made = Callable[..., Built]
 Source = Callable[..., FolderSource]
 Write = Callable[[dict[str, str | bytes]], Path]
 
-GOLDEN_REVISION = 2
+GOLDEN_REVISION = 3
 GOLDEN_SHA256 = "be2f8534cf4bfb9b8083d46bde21867c1d7c188d97681f26faa4ebb6880f6a1d"
 
 

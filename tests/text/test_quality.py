@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -111,7 +112,8 @@ def test_what_may_be_chance_in_a_few_words_is_none_in_many() -> None:
     allowed = {"function_words": (0.1, math.inf), "mean_word_length": (0.0, 8.0)}
 
     def found(words: int, **values: float) -> str | None:
-        limit = worst(Taken({"mean_word_length": 6.0, **values}, words=words, spread=3.0, ends=1), allowed)
+        errors = {"mean_word_length": 3.0 / math.sqrt(words)}
+        limit = worst(Taken({"mean_word_length": 6.0, **values}, words=words, ends=1, errors=errors), allowed)
         return limit.measure if limit else None
 
     assert found(20, function_words=0.0) is None
@@ -126,7 +128,7 @@ def test_a_short_text_without_an_end_may_be_a_sentence_that_nobody_ended() -> No
 
     def goes(words: int, ends: int, common: float) -> bool:
         values = {"words_a_sentence": words / (ends or 0.5), "function_words": common}
-        return worst(Taken(values, words=words, spread=3.0, ends=ends), allowed) is not None
+        return worst(Taken(values, words=words, ends=ends, errors={}), allowed) is not None
 
     assert not goes(30, 0, 0.3)
     assert goes(30, 0, 0.05)
@@ -161,6 +163,9 @@ def test_measures_are_taken_on_words_between_white_space() -> None:
     assert values["words_a_line"] == pytest.approx(3)
     assert values["repeated_line_share"] == pytest.approx(16 / 40)
     assert all(value >= 0 for value in measured.measures("...").values())
+    taken = measured.take("a bbb\nc")
+    assert taken.errors["mean_word_length"] == pytest.approx(statistics.stdev([1, 3, 1]) / math.sqrt(3))
+    assert taken.errors["words_a_line"] == pytest.approx(statistics.stdev([2, 1]) / math.sqrt(2))
 
 
 def test_the_core_of_a_word_has_no_punctuation_at_its_ends() -> None:

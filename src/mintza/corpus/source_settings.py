@@ -32,7 +32,9 @@ class SourceSettings(Settings):
     name: unique in the corpus; ids of its documents begin with it.  language: the code its texts are declared to be in.
     license: SPDX id.  split: `auto` (train or held-out by cluster) or `held-out` (never trained on).
     optional: when it is not there, it is skipped, and a verdict says so.
-    limit: at most so many documents, chosen by the study's seed.
+    limit: at most so many documents, chosen by the study's seed before anything is filtered.
+    words: at most so many words (between white space) of what the filters leave.  weight: beside the other sources that have
+    one, so that what is left of them stands in the proportion of their weights.
     text_field: key of the text in a line of JSONL, column of CSV, TSV, Parquet and hub datasets.
     """
 
@@ -43,6 +45,8 @@ class SourceSettings(Settings):
     split: SplitPolicy = "auto"
     optional: bool = False
     limit: int | None = Field(default=None, ge=1)
+    words: int | None = Field(default=None, ge=1)
+    weight: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     text_field: str = "text"
     limits: ReadingLimits = ReadingLimits()
 

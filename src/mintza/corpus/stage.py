@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from mintza.corpus import forgetting
 from mintza.corpus.calibration import calibration_sha256, read_calibration
 from mintza.corpus.filters import (
     boilerplate,
+    budget,
     exact,
     language,
     length,
@@ -32,7 +34,7 @@ from mintza.records import Document, Item, Language, Verdict
 from mintza.text.identify import cascade
 from mintza.text.verdicts import dropped
 
-REVISIONS = {"corpus": 2}
+REVISIONS = {"corpus": 3}
 LIBRARIES = {"corpus": ("pycld2", "py3langid", "rensa", "xxhash")}
 
 LIMIT = "limit"
@@ -49,6 +51,8 @@ ORDER = (
     overlap.STEP,
     exact.STEP,
     near.STEP,
+    forgetting.STEP,
+    budget.STEP,
 )
 
 
@@ -62,22 +66,32 @@ def build(
     seed: int,
     progress: Progress,
     exam_items: Iterable[Item] = (),
+    requests: Sequence[forgetting.Request] = (),
 ) -> Iterator[Document | Verdict]:
     """Yield what was dropped, step by step, then the documents that are left, by id.
 
     base: folder that paths are relative to.  languages: those that sources may declare.  workspace: an empty folder (not
     used while all fits in memory).  seed: of limits and of the split.  exam_items: what no document may hold.
+    requests: for take-down; what they mean goes with its near copies.
     The order of the input does not matter. Raises BadInput for input that is missing, broken (unless it is skipped) or
     when nothing is left, StudyError for a source in a language that is not given.
     """
     _check_languages(settings, [target, *languages])
-    cleaned = _each(_cleaning(settings), _read(settings, base, seed, progress))
+    forgotten = forgetting.Forgotten(requests)
+    cleaned = _each(_cleaning(settings), _read(settings, base, seed, progress, forgotten))
     filters = _filters_of_one(settings, base, [target, *languages], exam_items)
     read = list(_each(filters, _without_boilerplate(settings, cleaned)))
     verdicts = _verdicts(read)
     # Where two are alike, held-out ones stay: what is measured on must not be lost to what is trained on.
     left = sorted(_documents(read), key=lambda document: (document.split != "held-out", document.id))
-    for select in _selections(settings, seed):
+    left = [*forgotten.cleaned(lambda records: _each(_cleaning(settings), records)), *left]
+    for select in _comparing(settings):
+        selected = list(select.select(left))
+        verdicts += _verdicts(selected)
+        left = _documents(selected)
+    selected = list(forgotten.drop([*verdicts, *left]))
+    verdicts, left = _verdicts(selected), _documents(selected)
+    for select in _choosing(settings, seed):
         selected = list(select.select(left))
         verdicts += _verdicts(selected)
         left = _documents(selected)
@@ -94,8 +108,11 @@ def trusted(
     languages: Sequence[Language],
     target: Language,
     progress: Progress,
+    requests: Sequence[forgetting.Request] = (),
 ) -> Iterator[Document]:
     """The documents of one source after every filter that looks at one alone, but quality: what a calibration is made of.
+
+    requests: for take-down, as in `build`; their near copies stay.
 
     Raises StudyError when no source has the name, BadInput as `build` does.
     """
@@ -106,7 +123,8 @@ def trusted(
     filters = settings.filters.model_copy(update={"quality": None})
     alone = settings.model_copy(update={"sources": chosen, "filters": filters, "decontaminate_against": ()})
     _check_languages(alone, [target, *languages])
-    cleaned = _without_boilerplate(alone, _each(_cleaning(alone), _read(alone, base, 1, progress)))
+    read = _read(alone, base, 1, progress, forgetting.Forgotten(requests))
+    cleaned = _without_boilerplate(alone, _each(_cleaning(alone), read))
     for record in _each(_filters_of_one(alone, base, [target, *languages], ()), cleaned):
         if isinstance(record, Document):
             yield record
@@ -140,10 +158,13 @@ def requirements(settings: CorpusSettings, *, base: Path) -> list[BadInput]:
     return missing
 
 
-def _read(settings: CorpusSettings, base: Path, seed: int, progress: Progress) -> Iterator[Document | Verdict]:
+def _read(
+    settings: CorpusSettings, base: Path, seed: int, progress: Progress, forgotten: forgetting.Forgotten
+) -> Iterator[Document | Verdict]:
     done = 0
     for source in sorted(settings.sources, key=lambda source: source.name):
-        for record in _limited(source, open_source(source, base=base).documents(settings.on_bad_input), seed):
+        records = forgotten.set_aside(open_source(source, base=base).documents(settings.on_bad_input))
+        for record in _limited(source, records, seed):
             done += isinstance(record, Document)
             progress(done, None, source.name)
             yield record
@@ -218,10 +239,16 @@ def _filters_of_one(
     return filters
 
 
-def _selections(settings: CorpusSettings, seed: int) -> list[Select]:
-    """The filters that look at all documents, and the split."""
+def _comparing(settings: CorpusSettings) -> list[Select]:
+    """The filters that compare all documents."""
     selections: list[Select] = [exact.Exact()] if settings.filters.exact is not None else []
-    return [*selections, near.Near(settings.filters.near), SplitByCluster(settings.held_out_share, seed)]
+    return [*selections, near.Near(settings.filters.near)]
+
+
+def _choosing(settings: CorpusSettings, seed: int) -> list[Select]:
+    """Budgets, and the split."""
+    within = budget.Budget(settings.sources, seed)
+    return [*([within] if within.asked else []), SplitByCluster(settings.held_out_share, seed)]
 
 
 def _documents(records: Iterable[Document | Verdict]) -> list[Document]:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from mintza.corpus import stage as corpus
 from mintza.corpus.calibration import write_calibration
+from mintza.corpus.forgetting import read_requests, requests_file
 from mintza.progress import silent
 from mintza.study import load
 from mintza.text.quality import MEASURES, PERCENTILES, Calibration, calibrate, limits
@@ -28,6 +29,7 @@ def calibrated(study: Path, source: str, out: Path | None) -> None:
             languages=loaded.languages,
             target=loaded.target,
             progress=silent,
+            requests=read_requests(requests_file(study)),
         )
     )
     language = next(one.language for one in loaded.settings.corpus.sources if one.name == source)

@@ -38,18 +38,18 @@ class Measure(NamedTuple):
     """says: what it is.  side: which values are bad.  least: distance from the median that is never too much.
 
     stretched: whether the slack applies; not where the sample's own tail comes near what machines make.
-    of: what it is a mean or share of, where few of them make it uncertain: `words`, `lengths` of words, `ends` of sentences.
+    of: what it is a mean or share of, where few of them make it uncertain: share of `words`, `mean`, `ends` of sentences.
     """
 
     says: str
     side: Literal["low", "high", "both"]
     least: float
     stretched: bool = True
-    of: Literal["", "words", "lengths", "ends"] = ""
+    of: Literal["", "words", "mean", "ends"] = ""
 
 
 MEASURES: dict[str, Measure] = {
-    "mean_word_length": Measure("characters a word", "both", 3.5, of="lengths"),
+    "mean_word_length": Measure("characters a word", "both", 3.5, of="mean"),
     "alphabetic_words": Measure("share of words with a letter", "low", 0.2, of="words"),
     "digit_share": Measure("share of characters that are digits", "high", 0.08),
     "symbol_share": Measure(
@@ -58,7 +58,7 @@ MEASURES: dict[str, Measure] = {
     "function_words": Measure("share of words that are among the commonest of the sample", "low", 0.2, of="words"),
     "list_marks": Measure("share of words that end in a comma or a separator", "high", 0.25, of="words"),
     "words_a_sentence": Measure("words for each end of a sentence", "high", 32, of="ends"),
-    "words_a_line": Measure("words for each line", "low", 2),
+    "words_a_line": Measure("words for each line", "low", 2, of="mean"),
     "distinct_words": Measure("share of distinct words in windows of 100 words", "low", 0.5),
     "repeated_line_share": Measure("share of characters in lines that stood before", "high", 0.4),
     "repetition": Measure("share in runs of 4 words that stood before", "high", 0.5, stretched=False),
@@ -82,15 +82,15 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Taken(NamedTuple):
-    """The measures of a text. values: measure -> value.  words: how many it has.  spread: standard deviation of their lengths.
+    """The measures of a text. values: measure -> value.  words, ends: how many words and ends of sentences it has.
 
-    ends: of sentences.
+    errors: measure that is a mean -> its standard error.
     """
 
     values: dict[str, float]
     words: int
-    spread: float
     ends: int
+    errors: dict[str, float]
 
 
 class Limit(NamedTuple):
@@ -148,9 +148,11 @@ class Meter:
             "repetition": repeated_share(text),
             "surprisal": math.fsum(word.bits for word in known) / letters if letters else 0.0,
         }
-        mean = values["mean_word_length"]
-        spread = math.sqrt(sum((len(word) - mean) ** 2 for word in found) / max(1, len(found) - 1))
-        return Taken(values, len(found), spread, ends)
+        errors = {
+            "mean_word_length": _standard_error([len(word) for word in found]),
+            "words_a_line": _standard_error([len(words(line)) for line in lines]),
+        }
+        return Taken(values, len(found), ends, errors)
 
     def _met(self, word: str) -> _Word:
         if len(self._known) >= REMEMBERED:
@@ -244,14 +246,14 @@ def worst(taken: Taken, allowed: Mapping[str, tuple[float, float]]) -> Limit | N
 def _by_chance(name: str, limit: float, taken: Taken) -> float:
     """How far beyond a limit chance may bring a text of so many words whose true value is the limit.
 
-    Shares: standard error of the binomial. Lengths: of the mean. Ends: a text
+    Shares: standard error of the binomial. Means: their own. Ends: a text
     of no more words than a sentence may have may be one that nobody ended.
     """
     match MEASURES[name].of:
         case "words":
             return CHANCE * math.sqrt(max(0.0, limit * (1 - limit)) / taken.words)
-        case "lengths":
-            return CHANCE * taken.spread / math.sqrt(taken.words)
+        case "mean":
+            return CHANCE * taken.errors[name]
         case "ends":
             return 0.0 if taken.ends else max(0.0, taken.words / UNENDED - limit) * (taken.words <= limit)
         case _:
@@ -275,6 +277,15 @@ def _is_symbol(character: str) -> bool:
     """Signs, control characters, and marks of lists and notes: punctuation of other scripts is ordinary."""
     kind = unicodedata.category(character)[0]
     return not character.isspace() and character not in _ORDINARY and (kind in "SC" or character in _SEPARATING)
+
+
+def _standard_error(sizes: Sequence[int]) -> float:
+    """Of their mean; 0 for a single one, of which nobody can say."""
+    count, total = len(sizes), sum(sizes)
+    if count < 2:
+        return 0.0
+    squares = sum(size * size for size in sizes)
+    return math.sqrt(max(0.0, squares - total * total / count) / (count - 1) / count)
 
 
 def _distinct(units: Sequence[str]) -> float:

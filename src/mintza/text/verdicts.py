@@ -5,6 +5,8 @@ from __future__ import annotations
 from mintza.records import Unit, Verdict
 
 EXCERPT = 300
+# How the excerpt of a copy begins, before the id of what was kept in its place.
+KEPT_INSTEAD = "kept: "
 
 
 def dropped(
