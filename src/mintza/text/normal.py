@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+from mintza.text.remembered import OfWords
+
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ＇`´", "'"))
+_NO_LETTERS = bytes(point for point in range(128) if not chr(point).isalpha())
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def nfc(text: str) -> str:
@@ -39,7 +44,8 @@ def words(text: str) -> list[str]:
 
 def letters(text: str) -> int:
     """How many letters the text has."""
-    return sum(map(str.isalpha, text))
+    count = len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
+    return count if text.isascii() else count + sum(map(str.isalpha, "".join(_BEYOND_ASCII.findall(text))))
 
 
 def plain(text: str) -> str:
@@ -63,5 +69,15 @@ def normal_form(text: str) -> str:
 
     Case is folded, not lowered (a final sigma matches), and no diacritic is dropped. Applied twice it gives the same.
     """
-    folded = nfc(nfc(text).casefold())
+    # Word by word, since nothing composes, folds or reorders across white space.
+    return " ".join(filter(None, map(_NORMAL.__getitem__, text.split())))
+
+
+def _normal_word(word: str) -> str:
+    if word.isascii() and word.isalnum():
+        return word.lower()
+    folded = nfc(nfc(word).casefold())
     return nfc(" ".join(folded.translate(_KEPT).split()))
+
+
+_NORMAL = OfWords(_normal_word)

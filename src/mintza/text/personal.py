@@ -66,6 +66,33 @@ _CUE = re.compile(
     rf"(?P<number>\(?\d{{2,4}}\)?(?:{_GAP}\d{{1,6}}){{1,6}})(?!\w){_NO_SUM}",
     re.IGNORECASE,
 )
+# What each of the patterns holds, and what is found fast: most texts have no such thing, and pass without being looked at again.
+_MAY_BE_ACCOUNT = re.compile(r"\d{2}(?:[ -]?[A-Za-z0-9]){11}")
+_MAY_BE_IPV4 = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")
+_MAY_BE_GROUPED = re.compile(r"\d(?:[ \u00a0.-]\d{2}|\))")
+_TWO_DIGITS = re.compile(r"\d{2,}")
+_CUE_STEMS = [
+    "tel",
+    "tlf",
+    "tf",
+    "ph",
+    "mob",
+    "cell",
+    "fax",
+    "mugi",
+    "móvil",
+    "movil",
+    "portable",
+    "whats",
+    "τηλ",
+    "тел",
+    "ტელ",
+    "☎",
+    "☏",
+    "📞",
+    "📱",
+]
+_CUE_REACH = 40
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+|\d{1,2}(?:[ \u00a0]\d{3})+")
 _DATE = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}|\d{4}[-/]\d{4}")
 
@@ -119,6 +146,8 @@ def _mails(text: str) -> tuple[str, int]:
 
 def _accounts(text: str) -> tuple[str, int]:
     """What follows an account may look as if it belonged to it: the country says where it ends."""
+    if not _MAY_BE_ACCOUNT.search(text):
+        return text, 0
     parts, reached, count = [], 0, 0
     for match in _IBAN.finditer(text):
         whole = match.group()
@@ -133,7 +162,9 @@ def _accounts(text: str) -> tuple[str, int]:
 
 
 def _addresses(text: str) -> tuple[str, int]:
-    text, four = _replaced(_IPV4, text, lambda match: _is_ipv4(match, text), "<ip>")
+    four = 0
+    if _MAY_BE_IPV4.search(text):
+        text, four = _replaced(_IPV4, text, lambda match: _is_ipv4(match, text), "<ip>")
     return (text, four) if "::" not in text and text.count(":") < 7 else _with_ipv6(text, four)
 
 
@@ -166,8 +197,13 @@ def _is_ipv6(candidate: str) -> bool:
 
 
 def _phones(text: str) -> tuple[str, int]:
-    text, first = _replaced(_INTERNATIONAL, text, lambda match: _is_international(match.group()), "<phone>")
-    text, second = _replaced(_GROUPED, text, lambda match: not _ascends(match.group()), "<phone>")
+    first = second = 0
+    if "+" in text or "00" in text:
+        text, first = _replaced(_INTERNATIONAL, text, lambda match: _is_international(match.group()), "<phone>")
+    if _MAY_BE_GROUPED.search(text):
+        text, second = _replaced(_GROUPED, text, lambda match: not _ascends(match.group()), "<phone>")
+    if not _may_follow_cue(text):
+        return text, first + second
     parts, reached, third = [], 0, 0
     for match in _CUE.finditer(text):
         number = match["number"]
@@ -176,6 +212,15 @@ def _phones(text: str) -> tuple[str, int]:
             parts += [text[reached : match.start("number")], "<phone>"]
             reached, third = match.end("number"), third + 1
     return "".join([*parts, text[reached:]]), first + second + third
+
+
+def _may_follow_cue(text: str) -> bool:
+    """Whether some number has a word for telephone shortly before it. Cheap where texts have few numbers, as most have."""
+    for match in _TWO_DIGITS.finditer(text):
+        before = text[max(0, match.start() - _CUE_REACH) : match.start()].casefold()
+        if any(stem in before for stem in _CUE_STEMS):
+            return True
+    return False
 
 
 def _is_international(number: str) -> bool:

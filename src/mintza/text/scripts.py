@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import unicodedata
 from collections import Counter
 
@@ -44,12 +45,12 @@ UNICODE_NAMES = {
 
 def dominant_script(text: str) -> str:
     """First word of the Unicode name of most of the first 400 letters (`LATIN`); empty when there is no letter."""
+    sample = "".join(itertools.islice(filter(str.isalpha, text), _SAMPLE))
+    if sample and sample.isascii():
+        return "LATIN"
     seen: Counter[str] = Counter()
-    for character in text:
-        if character.isalpha():
-            seen[_script(character)] += 1
-            if seen.total() >= _SAMPLE:
-                break
+    for character, times in Counter(sample).items():
+        seen[_script(character)] += times
     return min(seen, key=lambda name: (-seen[name], name)) if seen else ""
 
 

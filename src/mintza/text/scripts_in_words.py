@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 
+from mintza.text.remembered import OfWords
 from mintza.text.scripts import UNICODE_NAMES
 
 SHORT = 3
@@ -27,10 +28,13 @@ def mixed_words(text: str) -> tuple[int, int]:
     Digits, marks and hyphens end no word's script: `IT-компания` is two words, `Δt` and other words of up to three letters are
     counted and never mixed, since units and formulas are written so.
     """
-    if len(_scripts_of(frozenset(text))) < 2:
-        return 0, len(text.translate(_LETTERS).split())
-    words = text.translate(_LETTERS).split()
-    return sum(not word.isascii() and _is_mixed(word) for word in words), len(words)
+    return divmod(sum(map(_COUNTED.__getitem__, text.split())), _MORE_THAN_WORDS)
+
+
+def _counted(stretch: str) -> int:
+    """Of a stretch without white space: how many of its words are mixed, times more than there can be words, and how many it has."""
+    words = stretch.translate(_LETTERS).split()
+    return sum(not word.isascii() and _is_mixed(word) for word in words) * _MORE_THAN_WORDS + len(words)
 
 
 class _Letters(dict[int, int]):
@@ -42,6 +46,8 @@ class _Letters(dict[int, int]):
 
 
 _LETTERS = _Letters()
+_MORE_THAN_WORDS = 1 << 40
+_COUNTED = OfWords(_counted)
 
 
 @functools.lru_cache(maxsize=100_000)
