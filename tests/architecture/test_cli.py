@@ -16,6 +16,7 @@ FROZEN = {
     "chat": ["study", "variant"],
     "gc": ["studies", "--yes"],
     "corpus calibrate": ["study", "--source", "--out"],
+    "corpus forget": ["study", "what", "--reason", "--list", "--unseen"],
 }
 
 

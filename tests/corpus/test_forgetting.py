@@ -12,10 +12,10 @@ from mintza.corpus.forgetting import (
     ITSELF,
     Request,
     add_request,
+    fingerprint,
     kept_instead,
     read_requests,
     requests_file,
-    requests_sha256,
 )
 from mintza.corpus.source_settings import FolderSource
 from mintza.errors import BadInput
@@ -85,12 +85,12 @@ def test_a_request_means_an_id_an_address_or_a_pattern_of_the_whole() -> None:
 
 def test_requests_are_put_at_the_end_and_read_in_their_order(tmp_path: Path) -> None:
     path = requests_file(tmp_path / "mine.yaml")
-    assert (read_requests(path), requests_sha256(path)) == ((), None)
+    assert (read_requests(path), fingerprint(path)) == ((), {})
     add_request(path, asked("a"))
-    first, before = requests_sha256(path), path.read_bytes()
+    first, before = fingerprint(path), path.read_bytes()
     add_request(path, asked("b*"))
     assert path.read_bytes().startswith(before)
-    assert requests_sha256(path) != first
+    assert fingerprint(path) != first
     assert [request.what for request in read_requests(path)] == ["a", "b*"]
 
 

@@ -28,3 +28,22 @@ def calibrate(study: Path, source: str, out: Path | None) -> None:
     from mintza.terminal import calibrating
 
     calibrating.calibrated(study, source, out)
+
+
+@corpus.command()
+@STUDY
+@click.argument("what", metavar="ID|PATTERN")
+@click.option("--reason", default="not given", show_default=True, help="Why, in words; it is written down.")
+@click.option("--list", "list_only", is_flag=True, help="List what is meant, and record nothing.")
+@click.option("--unseen", is_flag=True, help="Record what no corpus of the store holds, too.")
+@told
+def forget(study: Path, what: str, reason: str, list_only: bool, unseen: bool) -> None:
+    """Take documents down: ID, address or pattern. Lists them, their copies and what was made from them.
+
+    The request is written into STUDY.forgotten.jsonl, and the next run leaves them out.
+    """
+    from datetime import UTC, datetime
+
+    from mintza.terminal import forgetting
+
+    forgetting.forget(study, what, reason, now=datetime.now(UTC), list_only=list_only, unseen=unseen)

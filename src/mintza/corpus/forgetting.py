@@ -78,10 +78,14 @@ def add_request(path: Path, request: Request) -> None:
         ) from None
 
 
-def requests_sha256(path: Path) -> str | None:
-    """sha256 of the file's bytes, for the corpus's key; None where there is none."""
+def fingerprint(path: Path) -> dict[str, str]:
+    """`:forgotten` -> sha256 of the file of requests, empty where there is none: part of the corpus's key.
+
+    Raises BadInput as `read_requests` does.
+    """
+    read_requests(path)
     content = _content(path)
-    return hashlib.sha256(content).hexdigest() if content else None
+    return {":forgotten": hashlib.sha256(content).hexdigest()} if content else {}
 
 
 class Forgotten:

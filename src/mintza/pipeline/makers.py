@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mintza.benchmark import stage as benchmark
 from mintza.benchmark.settings import BenchmarkSettings
 from mintza.corpus import stage as corpus
+from mintza.corpus.forgetting import read_requests, requests_file
 from mintza.corpus.settings import CorpusSettings
 from mintza.exams import stage as exams
 from mintza.exams.settings import ExamsSettings
@@ -38,6 +39,7 @@ def make_corpus(work: Work, *, settings: CorpusSettings, seed: int, exams_node: 
         seed=seed,
         progress=work.progress,
         exam_items=work.records(exams_node, Item) if exams_node else (),
+        requests=read_requests(requests_file(work.study.path)),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from mintza.benchmark import stage as benchmark
+from mintza.corpus import forgetting
 from mintza.corpus import stage as corpus
 from mintza.errors import MintzaError
 from mintza.exams import stage as exams
@@ -108,7 +109,10 @@ class _Builder:
 
     def corpus(self) -> str:
         every = [_plain(language) for language in self.study.languages]
-        sources, needs = self._content(lambda: corpus.fingerprint(self.settings.corpus, base=self.study.base))
+        asked = forgetting.requests_file(self.study.path)
+        sources, needs = self._content(
+            lambda: corpus.fingerprint(self.settings.corpus, base=self.study.base) | forgetting.fingerprint(asked)
+        )
         settings = {"corpus": self.settings.corpus.bearing(), "sources": sources, "languages": every, "seed": 1}
         kept_out = self.exams_kept_out()
         make = partial(makers.make_corpus, settings=self.settings.corpus, seed=1, exams_node=kept_out)

@@ -1,0 +1,74 @@
+"""Somebody asks that a text be taken down: the next run leaves it out, and all that held it is named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mintza.records import Document, Verdict
+from mintza.store import Store
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def study(undisturbed: Path, tmp_path: Path) -> Path:
+    """A copy of a study that ran whole, and a store that knows of no other."""
+    shutil.copytree(undisturbed.parent, tmp_path / "study")
+    path = tmp_path / "study" / undisturbed.name
+    (tmp_path / "study" / "store" / "studies.json").write_text(json.dumps([str(path)]), encoding="utf-8")
+    return path
+
+
+def corpora(study: Path) -> dict[str, list[str]]:
+    store = Store(study.parent / "store")
+    return {
+        one.key: [document.id for document in store.read(one, Document)]
+        for one in store.artifacts()
+        if one.stage == "corpus"
+    }
+
+
+def test_a_text_is_taken_down_and_what_was_made_from_it_is_named(study: Path, cli: Cli) -> None:
+    ((old, before),) = corpora(study).items()
+    wanted = next(name for name in before if name.startswith("stories/"))
+    done = cli("corpus", "forget", study, wanted, "--reason", "the author asked")
+    assert done.returncode == 0, done.stderr
+    assert wanted in done.stdout
+    made = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ") and "/artifacts/" in line]
+    store = Store(study.parent / "store")
+    held = {f"{one.stage}/{one.cell}" if one.cell else one.stage for one in store.artifacts()}
+    assert set(made) == {
+        name for name in held if name.partition("/")[0] in {"prepare", "train", "answer", "measure", "report"}
+    }
+    (line,) = (study.parent / "tiny.forgotten.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line).keys() == {"what", "reason", "on"}
+
+    ran = cli("run", study, "--only", "corpus")
+    assert ran.returncode == 0, ran.stderr
+    (after,) = (names for key, names in corpora(study).items() if key != old)
+    assert set(before) - set(after) == {wanted}
+    again = cli("run", study, "--only", "corpus")
+    assert "kept corpus" in again.stdout
+    new = next(one for one in store.artifacts() if one.stage == "corpus" and one.key != old)
+    assert [(one.record_id, one.excerpt) for one in store.read(new, Verdict) if one.step == "forgotten"] == [
+        (wanted, "")
+    ]
+    assert cli("gc", study, "--yes").returncode == 0
+    assert old not in corpora(study)
+    assert cli("corpus", "forget", study, wanted, "--list").stdout == ""
+
+
+def test_a_name_that_no_corpus_holds_is_not_recorded_unless_one_insists(study: Path, cli: Cli) -> None:
+    done = cli("corpus", "forget", study, "stories/nobody.txt")
+    assert done.returncode == 1
+    assert "no corpus in the store holds 'stories/nobody.txt'" in done.stderr
+    assert not (study.parent / "tiny.forgotten.jsonl").exists()
+    assert cli("corpus", "forget", study, "stories/nobody.txt", "--unseen").returncode == 0
+    assert cli("corpus", "forget", study, "stories/nobody.txt", "--unseen").returncode == 0
+    assert len((study.parent / "tiny.forgotten.jsonl").read_text(encoding="utf-8").splitlines()) == 1
