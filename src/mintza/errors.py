@@ -5,10 +5,12 @@ MintzaError
  ├─ BadInput          a file that a person gave: missing, broken, empty
  ├─ MissingPart       a model, package or program that must be brought first
  ├─ ModelError        a model or its engine refused or failed
+ ├─ GateClosed        the translating model is not good enough: nothing was spent
  ├─ TemplateError     a chat template that cannot do what a stage needs
  ├─ StoreError        the store: not writable, full, spoiled
  │   └─ Held          somebody else holds an artifact
- └─ TrainingError     training cannot start or go on: leak, divergence, foreign checkpoint
+ ├─ TrainingError     training cannot start or go on: leak, divergence, foreign checkpoint
+ └─ Stopped           a signal asked for an end; what is done is kept, and the exit code is 75
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from __future__ import annotations
 
 class MintzaError(Exception):
     """An error for a person: what is wrong, where, and what to do about it."""
+
+    exit_code = 1
 
     def __init__(self, message: str, *, place: str = "", remedy: str = "") -> None:
         """Keep the three parts; `str()` gives `place: message. Remedy: remedy`."""
@@ -45,6 +49,10 @@ class ModelError(MintzaError):
     """A model or the engine behind it refused or failed."""
 
 
+class GateClosed(MintzaError):
+    """A model did not show what the study asks of a translator, so the run stopped before spending."""
+
+
 class TemplateError(MintzaError):
     """A chat template cannot do what a stage needs of it."""
 
@@ -59,3 +67,12 @@ class Held(StoreError):
 
 class TrainingError(MintzaError):
     """Training cannot start, or must stop."""
+
+
+class Stopped(MintzaError):
+    """A signal (SIGTERM, SIGUSR1) asked for an end, and it came in good order: run again, it goes on from there.
+
+    exit_code: EX_TEMPFAIL of sysexits.h, so that a job manager can tell it from a failure and start the job anew.
+    """
+
+    exit_code = 75

@@ -58,9 +58,20 @@ def test_a_budget_smaller_than_the_mixture_takes_a_seeded_sample() -> None:
     assert taken != rows_of_step(1, rows_per_step=4, rows=100, seed=2)
 
 
-def test_held_out_loss_is_measured_four_times_and_at_the_end() -> None:
-    assert sorted(evaluation_steps(TrainSettings(), 37)) == [10, 20, 30, 37]
-    assert sorted(evaluation_steps(TrainSettings(evaluate_every=15), 37)) == [15, 30, 37]
+@pytest.mark.parametrize(
+    ("rows", "steps", "expected"),
+    [
+        (37 * 8, 37, [10, 20, 30, 37]),
+        (8 * 8, 16, list(range(2, 17, 2))),
+        (80_000, 20, [5, 10, 15, 20]),
+        (8, 400, list(range(10, 401, 10))),
+    ],
+)
+def test_held_out_loss_is_measured_four_times_an_epoch_and_at_the_end(
+    rows: int, steps: int, expected: list[int]
+) -> None:
+    assert sorted(evaluation_steps(TrainSettings(), steps, rows)) == expected
+    assert sorted(evaluation_steps(TrainSettings(evaluate_every=15), 37, rows)) == [15, 30, 37]
 
 
 def test_a_number_that_yaml_reads_as_text_is_refused_with_the_reason() -> None:

@@ -12,10 +12,12 @@ import pytest
 
 from mintza.errors import TrainingError
 from mintza.train.hugging_face import as_folder, load_model
-from mintza.train.isolation import check_isolation
+from mintza.train.isolation import TOLERANCE_OF_GRADIENTS, check_isolation, documents_to_check, refuse_over
 from mintza.train.rows import SHOWN, SUPERVISED, Batch, PackedRows
 from mintza.train.settings import TrainExecution, TrainSettings
-from mintza.train.torch_engine import TorchEngine, neftune
+from mintza.train.torch_engine import TorchEngine
+from mintza.train.torch_isolation import check_model, cut_to_two_layers, difference_of_gradients
+from mintza.train.torch_loss import neftune
 
 PLAIN = TrainSettings(neftune_alpha=0.0, precision="fp32", execution=TrainExecution(threads=1))
 
@@ -66,7 +68,7 @@ def largest_difference(a: dict[str, Any], b: dict[str, Any]) -> float:
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_documents_in_a_row_do_not_see_each_other(open_engine: Any, attention: str) -> None:
-    open_engine(attention=attention).check()
+    check_model(open_engine(attention=attention).model)
 
 
 @pytest.mark.slow
@@ -80,7 +82,7 @@ def test_documents_do_not_see_each_other_in_a_real_backbone(
     weights = tmp_path_factory.getbasetemp() / "smollm2"
     weights.mkdir(exist_ok=True)
     folder = as_folder(Path(found.origin).parent / "SmolLM2-135M-Instruct.Q4_1.gguf", weights)
-    TorchEngine(load_model(folder, attention), PLAIN, seed=33, export=lambda model, folder: None).check()
+    check_model(load_model(folder, attention))
 
 
 def test_a_model_whose_documents_see_each_other_is_refused(open_engine: Any) -> None:
@@ -102,6 +104,33 @@ def test_a_model_whose_documents_see_each_other_is_refused(open_engine: Any) -> 
         check_isolation(leaking, alone, engine.vocabulary)
 
 
+def test_gradients_of_packed_documents_are_the_sum_of_those_of_each_alone(open_engine: Any) -> None:
+    engine = open_engine()
+    assert difference_of_gradients(engine.model, documents_to_check(engine.vocabulary)) < 1e-5
+
+
+def test_gradients_of_documents_that_see_each_other_are_refused(open_engine: Any) -> None:
+    model = open_engine().model
+    inner = type(model.base_model).forward
+
+    def leaking(self: Any, *, position_ids: Any, **others: Any) -> Any:
+        return inner(self, position_ids=None, **others)
+
+    kind = type("Leaking", (type(model.base_model),), {"forward": leaking})
+    model.base_model.__class__ = kind
+    assert difference_of_gradients(model, documents_to_check(300)) > 0.1
+    with pytest.raises(TrainingError, match="other gradients than alone"):
+        refuse_over(TOLERANCE_OF_GRADIENTS, 0.1, "gradients")
+
+
+def test_two_layers_stand_for_a_large_model(open_engine: Any) -> None:
+    model = open_engine().model
+    cut = cut_to_two_layers(model)
+    assert len(cut.base_model.layers) == 2
+    assert cut.config._attn_implementation == model.config._attn_implementation
+    check_model(cut)
+
+
 def test_a_model_that_scales_its_logits_is_refused(backbone_folder: Path) -> None:
     from transformers import GraniteConfig, GraniteForCausalLM
 
@@ -114,9 +143,8 @@ def test_a_model_that_scales_its_logits_is_refused(backbone_folder: Path) -> Non
         num_key_value_heads=2,
         logits_scaling=8.0,
     )
-    engine = TorchEngine(GraniteForCausalLM(config), PLAIN, seed=1, export=lambda model, folder: None)
     with pytest.raises(TrainingError, match="head does more than multiply"):
-        engine.check()
+        check_model(GraniteForCausalLM(config))
 
 
 def test_loss_and_gradient_of_packed_rows_are_those_of_each_document_alone(open_engine: Any, batch: Batch) -> None:

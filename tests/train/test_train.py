@@ -19,6 +19,7 @@ from mintza.train.settings import TrainExecution, TrainSettings
 VARIANT = Variant(backbone="small", mixture=("corpus", "sampled"), seed=33)
 SETTINGS = TrainSettings(
     token_budget=12 * 2 * 64,
+    evaluate_every=3,
     rows_per_step=2,
     peak_learning_rate=4e-3,
     execution=TrainExecution(threads=1, checkpoint_every=4),

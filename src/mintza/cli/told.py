@@ -45,7 +45,7 @@ def told(verb: Callable[..., int | None]) -> Callable[..., None]:
             code = verb(*arguments, **options)
         except MintzaError as error:
             click.echo(f"mintza: {error}", err=True)
-            sys.exit(1)
+            sys.exit(error.exit_code)
         except KeyboardInterrupt:
             click.echo("\nmintza: stopped; run again to go on from here", err=True)
             sys.exit(130)

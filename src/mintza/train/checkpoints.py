@@ -1,41 +1,62 @@
-"""Checkpoints that a kill cannot spoil: written aside, fsynced, renamed; the last two are kept."""
+"""Checkpoints that a kill cannot spoil: written aside, fsynced, renamed; the last few are kept."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import xxhash
 
 from mintza.errors import TrainingError
 from mintza.records import Record
+from mintza.train.team import Alone, Team, by_first
 
-STATE = "state.safetensors"
+STATE = "state"
 META = "meta.json"
-KEPT = 2
 CHUNK = 1 << 20
+T = TypeVar("T")
+Write = Callable[[Path], Callable[[], bool] | None]
 
 
 class Meta(Record, frozen=True, kw_only=True):
-    """What a checkpoint is of. run: digest of all that decides the run.  state: hash of its file.  curve: hash of the curve so far."""
+    """What a checkpoint is of.
+
+    run: digest of all that decides the run.  state: name -> hash of each of its files.  curve: hash of the curve so far.
+    """
 
     run: str
     step: int
-    state: str
+    state: dict[str, str]
     curve: str
 
 
-class Checkpoints:
-    """The checkpoints of one run in a folder."""
+class Pending(NamedTuple):
+    """A checkpoint that is being written. finished: whether its state is on the disk."""
 
-    def __init__(self, folder: Path, run: str) -> None:
+    step: int
+    curve: str
+    finished: Callable[[], bool]
+
+
+class Checkpoints:
+    """The checkpoints of one run in a folder that the whole team sees; every process calls every method, in the same order."""
+
+    def __init__(self, folder: Path, run: str, team: Team | None = None, *, kept: int = 2) -> None:
         self._folder = folder
         self._run = run
-        folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(".*"):
+        self._team = team or Alone()
+        self._kept = kept
+        self._pending: Pending | None = None
+        by_first(self._team, self._clear)
+
+    def _clear(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for left in self._folder.glob(".*"):
             shutil.rmtree(left)
 
     def path(self, step: int) -> Path:
@@ -44,60 +65,132 @@ class Checkpoints:
 
     def steps(self) -> list[int]:
         """Steps of the checkpoints that are there, the latest first."""
+        return by_first(self._team, self._steps)
+
+    def _steps(self) -> list[int]:
         return sorted((int(path.name.removeprefix("step-")) for path in self._folder.glob("step-*")), reverse=True)
 
-    def save(self, step: int, curve: str, write: Callable[[Path], None]) -> None:
-        """Make the checkpoint of a step; `write` writes its state to the path that it is given.
+    def save(self, step: int, curve: str, write: Write) -> None:
+        """Make the checkpoint of a step; `write` writes its state into the folder that it is given, or begins to.
 
         Raises TrainingError when the disk does not take it; the checkpoints before it stay.
         """
-        try:
-            self._save(step, curve, write)
-        except OSError as error:
-            raise TrainingError(
-                f"the checkpoint of step {step} cannot be written: {error.strerror or error}",
-                place=str(self._folder),
-                remedy="free room and run again: it goes on from the checkpoint before",
-            ) from error
+        self.settle()
+        aside = self._aside(step)
+        by_first(self._team, lambda: self._attempt(step, aside.mkdir))
+        finished = self._everywhere(step, lambda: write(aside / STATE))
+        self._pending = Pending(step, curve, finished or (lambda: True))
+        if finished is None:
+            self.settle()
 
-    def _save(self, step: int, curve: str, write: Callable[[Path], None]) -> None:
-        aside = self._folder / f".step-{step:08d}"
-        aside.mkdir()
-        write(aside / STATE)
-        meta = Meta(run=self._run, step=step, state=_hash(aside / STATE), curve=curve)
+    def look(self) -> None:
+        """Complete what was written in the background since the last look. Raises as `save`."""
+        pending = self._pending
+        if pending is None:
+            return
+        ready = self._everywhere(pending.step, pending.finished)
+        if all(self._team.gather(ready)):
+            self._complete(pending)
+
+    def settle(self) -> None:
+        """Wait for what is written in the background. Raises as `save`."""
+        while self._pending is not None:
+            self.look()
+            if self._pending is not None:
+                time.sleep(0.02)
+
+    def _complete(self, pending: Pending) -> None:
+        self._pending = None
+        aside = self._aside(pending.step)
+        hashes = self._everywhere(pending.step, lambda: self._hashes(aside / STATE, sync=True))
+        state = {name: each for part in self._team.gather(hashes) for name, each in part.items()}
+        meta = Meta(run=self._run, step=pending.step, state=state, curve=pending.curve)
+        by_first(self._team, lambda: self._attempt(pending.step, lambda: self._file(meta)))
+
+    def _file(self, meta: Meta) -> None:
+        aside, final = self._aside(meta.step), self.path(meta.step)
         (aside / META).write_bytes(msgspec.json.encode(meta))
-        for name in (STATE, META):
-            _sync(aside / name)
-        _sync(aside)
-        final = self.path(step)
+        for path in (aside / META, aside / STATE, aside):
+            _sync(path)
         if final.exists():
             shutil.rmtree(final)
         aside.rename(final)
         _sync(self._folder)
-        for old in self.steps()[KEPT:]:
-            self.drop(old)
+        for old in self._steps()[self._kept :]:
+            shutil.rmtree(self.path(old), ignore_errors=True)
 
     def drop(self, step: int) -> None:
         """Remove a checkpoint."""
-        shutil.rmtree(self.path(step), ignore_errors=True)
+        by_first(self._team, lambda: shutil.rmtree(self.path(step), ignore_errors=True))
 
     def usable(self, curve_hash: Callable[[int], str | None]) -> Iterator[tuple[int, Path | str]]:
-        """The latest first: a step, and the file of its state or the reason why it cannot be used."""
+        """The latest first: a step, and the folder of its state or the reason why it cannot be used.
+
+        curve_hash: the hash of so many steps of the curve; the first process is asked.
+        """
         for step in self.steps():
             yield step, self._fault(step, curve_hash) or self.path(step) / STATE
 
     def _fault(self, step: int, curve_hash: Callable[[int], str | None]) -> str | None:
-        folder = self.path(step)
-        try:
-            meta = msgspec.json.decode((folder / META).read_bytes(), type=Meta)
-            state = _hash(folder / STATE)
-        except (OSError, msgspec.DecodeError):
+        meta = by_first(self._team, lambda: _read(self.path(step)))
+        state = {
+            name: each
+            for part in self._team.gather(self._hashes(self.path(step) / STATE, sync=False))
+            for name, each in part.items()
+        }
+        if meta is None:
             return "is spoiled"
         if meta.run != self._run:
             return "is of another run"
         if meta.step != step or meta.state != state:
             return "is spoiled"
-        return None if meta.curve == curve_hash(step) else "has lost its curve"
+        fits = by_first(self._team, lambda: meta.curve == curve_hash(step))
+        return None if fits else "has lost its curve"
+
+    def _aside(self, step: int) -> Path:
+        return self._folder / f".step-{step:08d}"
+
+    def _hashes(self, folder: Path, *, sync: bool) -> dict[str, str]:
+        """Hashes of this process's share of the files of a state; a file that cannot be read has none that fits."""
+        found = {}
+        for path in sorted(folder.glob("*"))[self._team.rank :: self._team.size]:
+            if sync:
+                _sync(path)
+            found[path.name] = _hash(path)
+        return found
+
+    def _everywhere(self, step: int, act: Callable[[], T]) -> T:
+        """Do something on every process; when one fails, all of them say so."""
+        result, failure = None, None
+        try:
+            result = act()
+        except OSError as error:
+            failure = error
+        for wrong in self._team.gather(failure):
+            if wrong is not None:
+                self._pending = None
+                raise self._unwritten(step, wrong)
+        return result  # type: ignore[return-value]
+
+    def _attempt(self, step: int, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except OSError as error:
+            raise self._unwritten(step, error) from error
+
+    def _unwritten(self, step: int, error: OSError) -> TrainingError:
+        return TrainingError(
+            f"the checkpoint of step {step} cannot be written: {error.strerror or error}",
+            place=str(self._folder),
+            remedy="free room and run again: it goes on from the checkpoint before",
+        )
+
+
+def _read(folder: Path) -> Meta | None:
+    try:
+        return msgspec.json.decode((folder / META).read_bytes(), type=Meta)
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def _hash(path: Path) -> str:

@@ -10,26 +10,15 @@ import xxhash
 
 from mintza.records import TrainingStep
 
+CURVE = "curve.jsonl"
+
 
 class Curve:
-    """The steps of a run so far, in memory and in a file."""
+    """The steps of a run so far, in memory and in a file. path: None for memory only."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._lines: list[bytes] = []
-        self._read()
-
-    def _read(self) -> None:
-        if not self._path.exists():
-            return
-        for number, line in enumerate(self._path.read_bytes().splitlines(keepends=True), start=1):
-            try:
-                step = msgspec.json.decode(line, type=TrainingStep)
-            except msgspec.DecodeError:
-                break
-            if step.step != number or not line.endswith(b"\n"):
-                break
-            self._lines.append(line)
+        self._lines = whole_lines(path) if path is not None else []
 
     def steps(self) -> list[TrainingStep]:
         """All steps, from the first."""
@@ -41,9 +30,19 @@ class Curve:
             return None
         return xxhash.xxh3_128_hexdigest(b"".join(self._lines[:steps]))
 
+    def lines(self) -> list[bytes]:
+        """All steps, as they stand in the file."""
+        return list(self._lines)
+
+    def follow(self, lines: list[bytes]) -> None:
+        """Know the steps that another process read, without writing them."""
+        self._lines = list(lines)
+
     def cut(self, steps: int) -> None:
         """Forget all after the first `steps` steps."""
         self._lines = self._lines[:steps]
+        if self._path is None:
+            return
         with self._path.open("wb") as file:
             file.writelines(self._lines)
             file.flush()
@@ -53,10 +52,30 @@ class Curve:
         """One more step."""
         line = msgspec.json.encode(step) + b"\n"
         self._lines.append(line)
+        if self._path is None:
+            return
         with self._path.open("ab") as file:
             file.write(line)
 
     def sync(self) -> None:
         """Make sure that the disk has all of it."""
+        if self._path is None:
+            return
         with self._path.open("ab") as file:
             os.fsync(file.fileno())
+
+
+def whole_lines(path: Path) -> list[bytes]:
+    """The lines of a curve's file up to the first that is not whole or not in its place."""
+    found: list[bytes] = []
+    if not path.exists():
+        return found
+    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
+        try:
+            step = msgspec.json.decode(line, type=TrainingStep)
+        except msgspec.DecodeError:
+            break
+        if step.step != number or not line.endswith(b"\n"):
+            break
+        found.append(line)
+    return found

@@ -1,7 +1,8 @@
-"""The seam between the loop and what computes: one machine today, several later."""
+"""The seam between the loop and what computes, on one process or many."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -17,26 +18,28 @@ class Outcome(NamedTuple):
 
 
 class Engine(Protocol):
-    """A model with its optimiser. All luck in it is a function of the seed, the step and the row's place in the step."""
+    """A model with its optimiser. All luck in it is a function of the seed, the step and the row's place in the step.
 
-    def check(self) -> None:
-        """Raise TrainingError when documents in one row can see each other."""
-        ...
+    In a team, every process has one, and all of them are called with the same arguments in the same order.
+    """
 
     def step(self, batch: Batch, *, step: int, learning_rate: float) -> Outcome:
-        """Learn from the rows of one step."""
+        """Learn from the rows of one step: all of them are given, and each process takes its share."""
         ...
 
     def held_out_loss(self, batch: Batch) -> float:
         """Nats a supervised token, without noise and without learning."""
         ...
 
-    def save(self, path: Path) -> None:
-        """Write weights and the optimiser's state to one file. Raises OSError when the disk does not take it."""
+    def save(self, path: Path) -> Callable[[], bool] | None:
+        """Write weights and the optimiser's state to a folder. Raises OSError when the disk does not take it.
+
+        None when that is done; when it goes on in the background, a function that says whether it is done (or raises).
+        """
         ...
 
     def load(self, path: Path) -> None:
-        """Take weights and the optimiser's state from such a file."""
+        """Take weights and the optimiser's state from such a folder."""
         ...
 
     def export(self, folder: Path) -> None:

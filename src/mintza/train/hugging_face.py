@@ -36,6 +36,17 @@ def load_model(folder: Path, attention: str) -> Any:
     return model
 
 
+def empty_model(folder: Path, attention: str) -> Any:
+    """The same model without room for its weights; what it computes from its configuration is there."""
+    import torch
+    from accelerate import init_empty_weights
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    with init_empty_weights(include_buffers=False):
+        return AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation=attention)
+
+
 def export_model(
     model: Any,
     folder: Path,

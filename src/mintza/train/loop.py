@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import xxhash
+
+from mintza.errors import Stopped
 from mintza.progress import Progress
 from mintza.records import TrainingStep
 from mintza.train.checkpoints import Checkpoints
-from mintza.train.curve import Curve
+from mintza.train.curve import CURVE, Curve
 from mintza.train.engine import Engine
 from mintza.train.rows import Batch, PackedRows
 from mintza.train.schedule import evaluation_steps, learning_rate, rows_of_step, total_steps
 from mintza.train.settings import TrainSettings
+from mintza.train.team import Alone, Team, agree, by_first
 from mintza.train.watch import Watch
 
 
@@ -35,7 +39,7 @@ class Plan:
     @cached_property
     def evaluated(self) -> frozenset[int]:
         """Steps after which held-out loss is measured."""
-        return evaluation_steps(self.settings, self.steps)
+        return evaluation_steps(self.settings, self.steps, len(self.rows))
 
     @cached_property
     def held_out_batch(self) -> Batch | None:
@@ -43,21 +47,51 @@ class Plan:
         count = min(self.settings.evaluate_rows, len(self.held_out))
         return self.held_out.batch(range(count)) if count else None
 
+    def facts(self) -> dict[str, str]:
+        """What all processes of a team must hold alike: the number of rows, and digests of the rows that they see first and last."""
+        found = {
+            "the number of rows": f"{len(self.rows)} of {self.rows.sequence_length}, {len(self.held_out)} held out"
+        }
+        for name, step in (("the first rows", 1), ("the last rows", self.steps)):
+            found[name] = digest_of(self.batch(step))
+        return found
+
     def batch(self, step: int) -> Batch:
         """The rows of a step."""
         per_step = self.settings.rows_per_step
         return self.rows.batch(rows_of_step(step, rows_per_step=per_step, rows=len(self.rows), seed=self.seed))
 
 
-def run(plan: Plan, engine: Engine, *, workspace: Path, identity: str, progress: Progress) -> Iterator[TrainingStep]:
+def digest_of(batch: Batch) -> str:
+    """Hex xxh3_64 over the arrays of some rows."""
+    digest = xxhash.xxh3_64()
+    for array in batch:
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def run(
+    plan: Plan,
+    engine: Engine,
+    *,
+    workspace: Path,
+    identity: str,
+    progress: Progress,
+    team: Team | None = None,
+    asked_to_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[TrainingStep]:
     """Yield every step of the run once, in order: those of the curve that an earlier sitting made, then new ones.
 
-    identity: digest of all that decides the run; checkpoints of another are not used.
-    Raises TrainingError when the loss is not finite or has run away; the checkpoints before it stay.
+    identity: digest of all that decides the run; checkpoints of another are not used.  team: processes that all run this.
+    asked_to_stop: after any step of which it says so on any process, a checkpoint is made and Stopped is raised.
+    Raises TrainingError when the loss is not finite or has run away, and when the processes hold unlike data; the
+    checkpoints before it stay.
     """
-    curve = Curve(workspace / "curve.jsonl")
-    checkpoints = Checkpoints(workspace / "checkpoints", identity)
-    done = _resume(plan, engine, curve, checkpoints, progress)
+    team = team or Alone()
+    agree(team, {"the run": identity, **plan.facts()})
+    curve = Curve(workspace / CURVE if team.rank == 0 else None)
+    checkpoints = Checkpoints(workspace / "checkpoints", identity, team, kept=plan.settings.execution.keep_checkpoints)
+    done = _resume(plan, engine, curve, checkpoints, team, progress)
     watch = Watch(plan.settings.divergence)
     for past in curve.steps():
         watch.see(past, done)
@@ -68,11 +102,27 @@ def run(plan: Plan, engine: Engine, *, workspace: Path, identity: str, progress:
         watch.see(made, next(iter(checkpoints.steps()), None))
         tokens_seen = made.tokens_seen
         curve.add(made)
-        if number == plan.steps or (number % plan.settings.execution.checkpoint_every == 0 and watch.calm):
+        stopping = any(team.gather(asked_to_stop())) and number < plan.steps
+        checkpoints.look()
+        due = stopping or number == plan.steps or number % plan.settings.execution.checkpoint_every == 0
+        if due and (watch.calm or number == plan.steps):
             curve.sync()
             checkpoints.save(number, curve.hash_of(number) or "", engine.save)
         progress(number, plan.steps, f"loss {made.loss:.2f}")
         yield made
+        if stopping:
+            checkpoints.settle()
+            raise _stopped(number, checkpoints)
+    checkpoints.settle()
+
+
+def _stopped(number: int, checkpoints: Checkpoints) -> Stopped:
+    kept = checkpoints.steps()
+    return Stopped(
+        f"training was asked to stop and did so after step {number}; "
+        + (f"the last checkpoint is of step {kept[0]}" if kept else "there is no checkpoint yet"),
+        remedy="run the same command again: it goes on from there",
+    )
 
 
 def _step(plan: Plan, engine: Engine, number: int, tokens_seen: int) -> TrainingStep:
@@ -91,7 +141,7 @@ def _step(plan: Plan, engine: Engine, number: int, tokens_seen: int) -> Training
     )
 
 
-def _resume(plan: Plan, engine: Engine, curve: Curve, checkpoints: Checkpoints, progress: Progress) -> int:
+def _resume(plan: Plan, engine: Engine, curve: Curve, checkpoints: Checkpoints, team: Team, progress: Progress) -> int:
     """Bring the engine to the last usable checkpoint and the curve with it; gives its step, 0 for a fresh start.
 
     Checkpoints that cannot be used are named to the listener and removed.
@@ -105,6 +155,8 @@ def _resume(plan: Plan, engine: Engine, curve: Curve, checkpoints: Checkpoints, 
         progress(0, plan.steps, f"checkpoint of step {step} {found}: going back")
         checkpoints.drop(step)
     curve.cut(done)
+    if team.size > 1:
+        curve.follow(by_first(team, curve.lines))
     if done:
         progress(done, plan.steps, f"resumed from step {done}")
     return done

@@ -52,7 +52,11 @@ def learning_rate(settings: TrainSettings, step: int, steps: int) -> float:
     return low + (peak - low) * (1 + math.cos(math.pi * fallen)) / 2
 
 
-def evaluation_steps(settings: TrainSettings, steps: int) -> frozenset[int]:
-    """The steps after which held-out loss is measured: every so many, and the last."""
-    every = settings.evaluate_every or math.ceil(steps / 4)
+def evaluation_steps(settings: TrainSettings, steps: int, rows: int) -> frozenset[int]:
+    """The steps after which held-out loss is measured: every so many, and the last.
+
+    Left to itself four times an epoch, but at least four and at most forty times in a run.
+    """
+    times = min(40, max(4, round(4 * steps * settings.rows_per_step / max(1, rows))))
+    every = settings.evaluate_every or math.ceil(steps / times)
     return frozenset((*range(every, steps + 1, every), steps))

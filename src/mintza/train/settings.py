@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from mintza.settings import Settings
 
@@ -44,22 +44,75 @@ class DivergenceSettings(Settings):
     steps: int = Field(default=10, ge=1)
 
 
+class LaunchSettings(Settings):
+    """By how many processes a variant is trained; exactly one of these is given.
+
+    processes: 1, in the process of the run itself.  torchrun: so many processes on this machine, started by torchrun.
+    """
+
+    processes: Literal[1] | None = None
+    torchrun: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> LaunchSettings:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"one way to launch, not {len(given)}: {', '.join(given)}")
+        return self
+
+
+class FullMethod(Settings):
+    """All weights are trained."""
+
+    kind: Literal["full"] = "full"
+
+
+class LoraMethod(Settings):
+    """Low-rank adapters are trained beside frozen weights and merged into them at the end (Hu et al., 2021; by peft).
+
+    rank: of the adapters.  alpha: they are scaled by alpha / rank.  dropout: on what goes into them.
+    targets: ends of the names of the layers that get one, None for every linear layer but the head.
+    """
+
+    kind: Literal["lora"]
+    rank: int = Field(default=16, ge=1)
+    alpha: Number = Field(default=32.0, gt=0)
+    dropout: Number = Field(default=0.0, ge=0, lt=1)
+    targets: tuple[Annotated[str, Field(min_length=1)], ...] | None = Field(default=None, strict=False)
+
+
+Method = Annotated[FullMethod | LoraMethod, Field(discriminator="kind")]
+
+
 class TrainExecution(Settings):
     """How training runs here; it changes the result by rounding at most.
 
-    micro_batch_rows: rows that go through the model at once.  threads: of torch, None for its own choice.
-    attention: the implementation in transformers; its isolation of documents is checked before the first step.
+    launch: by how many processes.  shard_group: processes that share one copy of the weights; None for all of them (full
+        shard), fewer for hybrid shard, where every group holds a copy (the reference study: 4 at 8B).
+    device: `auto` takes a GPU where torch sees one.
+    micro_batch_rows: rows that go through the model at once, in each process.  threads: of torch, None for its own choice.
+    attention: the implementation in transformers (`flash`: FlashAttention's variable-length kernel, on GPUs); its isolation of
+        documents is checked before the first step.  liger: fused kernels of Liger, on GPUs.
     loss_chunk: supervised tokens whose logits are held at once.
     gradient_checkpointing: less memory for about a quarter of the speed.
-    checkpoint_every: steps between checkpoints; the last two are kept.
+    checkpoint_every: steps between checkpoints.  keep_checkpoints: so many of the last are kept.
+    background_checkpoints: training goes on while one is written, from a copy of the state in memory.
+    tensorboard: whether the curve is written as TensorBoard event files too.
     """
 
+    launch: LaunchSettings = LaunchSettings()
+    shard_group: int | None = Field(default=None, ge=1)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
     micro_batch_rows: int = Field(default=1, ge=1)
     threads: int | None = Field(default=None, ge=1)
-    attention: Literal["sdpa", "eager"] = "sdpa"
+    attention: Literal["sdpa", "eager", "flash"] = "sdpa"
+    liger: bool = False
     loss_chunk: int = Field(default=1024, ge=1)
     gradient_checkpointing: bool = False
     checkpoint_every: int = Field(default=50, ge=1)
+    keep_checkpoints: int = Field(default=2, ge=1)
+    background_checkpoints: bool = False
+    tensorboard: bool = False
 
 
 class TrainSettings(Settings):
@@ -70,9 +123,11 @@ class TrainSettings(Settings):
     rows_per_step: rows of one optimiser step (the reference study: 256).
     peak_learning_rate; warm_up: share of the steps in which it rises to the peak; final_share: of the peak, at the end of a cosine.
     beta_1, beta_2, epsilon, weight_decay: of AdamW; norms and biases do not decay.  gradient_clip: largest norm of the gradient.
+    method: `full` (all weights) or `lora`.
     neftune_alpha: scale of the noise on embeddings (Jain et al., 2023), 0 for none.
     precision: of the computation; the weights that are trained are always fp32.  saved_precision: of the finished model's weights.
-    evaluate_every: steps between measurements on held-out rows, None for four in a run.  evaluate_rows: at most so many rows.
+    evaluate_every: steps between measurements on held-out rows, None for four an epoch (four to forty in a run).
+    evaluate_rows: at most so many rows.
     """
 
     epochs: Number = Field(default=4.0, gt=0)
@@ -86,6 +141,7 @@ class TrainSettings(Settings):
     epsilon: Number = Field(default=1e-8, gt=0)
     weight_decay: Number = Field(default=0.1, ge=0)
     gradient_clip: Number = Field(default=1.0, gt=0)
+    method: Method = FullMethod()
     neftune_alpha: Number = Field(default=5.0, ge=0)
     precision: Literal["bf16", "fp32"] = "bf16"
     saved_precision: Literal["bf16", "fp32"] = "fp32"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,9 @@ from mintza.records import (
     Verdict,
 )
 from mintza.train.engine import Engine
-from mintza.train.hugging_face import as_folder, export_model, load_model
+from mintza.train.hugging_face import as_folder, export_model
+from mintza.train.job import Job
+from mintza.train.launch import launched
 from mintza.train.loop import Plan, run
 from mintza.train.packing import pack
 from mintza.train.reading import Reader
@@ -35,9 +37,12 @@ from mintza.train.rows import INDEX, TEMPLATE, PackedRows, RowsIndex, clear, con
 from mintza.train.schedule import shuffled
 from mintza.train.settings import PrepareSettings, TrainSettings
 from mintza.train.spool import Spool
-from mintza.train.torch_engine import TorchEngine
+from mintza.train.stops import listening
+from mintza.train.team import Alone, Team, by_first
+from mintza.train.torch_open import open_engine
+from mintza.train.torch_team import device_of
 
-REVISIONS = {"prepare": 1, "train": 1}
+REVISIONS = {"prepare": 1, "train": 2}
 LIBRARIES = {"prepare": ("tokenizers", "transformers"), "train": ("torch", "transformers")}
 MODEL = "model"
 
@@ -120,11 +125,53 @@ def train(
     """Train a backbone on prepared rows; yield every step from the first, then the checkpoint, whose model is in WORKSPACE/model.
 
     prepared: the folder that `prepare` filled.  A run that was killed goes on from its last checkpoint in the workspace.
+    SIGTERM and SIGUSR1 end it after the step that is under way: a checkpoint is made and Stopped is raised.
     Raises TrainingError when documents would leak into each other, when the rows are of another tokenizer, and when the
     loss runs away; BadInput when the backbone cannot be read.
     """
+    with listening() as asked_to_stop:
+        processes = settings.execution.launch.torchrun
+        if processes is None:
+            yield from train_here(
+                settings,
+                backbone=backbone,
+                variant=variant,
+                prepared=prepared,
+                workspace=workspace,
+                progress=progress,
+                asked_to_stop=asked_to_stop,
+            )
+            return
+        job = Job(
+            settings=settings.model_dump_json(),
+            backbone=backbone,
+            variant=variant,
+            prepared=str(prepared),
+            workspace=str(workspace),
+        )
+        steps = []
+        for step in launched(job, processes, progress=progress, asked_to_stop=asked_to_stop):
+            steps.append(step)
+            yield step
+    yield _checkpoint(variant, steps, workspace / MODEL)
+
+
+def train_here(
+    settings: TrainSettings,
+    *,
+    backbone: Backbone,
+    variant: Variant,
+    prepared: Path,
+    workspace: Path,
+    progress: Progress = silent,
+    team: Team | None = None,
+    device: str | None = None,
+    asked_to_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[TrainingStep | Checkpoint]:
+    """As `train`, in this process, which is one of a team. device: `cpu` or `cuda`, None for what the settings say."""
+    team = team or Alone()
     index = open_rows(prepared)
-    source = as_folder(Path(backbone.location), workspace)
+    source = by_first(team, lambda: as_folder(Path(backbone.location), workspace))
 
     def export(model: Any, to: Path) -> None:
         export_model(
@@ -136,12 +183,25 @@ def train(
             precision=settings.saved_precision,
         )
 
-    model = load_model(source, settings.execution.attention)
-    engine = TorchEngine(model, settings, seed=variant.seed, export=export)
+    engine = open_engine(
+        source,
+        settings,
+        seed=variant.seed,
+        export=export,
+        team=team,
+        device=device or device_of(settings.execution.device),
+    )
     _same_vocabulary(index, engine.vocabulary, backbone)
-    engine.check()
     yield from train_with(
-        engine, settings, backbone=backbone, variant=variant, prepared=prepared, workspace=workspace, progress=progress
+        engine,
+        settings,
+        backbone=backbone,
+        variant=variant,
+        prepared=prepared,
+        workspace=workspace,
+        progress=progress,
+        team=team,
+        asked_to_stop=asked_to_stop,
     )
 
 
@@ -154,17 +214,28 @@ def train_with(
     prepared: Path,
     workspace: Path,
     progress: Progress = silent,
+    team: Team | None = None,
+    asked_to_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[TrainingStep | Checkpoint]:
-    """As `train`, on an engine that is ready."""
+    """As `train_here`, on an engine that is ready."""
+    team = team or Alone()
     index = open_rows(prepared)
     plan = Plan(settings, PackedRows(prepared, "train"), PackedRows(prepared, "held-out"), variant.seed)
     identity = _identity(settings, index, backbone, variant)
     steps = []
-    for step in run(plan, engine, workspace=workspace, identity=identity, progress=progress):
+    for step in run(
+        plan,
+        engine,
+        workspace=workspace,
+        identity=identity,
+        progress=progress,
+        team=team,
+        asked_to_stop=asked_to_stop,
+    ):
         steps.append(step)
         yield step
     engine.export(workspace / MODEL)
-    yield _checkpoint(variant, steps, workspace / MODEL)
+    yield by_first(team, lambda: _checkpoint(variant, steps, workspace / MODEL))
 
 
 def _template(prepared: Path, backbone: Backbone) -> str | None:

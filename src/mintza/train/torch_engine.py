@@ -1,45 +1,65 @@
-"""The adapter to torch: one process, fp32 weights, AdamW. Issue D adds an engine of many processes beside it."""
+"""The adapter to torch: fp32 weights, AdamW, in one process or sharded over many."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from mintza.train.engine import Outcome
-from mintza.train.isolation import check_isolation
-from mintza.train.rows import SUPERVISED, Batch
+from mintza.train.rows import PADDING, SUPERVISED, Batch
 from mintza.train.schedule import number_from
 from mintza.train.settings import TrainSettings
+from mintza.train.team import Alone, Team
+from mintza.train.torch_loss import noise_of_rows, packed_loss
+from mintza.train.torch_state import load_state, save_state
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-NOISE, DROPOUT = 1, 2
-"""Streams of luck, so that one draw never follows another's."""
+DROPOUT = 2
+"""Stream of luck of dropout."""
 
 
 class TorchEngine:
-    """A transformers model and its optimiser on the CPU. Fulfils Engine.
+    """A transformers model and its optimiser. Fulfils Engine.
 
-    model: a causal language model in fp32, trained in place.  export: writes it to a folder.
+    model: a causal language model in fp32, trained in place; weights that want no gradient stay as they are.
+    export: writes the finished model to a folder.  team: the processes that train it together, each on its share of a step's rows.
+    shard: spreads the module of the loss over the team, before the optimiser is made.
     """
 
-    def __init__(self, model: Any, settings: TrainSettings, *, seed: int, export: Callable[[Any, Path], None]) -> None:
+    def __init__(
+        self,
+        model: Any,
+        settings: TrainSettings,
+        *,
+        seed: int,
+        export: Callable[[Any, Path], None],
+        team: Team | None = None,
+        device: str = "cpu",
+        shard: Callable[[Any], None] | None = None,
+    ) -> None:
         import torch
 
         self.model = model
         self._settings = settings
         self._seed = seed
         self._export = export
+        self._team = team or Alone()
+        self._device = device
         if settings.execution.threads:
             torch.set_num_threads(settings.execution.threads)
         if settings.execution.gradient_checkpointing:
             model.activation_checkpointing_enable()
         # Many backbones pad with the token that ends a turn, and torch keeps the gradient from a padding token's embedding.
         model.get_input_embeddings().padding_idx = None
+        self._width = int(model.get_input_embeddings().weight.shape[1])
+        self._loss = packed_loss(model, settings.execution.loss_chunk)
+        if shard is None:
+            self._loss.to(device)
+        else:
+            shard(self._loss)
         self._parameters = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
         self._optimiser = _adamw(list(self._parameters.values()), settings)
 
@@ -48,20 +68,14 @@ class TorchEngine:
         """How many token ids the model knows."""
         return int(self.model.get_input_embeddings().weight.shape[0])
 
-    def check(self) -> None:
-        """Raise TrainingError when documents in one row can see each other, in fp32 on the attention that is configured."""
-        import torch
-
-        self.model.eval()
-        with torch.no_grad():
-            check_isolation(self._logits_packed, self._logits_alone, self.vocabulary)
-
     def step(self, batch: Batch, *, step: int, learning_rate: float) -> Outcome:
-        """Learn from the rows of one step: loss = sum over its supervised tokens / their count, whatever the micro-batches."""
+        """Learn from the rows of one step: loss = sum over its supervised tokens / their count, however they are spread."""
         import torch
 
         loss = self.accumulate(batch, step=step)
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._settings.gradient_clip)
+        norm: Any = torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._settings.gradient_clip)
+        if hasattr(norm, "full_tensor"):
+            norm = norm.full_tensor()
         for group in self._optimiser.param_groups:
             group["lr"] = learning_rate
         self._optimiser.step()
@@ -69,20 +83,25 @@ class TorchEngine:
         return Outcome(loss, batch.supervised_tokens, float(norm))
 
     def accumulate(self, batch: Batch, *, step: int) -> float:
-        """Leave the gradient of a step on the weights, micro-batch by micro-batch; gives nats a supervised token."""
+        """Leave the gradient of a step on the weights, micro-batch by micro-batch; gives nats a supervised token of the whole step."""
         import torch
 
         self.model.train()
         count = max(1, batch.supervised_tokens)
-        nats = 0.0
+        first, own = share_of(batch, self._team)
+        nats = torch.zeros((), dtype=torch.float64, device=self._device)
         size = self._settings.execution.micro_batch_rows
-        for first in range(0, len(batch.input_ids), size):
-            torch.manual_seed(number_from(DROPOUT, self._seed, step, first))
-            micro = batch.rows(first, first + size)
-            part = self._nats(micro, self._noise(step, first, micro))
-            (part / count).backward()
-            nats += float(part.detach())
-        return nats / count
+        for start in range(0, len(own.input_ids), size):
+            torch.manual_seed(number_from(DROPOUT, self._seed, step, first + start))
+            last = start + size >= len(own.input_ids)
+            if hasattr(self._loss, "set_requires_all_reduce"):
+                self._loss.set_requires_all_reduce(last)  # copies of the weights need to agree once a step only
+            micro = own.rows(start, start + size)
+            part = self._nats(micro, self._noise(step, first + start, micro))
+            # FSDP takes the mean over the processes, and the loss is a sum over them.
+            (part * (self._team.size / count)).backward()
+            nats += part.detach()
+        return self._summed(nats) / count
 
     def held_out_loss(self, batch: Batch) -> float:
         """Nats a supervised token, without noise, dropout and learning."""
@@ -90,128 +109,89 @@ class TorchEngine:
 
         self.model.eval()
         size = self._settings.execution.micro_batch_rows
+        _, own = share_of(batch, self._team)
+        nats = torch.zeros((), dtype=torch.float64, device=self._device)
         with torch.no_grad():
-            nats = sum(
-                float(self._nats(batch.rows(first, first + size), None))
-                for first in range(0, len(batch.input_ids), size)
-            )
-        return nats / max(1, batch.supervised_tokens)
+            for start in range(0, len(own.input_ids), size):
+                nats += self._nats(own.rows(start, start + size), None)
+        return self._summed(nats) / max(1, batch.supervised_tokens)
 
-    def save(self, path: Path) -> None:
-        """Write weights and moments to one safetensors file. Tied weights are in it once. Raises OSError."""
-        from safetensors import SafetensorError
-        from safetensors.torch import save_file
+    def save(self, folder: Path) -> Callable[[], bool] | None:
+        """Write weights and moments to a folder, together with the team. Tied weights are in it once. Raises OSError."""
+        return save_state(
+            folder,
+            self._parameters,
+            self._optimiser,
+            self._team,
+            background=self._settings.execution.background_checkpoints,
+        )
 
-        tensors = {}
-        for name, weight in self._parameters.items():
-            tensors[f"weight/{name}"] = weight.detach()
-            for key, value in self._optimiser.state[weight].items():
-                tensors[f"{key}/{name}"] = value
-        try:
-            save_file(tensors, path)
-        except SafetensorError as error:
-            raise OSError(str(error)) from error
-
-    def load(self, path: Path) -> None:
-        """Take them from such a file."""
-        import torch
-        from safetensors import safe_open
-
-        with torch.no_grad(), safe_open(path, framework="pt") as tensors:
-            for key in tensors.keys():  # noqa: SIM118 - it is no mapping
-                kind, _, name = key.partition("/")
-                weight = self._parameters[name]
-                if kind == "weight":
-                    weight.copy_(tensors.get_tensor(key))
-                else:
-                    self._optimiser.state[weight][kind] = tensors.get_tensor(key).clone()
+    def load(self, folder: Path) -> None:
+        """Take them from such a folder, whatever the size of the team that wrote it."""
+        load_state(folder, self._parameters, self._optimiser, self._team)
 
     def export(self, folder: Path) -> None:
         """Write a Hugging Face folder; the engine is spent afterwards."""
         self.model.eval()
         self._export(self.model, folder)
 
+    def _summed(self, nats: Any) -> float:
+        return sum(self._team.gather(float(nats)))
+
     def _autocast(self) -> AbstractContextManager[Any]:
         import torch
 
         context: AbstractContextManager[Any] = torch.autocast(
-            "cpu", dtype=torch.bfloat16, enabled=self._settings.precision == "bf16"
+            self._device, dtype=torch.bfloat16, enabled=self._settings.precision == "bf16"
         )
         return context
-
-    def _hidden(self, ids: Any, positions: Any, noise: Any) -> Any:
-        """What the head sees, shape (rows, length, width).
-
-        No mask and no cache: only then does transformers keep documents apart by their positions (docs/decisions/0031).
-        """
-        embedded = self.model.get_input_embeddings()(ids)
-        if noise is not None:
-            embedded = embedded + noise
-        return self.model.base_model(inputs_embeds=embedded, position_ids=positions, use_cache=False).last_hidden_state
 
     def _nats(self, batch: Batch, noise: Any) -> Any:
         """Sum of the loss over the supervised tokens. Only their logits are computed, a chunk at a time."""
         import torch
-        from torch.utils.checkpoint import checkpoint
 
-        ids = torch.from_numpy(batch.input_ids).long()
-        positions = torch.from_numpy(batch.positions).long()
-        wanted = torch.from_numpy(batch.marks[:, 1:] == SUPERVISED)
-        size = self._settings.execution.loss_chunk
+        ids, positions, wanted = (
+            torch.from_numpy(np.ascontiguousarray(array)).to(self._device)
+            for array in (batch.input_ids, batch.positions, batch.marks[:, 1:] == SUPERVISED)
+        )
         with self._autocast():
-            hidden = self._hidden(ids, positions, noise)[:, :-1][wanted]
-            expected = ids[:, 1:][wanted]
-            if len(expected) <= size:
-                return self._chunk(hidden, expected)
-            return torch.stack(
-                [
-                    checkpoint(self._chunk, a, b, use_reentrant=False)
-                    for a, b in zip(hidden.split(size), expected.split(size), strict=True)
-                ]
-            ).sum()
-
-    def _chunk(self, hidden: Any, expected: Any) -> Any:
-        import torch
-
-        logits = self.model.get_output_embeddings()(hidden).float()
-        return torch.nn.functional.cross_entropy(logits, expected, reduction="sum")
+            return self._loss(ids.long(), positions.long(), wanted, noise)
 
     def _noise(self, step: int, first: int, batch: Batch) -> Any:
-        import torch
-
-        alpha = self._settings.neftune_alpha
-        if not alpha:
-            return None
         rows, length = batch.input_ids.shape
-        width = self.model.get_input_embeddings().weight.shape[1]
-        seeds = [number_from(NOISE, self._seed, step, first + row) for row in range(rows)]
-        return torch.stack([neftune(alpha, length, width, seed) for seed in seeds])
-
-    def _logits_packed(self, documents: Sequence[Sequence[int]]) -> NDArray[Any]:
-        import torch
-
-        ids = torch.tensor([[token for document in documents for token in document]])
-        positions = torch.tensor([[place for document in documents for place in range(len(document))]])
-        found: NDArray[Any] = self.model.get_output_embeddings()(self._hidden(ids, positions, None))[0].numpy()
-        return found
-
-    def _logits_alone(self, documents: Sequence[Sequence[int]]) -> NDArray[Any]:
-        import torch
-
-        each = [self.model(input_ids=torch.tensor([document]), use_cache=False).logits[0] for document in documents]
-        found: NDArray[Any] = torch.cat(each).float().numpy()
-        return found
+        places = range(first, first + rows)
+        return noise_of_rows(
+            self._settings.neftune_alpha,
+            places,
+            (length, self._width),
+            seed=self._seed,
+            step=step,
+            device=self._device,
+        )
 
 
-def neftune(alpha: float, length: int, width: int, seed: int) -> Any:
-    """Noise for one row's embeddings, shape (length, width): uniform in +-alpha / sqrt(length x width), a function of the seed.
+def share_of(batch: Batch, team: Team) -> tuple[int, Batch]:
+    """The rows of a step that are this process's, and the place of the first in the step.
 
-    Source: Jain et al. (2023), NEFTune; the length is the row's, as is usual with packed rows.
+    All get as many: what the last ones lack is padding without loss, since all must take part in every pass.
     """
-    import torch
-
-    drawn = torch.rand((length, width), generator=torch.Generator().manual_seed(seed))
-    return (drawn * 2 - 1) * (alpha / math.sqrt(length * width))
+    rows, length = batch.input_ids.shape
+    each = -(-rows // team.size)
+    first = each * team.rank
+    own = batch.rows(first, first + each)
+    lacking = each - len(own.input_ids)
+    if not lacking:
+        return first, own
+    empty = Batch(
+        np.zeros((lacking, length), np.int32),
+        np.tile(np.arange(length, dtype=np.int32), (lacking, 1)),
+        np.full((lacking, length), PADDING, np.uint8),
+    )
+    return first, Batch(
+        np.concatenate([own.input_ids, empty.input_ids]),
+        np.concatenate([own.positions, empty.positions]),
+        np.concatenate([own.marks, empty.marks]),
+    )
 
 
 def _adamw(weights: list[Any], settings: TrainSettings) -> Any:
@@ -221,6 +201,7 @@ def _adamw(weights: list[Any], settings: TrainSettings) -> Any:
         {"params": [weight for weight in weights if weight.ndim >= 2], "weight_decay": settings.weight_decay},
         {"params": [weight for weight in weights if weight.ndim < 2], "weight_decay": 0.0},
     ]
+    groups = [group for group in groups if group["params"]]
     chosen = {"lr": settings.peak_learning_rate, "betas": (settings.beta_1, settings.beta_2), "eps": settings.epsilon}
     try:
         return torch.optim.AdamW(groups, fused=True, **chosen)
