@@ -1,13 +1,18 @@
-"""Texts that say the same: exact copies by their hash, near copies by the exact Jaccard similarity of their shingles."""
+"""Texts that say the same: exact copies by their hash, near copies by the exact Jaccard similarity of their shingles.
+
+Nothing here holds all texts, so that a corpus larger than memory can be compared: shingles and bands may lie on disk.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mintza.errors import MissingPart
-from mintza.text.normal import normal_form
+from mintza.text.normal import normal_form, pieces
+from mintza.text.remembered import OfWords
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,19 +25,55 @@ Shingle = Literal["word-5", "char-5"]
 SHINGLE = 5
 MISSED = 1e-3
 MOST_PERMUTATIONS = 192
-AT_ONCE = 1000
+TEXTS_AT_ONCE = 500
 
 
-def exact_key(text: str) -> str:
-    """32 hex digits, the same for texts of the same normal form (xxh3, 128 bits)."""
+class Shingled(NamedTuple):
+    """Texts as they are compared.
+
+    exact: shape (n, 2), equal rows for texts of the same normal form.  shingles: sorted distinct hashes of each text, one
+    after the other.  ends: shape (n + 1,), where those of each text begin and the last one's end.
+    """
+
+    exact: Hashes
+    shingles: Hashes
+    ends: Hashes
+
+    def of(self, index: int) -> Hashes:
+        """The shingles of one text."""
+        return self.shingles[int(self.ends[index]) : int(self.ends[index + 1])]
+
+
+def shingled(texts: Sequence[str], shingle: Shingle) -> Shingled:
+    """Hashes (64 bits) of the runs of five words or characters of each text; one hash of all of it when it is shorter."""
+    import numpy as np
     import xxhash
 
-    return xxhash.xxh3_128_hexdigest(normal_form(text).encode("utf-8", "surrogatepass"))
+    units = [_units(text, shingle) for text in texts]
+    exact = [xxhash.xxh3_128_digest(one) for one in units]
+    flat = np.frombuffer(b"".join(units), dtype="<u8" if shingle == "word-5" else "<u4").astype(np.uint64)
+    sizes = [len(one) // (8 if shingle == "word-5" else 4) for one in units]
+    del units
+    runs = _runs(flat if shingle == "word-5" else _mixed(flat))
+    found = []
+    start = 0
+    for text, size in zip(texts, sizes, strict=True):
+        if size < SHINGLE:
+            short = xxhash.xxh3_64_intdigest(normal_form(text).encode("utf-8", "surrogatepass"))
+            found.append(np.array([short], dtype=np.uint64))
+        else:
+            found.append(np.unique(runs[start : start + size - SHINGLE + 1]))
+        start += size
+    ends = np.zeros(len(texts) + 1, dtype=np.uint64)
+    np.cumsum([len(one) for one in found], out=ends[1:])
+    together = np.concatenate(found) if found else np.empty(0, dtype=np.uint64)
+    return Shingled(np.frombuffer(b"".join(exact), dtype="<u8").reshape(-1, 2), together, ends)
 
 
 def similarity(a: str, b: str, *, shingle: Shingle) -> float:
     """Jaccard similarity of the shingle sets of two texts, 0 to 1; texts too short for shingles are 1 when equal, else 0."""
-    return _jaccard(_shingles(a, shingle), _shingles(b, shingle))
+    both = shingled([a, b], shingle)
+    return jaccard(both.of(0), both.of(1))
 
 
 def near_duplicate_clusters(texts: Sequence[str], *, threshold: float, shingle: Shingle, seed: int = 1) -> list[int]:
@@ -43,20 +84,16 @@ def near_duplicate_clusters(texts: Sequence[str], *, threshold: float, shingle: 
     the threshold, and far fewer above it. Texts under five words (or characters) are joined when their normal forms are
     equal. Source: Broder (1997), On the resemblance and containment of documents.
     """
-    shingles: list[Hashes] = []
-    distinct: dict[bytes, int] = {}
-    which = []
-    for text in texts:
-        found = _shingles(text, shingle)
-        which.append(distinct.setdefault(found.tobytes(), len(shingles)))
-        if which[-1] == len(shingles):
-            shingles.append(found)
-    parent = list(range(len(shingles)))
-    for a, b in _candidates(shingles, threshold, seed):
-        if _find(parent, a) != _find(parent, b) and _jaccard(shingles[a], shingles[b]) >= threshold:
-            _join(parent, a, b)
-    first: dict[int, int] = {}
-    return [first.setdefault(_find(parent, one), index) for index, one in enumerate(which)]
+    import numpy as np
+
+    some = [shingled(texts[start : start + TEXTS_AT_ONCE], shingle) for start in range(0, len(texts), TEXTS_AT_ONCE)]
+    if not some:
+        return []
+    bands = np.concatenate([band_keys(one, threshold, seed) for one in some], axis=1)
+    found = clusters(
+        len(texts), bands, lambda index: some[index // TEXTS_AT_ONCE].of(index % TEXTS_AT_ONCE), threshold=threshold
+    )
+    return [int(one) for one in found]
 
 
 def bands_and_rows(threshold: float) -> tuple[int, int]:
@@ -74,26 +111,138 @@ def bands_and_rows(threshold: float) -> tuple[int, int]:
     return best
 
 
-def _shingles(text: str, shingle: Shingle) -> Hashes:
-    """Sorted distinct 64-bit hashes of the runs of five words or characters; one hash of all when it is shorter."""
+def band_keys(texts: Shingled, threshold: float, seed: int = 1) -> Hashes:
+    """Keys of which two near copies share one at least, shape (1 + bands, n): of the whole set, then of each band (rensa)."""
     import numpy as np
     import xxhash
 
-    normal = normal_form(text)
+    try:
+        from rensa import RMinHash
+    except ImportError:
+        raise MissingPart("rensa is not installed", remedy="pip install 'mintza[text]'") from None
+    bands, rows = bands_and_rows(threshold)
+    count = len(texts.ends) - 1
+    keys = np.empty((1 + bands, count), dtype=np.uint64)
+    keys[0] = [xxhash.xxh3_64_intdigest(texts.of(index).tobytes()) for index in range(count)]
+    for start in range(0, count, TEXTS_AT_ONCE):
+        end = min(count, start + TEXTS_AT_ONCE)
+        ends = texts.ends[start : end + 1]
+        flat = np.ascontiguousarray(texts.shingles[int(ends[0]) : int(ends[-1])])
+        matrix = RMinHash.digest_matrix_from_flat_token_hashes(flat, ends - ends[0], bands * rows, seed).to_rows()
+        signatures = np.asarray(matrix, dtype=np.uint64).reshape(end - start, bands, rows)
+        mixed = np.zeros((end - start, bands), dtype=np.uint64)
+        for row in range(rows):
+            mixed = _mixed(mixed + signatures[:, :, row])
+        keys[1:, start:end] = mixed.T
+    return keys
+
+
+def clusters(
+    count: int, bands: Iterable[Hashes], shingles_of: Callable[[int], Hashes], *, threshold: float
+) -> NDArray[np.uint32]:
+    """For each of `count` texts the first of its cluster, shape (n,), as `near_duplicate_clusters` says.
+
+    bands: keys of all texts, shape (n,), band by band; one is held at a time, with some 40 bytes a text beside it.
+    shingles_of: sorted distinct shingles of a text; asked of candidates only.
+    """
+    import numpy as np
+
+    parent = array("I")
+    parent.frombytes(np.arange(count, dtype=np.uint32).tobytes())
+    label = np.frombuffer(parent, dtype=np.uint32)
+
+    def alike(a: int, b: int) -> bool:
+        return _reaches(shingles_of(a), shingles_of(b), threshold)
+
+    for keys in bands:
+        for members in _buckets(keys, label):
+            _join_alike(members, parent, alike)
+        while not np.array_equal(label, above := label[label]):
+            label[:] = above
+    return label.copy()
+
+
+def jaccard(a: Hashes, b: Hashes) -> float:
+    """Shared members of two sorted sets, over all of both."""
+    shared = _shared(a, b)
+    return shared / (len(a) + len(b) - shared)
+
+
+def _reaches(a: Hashes, b: Hashes, threshold: float) -> bool:
+    if min(len(a), len(b)) < threshold * max(len(a), len(b)):
+        return False
+    return jaccard(a, b) >= threshold
+
+
+def _shared(a: Hashes, b: Hashes) -> int:
+    import numpy as np
+
+    both = np.concatenate((a, b))
+    both.sort(kind="stable")
+    return int(np.count_nonzero(both[1:] == both[:-1]))
+
+
+def _buckets(keys: Hashes, label: NDArray[np.uint32]) -> Iterator[list[int]]:
+    """Texts with the same key, in their order, where they are not all in one cluster."""
+    import numpy as np
+
+    order = np.argsort(keys, kind="stable").astype(np.uint32)
+    ordered = keys[order]
+    labels = label[order]
+    open_ = (ordered[1:] == ordered[:-1]) & (labels[1:] != labels[:-1])
+    several = np.unique(ordered[1:][open_])
+    starts, ends = (np.searchsorted(ordered, several, side=side) for side in ("left", "right"))
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        yield order[start:end].tolist()
+
+
+def _join_alike(members: Sequence[int], parent: array[int], alike: Callable[[int, int], bool]) -> None:
+    """Join the members that are alike; no pair is compared that is in one cluster already."""
+    apart: list[list[int]] = []
+    for member in members:
+        home: list[int] | None = None
+        others = []
+        for group in apart:
+            if _find(parent, group[0]) != _find(parent, member):
+                if not any(alike(one, member) for one in group):
+                    others.append(group)
+                    continue
+                _join(parent, group[0], member)
+            if home is None:
+                home = group
+                home.append(member)
+            else:
+                home.extend(group)
+        apart = [*others, home if home is not None else [member]]
+
+
+def _units(text: str, shingle: Shingle) -> bytes:
+    """Words as 64-bit hashes, or characters as they are."""
     if shingle == "word-5":
-        units = np.array(
-            [xxhash.xxh3_64_intdigest(word.encode("utf-8", "surrogatepass")) for word in normal.split()],
-            dtype=np.uint64,
-        )
-    else:
-        units = _mixed(np.frombuffer(normal.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64))
-    if len(units) < SHINGLE:
-        return np.array([xxhash.xxh3_64_intdigest(normal.encode("utf-8", "surrogatepass"))], dtype=np.uint64)
-    count = len(units) - SHINGLE + 1
+        return b"".join(b"".join(map(_WORDS.__getitem__, piece.split())) for piece in pieces(text))
+    return normal_form(text).encode("utf-32-le", "surrogatepass")
+
+
+def _word_hashes(word: str) -> bytes:
+    """Of the words that a stretch without white space has in normal form."""
+    import xxhash
+
+    hashes = (xxhash.xxh3_64_intdigest(one.encode("utf-8", "surrogatepass")) for one in normal_form(word).split())
+    return b"".join(one.to_bytes(8, "little") for one in hashes)
+
+
+_WORDS = OfWords(_word_hashes)
+
+
+def _runs(units: Hashes) -> Hashes:
+    """One hash a run of five units, shape (n - 4,)."""
+    import numpy as np
+
+    count = max(0, len(units) - SHINGLE + 1)
     runs = np.zeros(count, dtype=np.uint64)
     for offset in range(SHINGLE):
         runs = _mixed(runs + units[offset : offset + count])
-    return np.unique(runs)
+    return runs
 
 
 def _mixed(values: Hashes) -> Hashes:
@@ -101,61 +250,29 @@ def _mixed(values: Hashes) -> Hashes:
     import numpy as np
 
     values = values + np.uint64(0x9E3779B97F4A7C15)
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    values ^= values >> np.uint64(30)
+    values *= np.uint64(0xBF58476D1CE4E5B9)
+    values ^= values >> np.uint64(27)
+    values *= np.uint64(0x94D049BB133111EB)
+    values ^= values >> np.uint64(31)
+    return values
 
 
-def _jaccard(a: Hashes, b: Hashes) -> float:
-    import numpy as np
+def exact_key(text: str) -> str:
+    """32 hex digits, the same for texts of the same normal form (xxh3, 128 bits)."""
+    import xxhash
 
-    shared = len(np.intersect1d(a, b, assume_unique=True))
-    return shared / (len(a) + len(b) - shared)
-
-
-def _candidates(shingles: Sequence[Hashes], threshold: float, seed: int) -> Iterator[tuple[int, int]]:
-    """Pairs whose signatures agree in a whole band: each text with the ones before it in the band's bucket."""
-    import numpy as np
-
-    if len(shingles) < 2:
-        return
-    bands, rows = bands_and_rows(threshold)
-    signatures = _signatures(shingles, bands * rows, seed)
-    for band in range(bands):
-        keys = np.ascontiguousarray(signatures[:, band * rows : (band + 1) * rows])
-        buckets: dict[bytes, list[int]] = {}
-        for index, row in enumerate(keys):
-            bucket = buckets.setdefault(row.tobytes(), [])
-            yield from ((earlier, index) for earlier in bucket)
-            bucket.append(index)
+    return xxhash.xxh3_128_hexdigest(normal_form(text).encode("utf-8", "surrogatepass"))
 
 
-def _signatures(shingles: Sequence[Hashes], permutations: int, seed: int) -> NDArray[np.uint32]:
-    """MinHash signatures by rensa, shape (n, permutations)."""
-    import numpy as np
-
-    try:
-        from rensa import RMinHash
-    except ImportError:
-        raise MissingPart("rensa is not installed", remedy="pip install 'mintza[text]'") from None
-    signatures = np.empty((len(shingles), permutations), dtype=np.uint32)
-    for start in range(0, len(shingles), AT_ONCE):
-        some = shingles[start : start + AT_ONCE]
-        offsets = np.zeros(len(some) + 1, dtype=np.uint64)
-        np.cumsum([len(one) for one in some], out=offsets[1:])
-        matrix = RMinHash.digest_matrix_from_flat_token_hashes(np.concatenate(some), offsets, permutations, seed)
-        signatures[start : start + len(some)] = matrix.to_rows()
-    return signatures
-
-
-def _find(parent: list[int], index: int) -> int:
+def _find(parent: array[int], index: int) -> int:
     while parent[index] != index:
         parent[index] = parent[parent[index]]
         index = parent[index]
     return index
 
 
-def _join(parent: list[int], a: int, b: int) -> None:
+def _join(parent: array[int], a: int, b: int) -> None:
     """Join two clusters under the one that began first."""
     a, b = _find(parent, a), _find(parent, b)
     parent[max(a, b)] = min(a, b)

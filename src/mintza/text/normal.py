@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from mintza.text.remembered import OfWords
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ＇`´", "'"))
 _NO_LETTERS = bytes(point for point in range(128) if not chr(point).isalpha())
+_PIECE = 1 << 20
+_SPACE = re.compile(r"\s")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -35,6 +38,15 @@ def paragraphs(text: str) -> list[str]:
     if lines:
         found.append("\n".join(lines).strip())
     return found
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The text in pieces of about a million characters, cut at white space, so that its words are never held all at once."""
+    start = 0
+    while len(text) - start > _PIECE and (space := _SPACE.search(text, start + _PIECE)):
+        yield text[start : space.start()]
+        start = space.start()
+    yield text[start:] if start else text
 
 
 def words(text: str) -> list[str]:

@@ -71,27 +71,10 @@ _MAY_BE_ACCOUNT = re.compile(r"\d{2}(?:[ -]?[A-Za-z0-9]){11}")
 _MAY_BE_IPV4 = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")
 _MAY_BE_GROUPED = re.compile(r"\d(?:[ \u00a0.-]\d{2}|\))")
 _TWO_DIGITS = re.compile(r"\d{2,}")
-_CUE_STEMS = [
-    "tel",
-    "tlf",
-    "tf",
-    "ph",
-    "mob",
-    "cell",
-    "fax",
-    "mugi",
-    "móvil",
-    "movil",
-    "portable",
-    "whats",
-    "τηλ",
-    "тел",
-    "ტელ",
-    "☎",
-    "☏",
-    "📞",
-    "📱",
-]
+_CUE_STEMS = (
+    *("tel", "tlf", "tf", "ph", "mob", "cell", "fax", "mugi", "móvil", "movil", "portable", "whats"),
+    *("τηλ", "тел", "ტელ", "☎", "☏", "📞", "📱"),
+)
 _CUE_REACH = 40
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+|\d{1,2}(?:[ \u00a0]\d{3})+")
 _DATE = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}|\d{4}[-/]\d{4}")
