@@ -53,6 +53,26 @@ def by_paragraph(text: str) -> tuple[str | None, list[Verdict]]:
 LONG = "hau paragrafo luze samarra da benetan"
 
 
+def test_a_paragraph_of_foreign_names_among_words_in_the_languages_own_script_stays() -> None:
+    named = "[eng_Latn 0.99] Κλήση Python Scripts από Basic"
+    english = "[eng_Latn 0.99] The desktop is a service of this office"
+    greek = msgspec.structs.replace(
+        document(f"Αυτό είναι ένα αρκετά μεγάλο κείμενο για το γραφείο εδώ και τώρα.\n\n{named}\n\n{english}"),
+        language="ell_Grek",
+    )
+
+    class Greek(FakeIdentifier):
+        def identify(self, text: str) -> Identified:
+            found = super().identify(text)
+            return found._replace(language="ell_Grek") if found.language == "eus_Latn" else found
+
+    edited = LanguageByParagraph(LanguageFilterSettings(), Greek()).edit(greek)
+    assert edited.document is not None
+    assert named in edited.document.text
+    assert [verdict.excerpt for verdict in edited.verdicts] == [english]
+    assert by_paragraph(f"{LONG}\n\n[und 1.0] Αυτό είναι ένα κείμενο with some Latin names")[1][0].kept is False
+
+
 @given(text=st.text())
 def test_clean_text_is_nfc_without_control_characters_and_stays_clean(text: str) -> None:
     once = clean(text)

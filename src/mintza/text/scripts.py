@@ -60,6 +60,13 @@ def may_be(code: str, script: str) -> bool:
     return expected is None or expected == script
 
 
+def share_in_script_of(code: str, text: str) -> float:
+    """Share of the first 400 letters that are of the language's script, 0 to 1; 0 for scripts not listed or no letter."""
+    expected = UNICODE_NAMES.get(code.rpartition("_")[2])
+    sample = "".join(itertools.islice(filter(str.isalpha, text), _SAMPLE))
+    return sum(_script(character) == expected for character in sample) / len(sample) if sample else 0.0
+
+
 @functools.lru_cache(maxsize=20_000)
 def _script(character: str) -> str:
     return unicodedata.name(character, "?").partition(" ")[0]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from mintza.corpus.filters.shapes import Edited
 from mintza.corpus.settings import LanguageFilterSettings
-from mintza.records import Document, Step, Verdict
+from mintza.errors import StudyError
+from mintza.records import Document, Language, Step, Verdict
 from mintza.text.identify import UNKNOWN, Identified, Identifier
 from mintza.text.normal import letters, paragraphs, words
+from mintza.text.scripts import share_in_script_of
+from mintza.text.varieties import Varieties
 from mintza.text.verdicts import dropped
 
 STEP = "language"
-
+# Of the letters, in a script that names and commands in Latin letters stand among.
+SHOWN = 0.2
 
 Side = Literal["right", "wrong", "open"]
 
@@ -29,11 +34,18 @@ class _Judged(NamedTuple):
 
 
 class LanguageByParagraph:
-    """Judges each paragraph by itself: names, lists and quotations in one do not decide for the others."""
+    """Judges each paragraph by itself: names, lists and quotations in one do not decide for the others.
 
-    def __init__(self, settings: LanguageFilterSettings, identifier: Identifier) -> None:
+    languages: those whose varieties are told apart. Raises StudyError when the settings name a variety that none of them has.
+    """
+
+    def __init__(
+        self, settings: LanguageFilterSettings, identifier: Identifier, languages: Sequence[Language] = ()
+    ) -> None:
         self._settings = settings
         self._identifier = identifier
+        self._varieties = {one.code: Varieties(one.varieties) for one in languages if one.varieties}
+        _check_varieties(settings, languages)
 
     def edit(self, document: Document) -> Edited:
         judged = [self._judged(one, document.language) for one in paragraphs(document.text)]
@@ -46,7 +58,23 @@ class LanguageByParagraph:
             return Edited(None, (self._verdict_on_whole(document, share),))
         numbered = enumerate(judged, start=1)
         verdicts = tuple(self._verdict(document, number, one) for number, one in numbered if one.side == "wrong")
-        return Edited(self._kept(document, [one for one in judged if one.side != "wrong"]), verdicts)
+        kept = self._kept(document, [one for one in judged if one.side != "wrong"])
+        varieties = self._varieties.get(document.language)
+        return Edited(kept, verdicts) if varieties is None else self._labelled(kept, varieties, verdicts)
+
+    def _labelled(self, document: Document, varieties: Varieties, verdicts: tuple[Verdict, ...]) -> Edited:
+        """The document with its variety; a verdict counts it, and drops it when the study leaves it out."""
+        variety = varieties.of(document.text)
+        if not variety:
+            return Edited(document, verdicts)
+        chosen, left_out = self._settings.keep_varieties, self._settings.drop_varieties
+        if variety in left_out or (chosen is not None and variety not in chosen):
+            reason = f"in the variety {variety}"
+            return Edited(None, (*verdicts, dropped(document.id, STEP, reason, unit="document", excerpt=document.text)))
+        counted = Verdict(
+            record_id=document.id, unit="document", step=STEP, kept=True, reason=f"in the variety {variety}"
+        )
+        return Edited(msgspec.structs.replace(document, variety=variety), (*verdicts, counted))
 
     def _judged(self, paragraph: str, code: str) -> _Judged:
         count = letters(paragraph)
@@ -57,7 +85,9 @@ class LanguageByParagraph:
     def _asked(self, text: str, code: str, limit: float) -> _Judged:
         found = self._identifier.identify(text)
         side: Side = "right" if found.language == code else "wrong"
-        return _Judged(text, letters(text), found, side if found.score >= limit else "open")
+        if found.score < limit or (side == "wrong" and _shows_its_script(text, code)):
+            side = "open"
+        return _Judged(text, letters(text), found, side)
 
     def _kept(self, document: Document, kept: list[_Judged]) -> Document:
         right = [one for one in kept if one.side == "right"]
@@ -95,3 +125,22 @@ class LanguageByParagraph:
             threshold=self._settings.min_score,
             excerpt=one.text,
         )
+
+
+def _shows_its_script(text: str, code: str) -> bool:
+    """Whether words in the language's own script stand among others: `Κλήση Python Scripts από Basic` is no English.
+
+    Latin letters show nothing: names in them stand in texts of every language.
+    """
+    return not code.endswith("_Latn") and share_in_script_of(code, text) >= SHOWN
+
+
+def _check_varieties(settings: LanguageFilterSettings, languages: Sequence[Language]) -> None:
+    known = sorted({variety.name for language in languages for variety in language.varieties})
+    for name in (*settings.drop_varieties, *(settings.keep_varieties or ())):
+        if name not in known:
+            raise StudyError(
+                f"there is no variety '{name}'",
+                place="corpus filter `language`",
+                remedy=f"known: {', '.join(known) or 'none; a language names its varieties in its folder'}",
+            )
