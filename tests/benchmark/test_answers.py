@@ -100,6 +100,7 @@ def quiz(language: str = "eus_Latn", count: int = 5, shots: int = 0, exam: str =
             prompt=f"Galdera: {number}?\nErantzuna:",
             shots=shots,
             example=number < shots,
+            shown=tuple(f"q{k}" for k in range(shots)) if number >= shots else (),
         )
         for number in range(count + shots)
     ]
@@ -175,12 +176,12 @@ def test_lm_eval_gives_the_likelihoods_of_a_loop_written_by_hand() -> None:
         assert (one.protocol, one.template, one.model) == ("likelihood", None, "fake")
 
 
-def test_all_exams_are_one_batch_for_the_model() -> None:
+def test_all_exams_are_asked_in_lots_of_256_choices() -> None:
     model = FakeModel()
 
-    asked(model, items=[*quiz("eus_Latn"), *quiz("eng_Latn")])
+    asked(model, items=[*quiz("eus_Latn", count=50), *quiz("eng_Latn", count=70)])
 
-    assert [len(batch) for batch in model.batches] == [2 * (2 + 3 + 2 + 3 + 2)]
+    assert [len(batch) for batch in model.batches] == [256, 50 * 5 // 2 + 70 * 5 // 2 - 256]
 
 
 def test_one_example_stands_before_each_question_with_its_answer() -> None:
@@ -255,13 +256,11 @@ class Request:
         self.args = args
 
 
-def test_the_adapter_scores_whole_texts_and_refuses_to_generate() -> None:
+def test_the_adapter_scores_whole_texts_and_has_a_template_only_if_the_model_has() -> None:
     model = FakeModel()
     asker = adapter(model, None, silent, StringIO())
 
     assert asker.loglikelihood_rolling([Request("Kaixo")]) == [model.worth(Pair(context="", continuation="Kaixo"))]
-    with pytest.raises(ModelError, match="by likelihood only"):
-        asker.generate_until([Request("Kaixo", {"until": [".\n"]})])
     with pytest.raises(ModelError, match="no chat template"):
         asker.apply_chat_template([{"role": "user", "content": "Kaixo"}])
 

@@ -16,7 +16,7 @@ from mintza.errors import BadInput
 from mintza.records import Answer, Item, Measurement, Record, Score
 from mintza.text.identify import Identified
 
-GOLDEN = "6546af21"
+GOLDEN = "82d2b834"
 
 BASQUE = language("eus_Latn", "eu", name="Basque", chat_system_prompt="Erantzun euskaraz.")
 TALK = RightLanguageSettings(prompts=FilePrompts(kind="file", path="prompts.jsonl"))
@@ -94,7 +94,7 @@ def test_the_metric_that_an_exam_is_judged_by_comes_first() -> None:
 
     _, measurements = measured([chosen(1, (-3.0, -4.0))], [by_bytes])
 
-    assert [one.metric for one in measurements] == ["acc_bytes", "acc"]
+    assert [one.metric for one in measurements] == ["acc_bytes", "acc", "chosen_A", "chosen_B"]
 
 
 def test_of_equally_likely_choices_the_first_counts() -> None:
@@ -107,7 +107,7 @@ def test_an_accuracy_has_wilsons_interval() -> None:
     items = [item(number) for number in range(24)]
     answers = [chosen(number, (-1.0, -2.0) if number < 7 else (-2.0, -1.0)) for number in range(24)]
 
-    _, (acc, _) = measured(answers, items)
+    _, (acc, *_) = measured(answers, items)
 
     assert acc.value == 7 / 24
     assert (acc.low, acc.high) == pytest.approx((0.14914648196960867, 0.49167693664496637))
@@ -115,7 +115,7 @@ def test_an_accuracy_has_wilsons_interval() -> None:
 
 
 def test_items_of_several_categories_make_a_mixed_measurement() -> None:
-    _, (acc, _) = measured([chosen(1, (-1.0, -2.0)), chosen(2, (-1.0, -2.0))], [item(1), item(2, category="maths")])
+    _, (acc, *_) = measured([chosen(1, (-1.0, -2.0)), chosen(2, (-1.0, -2.0))], [item(1), item(2, category="maths")])
 
     assert acc.category == "mixed"
 
@@ -162,13 +162,55 @@ def test_each_source_and_language_has_its_own_bits_per_byte() -> None:
 def test_an_answer_is_in_the_right_language_when_half_its_letters_are() -> None:
     answers = [said(1, "gu eta zu"), said(2, "you and me"), said(3, "bai eta\n\nmuch more than that"), said(4, " \n")]
 
-    scores, (right, empty) = measured(answers)
+    scores, (right, empty, share, _) = measured(answers)
 
     assert [score.value for score in scores if score.metric == "right_language"] == [1.0, 0.0, 0.0, 0.0]
     assert (right.metric, right.value, right.items, right.category) == ("right_language", 0.25, 4, "intrinsic")
     assert (empty.exam, empty.metric, empty.value, empty.protocol) == (
         "right_language", "empty_answers", 0.25, "generation",
     )  # fmt: skip
+    assert share.metric == "language_share"
+    assert share.value == pytest.approx((1 + 6 / 22) / 4)
+
+
+def test_an_answer_that_goes_in_circles_repeats_itself() -> None:
+    circle = "eta gero etxera joan zen " * 8
+
+    _, found = measured([said(1, circle), said(2, "gu eta zu")])
+
+    (repetition,) = [one for one in found if one.metric == "repetition"]
+    assert repetition.value == pytest.approx(35 / 40 / 2)
+    assert repetition.low is not None
+    assert repetition.low <= repetition.value
+
+
+def test_code_is_no_paragraph_of_a_language() -> None:
+    _, (right, *_) = measured([said(1, "gu eta zu\n\n```\nfor every word in the whole book: print(word)\n```")])
+
+    assert right.value == 1.0
+
+
+def test_how_often_each_choice_was_taken_is_measured() -> None:
+    answers = [chosen(number, (-1.0, -2.0) if number < 3 else (-2.0, -1.0)) for number in range(4)]
+
+    _, found = measured(answers, [item(number) for number in range(4)])
+
+    taken = {one.metric: one for one in found if one.metric.startswith("chosen_")}
+    assert {metric: one.value for metric, one in taken.items()} == {"chosen_A": 0.75, "chosen_B": 0.25}
+    assert {(one.category, one.items, one.protocol) for one in taken.values()} == {("intrinsic", 4, "likelihood")}
+
+
+def test_a_part_of_an_exam_is_measured_beside_the_whole_which_weighs_its_items() -> None:
+    items = [
+        msgspec.structs.replace(item(number), part="quiz_few" if number < 1 else "quiz_many") for number in range(4)
+    ]
+    answers = [chosen(number, (-1.0, -2.0) if number < 1 else (-2.0, -1.0)) for number in range(4)]
+
+    _, found = measured(answers, items)
+
+    assert [(one.exam, one.standing, one.value, one.items) for one in found if one.metric == "acc"] == [
+        ("quiz", "exam", 0.25, 4), ("quiz_few", "part", 1.0, 1), ("quiz_many", "part", 0.0, 3),
+    ]  # fmt: skip
 
 
 def test_no_prompts_asked_means_no_measurement() -> None:

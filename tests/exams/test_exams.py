@@ -16,7 +16,7 @@ from mintza.exams.definition import shipped, taken
 from mintza.exams.settings import ExamsSettings, Take
 from mintza.exams.stage import REVISIONS, account, fingerprint, items, requirements
 
-GOLDEN = "d28f3195"
+GOLDEN = "0ec5e4d9"
 
 
 def exam(folder: Path, name: str = "colours", ids: int = 6, **changes: Any) -> ExamsSettings:
@@ -175,7 +175,7 @@ def test_an_item_that_one_language_lacks_is_named(tmp_path: Path) -> None:
     assert caught.value.place == str(file)
 
 
-@pytest.mark.parametrize(("changes", "says"), [({"items": 7}, "6 items"), ({"shots": 6}, "6 items")])
+@pytest.mark.parametrize(("changes", "says"), [({"items": 7}, "6 items"), ({"shots": 6}, "6 are shown")])
 def test_more_items_than_there_are_cannot_be_taken(tmp_path: Path, changes: dict[str, int], says: str) -> None:
     with pytest.raises(BadInput, match=says):
         list(items(take(exam(tmp_path), **changes), base=tmp_path, languages=BOTH))
@@ -249,18 +249,23 @@ def test_a_fingerprint_changes_with_the_questions_and_with_the_definition(tmp_pa
     assert {name for name in before if before[name] != after[name]} == {"colours/eng_Latn"}
 
 
-def test_an_exam_of_the_hub_is_missing_and_says_how_to_get_it() -> None:
-    settings = ExamsSettings(take={"eus_trivia": Take(), "piqa": Take()})
+def test_data_sets_that_were_not_brought_are_one_error_with_a_command_each(tmp_path: Path) -> None:
+    settings = ExamsSettings(
+        take={name: Take() for name in ("eus_trivia", "piqa", "bertaqa_eu_local", "bertaqa_eu_global")}
+    )
 
-    missing = requirements(settings)
+    (missing,) = requirements(settings, base=tmp_path)
 
-    assert [error.place for error in missing] == ["exam eus_trivia", "exam piqa"]
-    assert "HiTZ/EusTrivia" in missing[0].message
-    assert "--tasks eus_trivia" in missing[0].remedy
+    assert missing.place == f"exams in {tmp_path / 'hub'}"
+    assert "3 data sets" in missing.message
+    assert "HiTZ/BertaQA (for bertaqa_eu_global, bertaqa_eu_local)" in missing.message
+    assert missing.remedy.count("hf download") == 3
+    assert "hf download baber/piqa --repo-type dataset --revision main --local-dir hub/baber/piqa" in missing.remedy
+    assert str(tmp_path / "hub") in missing.remedy
     with pytest.raises(MissingPart, match="HiTZ/EusTrivia"):
-        list(items(settings, base=Path(), languages=BOTH))
-    with pytest.raises(MissingPart, match="1 more: exam piqa"):
-        fingerprint(settings, base=Path())
+        list(items(settings, base=tmp_path, languages=BOTH))
+    with pytest.raises(MissingPart, match="3 data sets"):
+        fingerprint(settings, base=tmp_path)
 
 
 def test_questions_of_a_package_that_is_not_installed_are_missing(tmp_path: Path) -> None:

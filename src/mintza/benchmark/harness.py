@@ -15,7 +15,7 @@ from contextlib import contextmanager, redirect_stderr
 from typing import Any, NamedTuple, TextIO
 
 from mintza.errors import ModelError
-from mintza.models.seam import Pair, TextModel
+from mintza.models.seam import Pair, Prompt, Sampling, TextModel
 from mintza.models.templates import ChatTemplate
 from mintza.progress import Progress
 from mintza.records import Item, Message
@@ -30,9 +30,9 @@ class Asked(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """An exam in one language. shown: examples, in order.  examined: the rest."""
+    """An exam in one language. pool: every item by id.  examined: those that are asked, in order."""
 
-    shown: list[Item]
+    pool: dict[str, Item]
     examined: list[Item]
 
 
@@ -69,8 +69,11 @@ def ask(
 def _sheets(items: Iterable[Item]) -> dict[str, Sheet]:
     sheets: dict[str, Sheet] = {}
     for item in items:
-        sheet = sheets.setdefault(f"{item.exam}/{item.language}", Sheet([], []))
-        (sheet.shown if item.example else sheet.examined).append(item)
+        if item.writing is None:
+            sheet = sheets.setdefault(f"{item.exam}/{item.language}", Sheet({}, []))
+            sheet.pool[item.id] = item
+            if not item.example:
+                sheet.examined.append(item)
     return sheets
 
 
@@ -82,40 +85,43 @@ def _asked(item: Item, sample: dict[str, Any]) -> Asked:
 def _task(name: str, sheet: Sheet, talk: bool) -> Any:
     """An lm-eval task that reads its documents by the names of their columns, so that no template runs over a question."""
     from datasets import Dataset
+    from lm_eval.api.samplers import ContextSampler
     from lm_eval.api.task import ConfigurableTask
 
-    columns = {split: Dataset.from_list(_rows(rows, talk)) for split, rows in sheet._asdict().items()}
-    shots = len(sheet.shown)
+    class Shown(ContextSampler):  # type: ignore[misc]
+        def sample(self, n: int, eval_doc: Any = None, df: Any = None, **_: Any) -> list[dict[str, Any]]:
+            return [_row(sheet.pool[key], talk) for key in eval_doc["shown"]]
+
+    first = sheet.examined[0]
+    documents = Dataset.from_list([_row(item, talk) for item in sheet.examined])
     config: dict[str, Any] = {
         "task": name,
-        "custom_dataset": lambda **_: columns,
+        "custom_dataset": lambda **_: {"examined": documents},
         "output_type": "multiple_choice",
         "test_split": "examined",
         "doc_to_text": "asked",
         "doc_to_choice": "choices",
         "doc_to_target": "answer",
-        "target_delimiter": " ",
+        "target_delimiter": first.delimiter,
         "fewshot_delimiter": "\n\n",
-        "num_fewshot": shots,
+        "num_fewshot": first.shots,
         "metric_list": [{"metric": "acc", "aggregation": "mean", "higher_is_better": True}],
     }
-    if shots:
-        config |= {"fewshot_split": "shown", "fewshot_config": {"sampler": "first_n"}}
+    if first.shots:
+        # The sampler is told which document it is for only where examples come from the split that is examined.
+        config |= {"fewshot_split": "examined", "fewshot_config": {"sampler": Shown}}
     return ConfigurableTask(config=config)
 
 
-def _rows(items: Sequence[Item], talk: bool) -> list[dict[str, Any]]:
-    asked = [item.question if talk else item.prompt or item.question for item in items]
-    return [
-        {"asked": text, "choices": list(item.choices), "answer": item.answer}
-        for text, item in zip(asked, items, strict=True)
-    ]
+def _row(item: Item, talk: bool) -> dict[str, Any]:
+    asked = item.question if talk else item.prompt or item.question
+    return {"asked": asked, "choices": list(item.choices), "answer": item.answer, "shown": list(item.shown)}
 
 
 def adapter(model: TextModel, template: ChatTemplate | None, progress: Progress, heard: TextIO) -> Any:
     """An lm-eval LM that asks a TextModel. heard: where what the model and the progress say on stderr goes.
 
-    It scores choices and whole texts; asked to generate, it raises ModelError.
+    It scores choices and whole texts, and continues texts to the strings and the length that a task gives.
     """
     from lm_eval.api.model import LM
 
@@ -130,10 +136,13 @@ def adapter(model: TextModel, template: ChatTemplate | None, progress: Progress,
             return [nats for nats, _ in self._scored([Pair(context="", continuation=r.args[0]) for r in requests])]
 
         def generate_until(self, requests: Sequence[Any]) -> list[str]:
-            raise ModelError(
-                f"lm-eval asked {model.ref.name} to write {len(requests)} texts, and exams are asked by likelihood only",
-                remedy="give the exam choices (docs/guide/exams.md)",
-            )
+            written: list[str] = []
+            for request in requests:
+                text, limits = request.args
+                sampling = Sampling(max_tokens=limits.get("max_gen_toks", 256), stop=tuple(limits.get("until", ())))
+                (completion,) = model.complete([Prompt(text=text, draw=len(written))], sampling)
+                written.append(completion.text)
+            return written
 
         def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
             if template is None:

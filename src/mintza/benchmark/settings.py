@@ -53,6 +53,16 @@ class RightLanguageSettings(Settings):
     threshold: float = Field(default=0.5, gt=0, le=1)
 
 
+class LetterSettings(Settings):
+    """How an exam with choices is asked of a model that is to answer with a letter.
+
+    system_prompt: comes first under a chat template; `{letters}` becomes `A, B or C`.  max_tokens: of an answer.
+    """
+
+    system_prompt: str | None = "Respond always with a single letter: {letters}."
+    max_tokens: int = Field(default=8, ge=1)
+
+
 class BenchmarkExecution(Settings):
     """How models are examined here; nothing of it bears on a result. There is no such knob yet."""
 
@@ -61,10 +71,14 @@ class BenchmarkSettings(Settings):
     """How every model of the study is examined.
 
     chat_template: whether a model that has a chat template is asked the exams under it.
+    protocols: how exams with choices are asked: the `likelihood` of each, the `letter` that a model writes, the likelihood of each
+    choice's words where none are listed (`cloze`). A model that gives no likelihoods is asked for letters.
     bits_per_byte, right_language: null leaves the measure out.  replicas: of the bootstrap.
     """
 
     chat_template: bool = True
+    protocols: tuple[Literal["likelihood", "letter", "cloze"], ...] = Field(default=("likelihood",), min_length=1)
+    letter: LetterSettings = LetterSettings()
     bits_per_byte: BitsPerByteSettings | None = BitsPerByteSettings()
     right_language: RightLanguageSettings | None = None
     replicas: int = Field(default=2000, ge=1)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mintza.benchmark import prompts as files
-from mintza.benchmark.measures import bits_per_byte, multiple_choice, right_language
+from mintza.benchmark.kept import Kept
+from mintza.benchmark.measures import bits_per_byte, exams, right_language
 from mintza.benchmark.prompts import UserPrompt
 from mintza.benchmark.settings import BenchmarkSettings
 from mintza.benchmark.tables import Tables
@@ -19,7 +20,9 @@ from mintza.records import Answer, Document, Item, Language, Measurement, Score
 if TYPE_CHECKING:
     from mintza.text.identify import Identifier
 
-REVISIONS = {"answer": 3, "measure": 1}
+REVISIONS = {"answer": 4, "measure": 2}
+NO_LIKELIHOODS = frozenset({"server", "embedded"})
+"""Providers whose models write, and cannot say how likely a text is."""
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "answer": ("lm_eval", "torch", "transformers"),
     "measure": ("numpy", "py3langid"),
@@ -49,12 +52,15 @@ def answer(
 ) -> Iterator[Answer]:
     """What a model says: to the items of exams, then to held-out texts, then to prompts in the language, in a fixed order.
 
-    Each kind is handed to the model as one batch of requests.  A model without a chat template is not asked the prompts.
-    workspace: not needed as long as lm-eval's tasks are built in memory.
+    Exams are asked by the protocols of the settings, and a model that gives no likelihoods by letter; it has no bits per byte.
+    A model without a chat template is not asked the prompts.
+    workspace: of this examination alone; likelihoods are kept in it as they come, so that a killed one goes on where it was.
     Raises ModelError as the model does, and when a log-likelihood is not a finite number.
     """
-    yield from multiple_choice.answers(model, items, under_template=settings.chat_template, progress=progress)
-    if settings.bits_per_byte is not None:
+    model = Kept(model, workspace)
+    silent = model.ref.provider in NO_LIKELIHOODS
+    yield from exams.answers(settings, model, items, likelihoods=not silent, progress=progress)
+    if settings.bits_per_byte is not None and not silent:
         yield from bits_per_byte.answers(settings.bits_per_byte, model, held_out, progress)
     if settings.right_language is not None:
         yield from right_language.answers(settings.right_language, model, prompts, target=target, progress=progress)
@@ -77,10 +83,12 @@ def measure(
     known = {(item.exam, item.language, item.id): item for item in items}
     tables = Tables()
     for given in answers:
-        item = known.get((given.exam, given.language, given.item_id))
+        item = known.get((exams.exam_of(given), given.language, given.item_id))
         for score in _scores(settings, given, item, target, identifier):
             tables.add(score, given, item)
             yield score
+        if item is not None:
+            tables.choose(given, item, exams.chosen(given, item))
     yield from tables.measurements(seed=seed, replicas=settings.replicas)
 
 
@@ -88,7 +96,7 @@ def _scores(
     settings: BenchmarkSettings, given: Answer, item: Item | None, target: Language, identifier: Identifier
 ) -> Iterator[Score]:
     if item is not None:
-        yield from multiple_choice.scores(given, item)
+        yield from exams.scores(given, item)
     elif given.exam.startswith(bits_per_byte.PREFIX):
         yield bits_per_byte.score(given)
     elif given.exam == right_language.EXAM and settings.right_language is not None:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mintza.records import Answer, Item, Measurement, Score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mintza.stats import Interval
 
 INTRINSIC = "intrinsic"
 """Category of what is no exam."""
+CHOSEN = "chosen_"
+"""Before the letter of a choice: share of the items whose answer was that one."""
+
+Place = tuple[str, str, str]
+"""Model, exam, language."""
 
 
 @dataclass
@@ -25,45 +33,106 @@ class _Row:
     weights: list[float] = field(default_factory=list)
 
 
+@dataclass
+class _Choices:
+    """How often each choice was taken, and could have been."""
+
+    taken: Counter[int] = field(default_factory=Counter)
+    open_to: Counter[int] = field(default_factory=Counter)
+
+
 class Tables:
-    """Rows in the order in which their first score came."""
+    """Rows in the order in which their first score came; parts of an exam after it."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str, str, str], _Row] = {}
+        self._parts: dict[tuple[str, str, str, str], _Row] = {}
+        self._choices: dict[Place, _Choices] = {}
 
     def add(self, score: Score, answer: Answer, item: Item | None) -> None:
-        """Count a score in its row. item: None for what is no exam."""
-        row = self._rows.setdefault(
-            (score.model, score.exam, score.language, score.metric),
-            _Row(first=answer, shots=item.shots if item is not None else 0, categories=set()),
-        )
-        row.categories.add(item.category if item is not None else INTRINSIC)
-        row.values.append(score.value)
-        row.weights.append(score.weight)
+        """Count a score in its row, and in that of its part of the exam. item: None for what is no exam."""
+        _count(self._rows, score.exam, score, answer, item)
+        if item is not None and item.part and score.metric == item.metric:
+            _count(self._parts, score.exam.replace(item.exam, item.part, 1), score, answer, item)
+
+    def choose(self, answer: Answer, item: Item, index: int | None) -> None:
+        """Count which choice was taken."""
+        if len(item.choices) > len(ascii_uppercase):
+            return
+        choices = self._choices.setdefault((answer.model, answer.exam, answer.language), _Choices())
+        choices.open_to.update(range(len(item.choices)))
+        if index is not None:
+            choices.taken[index] += 1
 
     def measurements(self, *, seed: int, replicas: int) -> Iterator[Measurement]:
-        """One a row. category: that of its items when they have one, else `mixed`."""
-        for (model, exam, language, metric), row in self._rows.items():
-            interval = _interval(metric, row, seed, replicas)
+        """One a row; then parts of exams, then which choices were taken. category: that of its items if they share it, else `mixed`.
+
+        Choices are of the category `intrinsic`: they say how a model answers, and not how well.
+        """
+        for place, row in self._rows.items():
+            yield _measurement(place, row, seed, replicas)
+        for place, row in self._parts.items():
+            yield msgspec.structs.replace(_measurement(place, row, seed, replicas), standing="part")
+        for (model, exam, language, _), row in self._rows.items():
+            yield from self._chosen((model, exam, language), row)
+
+    def _chosen(self, place: Place, row: _Row) -> Iterator[Measurement]:
+        from mintza.stats import wilson
+
+        choices = self._choices.pop(place, None)
+        for index, possible in sorted(choices.open_to.items()) if choices is not None else ():
+            assert choices is not None
+            share = wilson(choices.taken[index], possible)
             yield Measurement(
-                exam=exam,
-                language=language,
-                category=next(iter(row.categories)) if len(row.categories) == 1 else "mixed",
-                model=model,
-                metric=metric,
-                value=interval.value,
-                low=interval.low,
-                high=interval.high,
-                items=len(row.values),
+                exam=place[1],
+                language=place[2],
+                category=INTRINSIC,
+                model=place[0],
+                metric=f"{CHOSEN}{ascii_uppercase[index]}",
+                value=share.value,
+                low=share.low,
+                high=share.high,
+                items=possible,
                 shots=row.shots,
                 protocol=row.first.protocol,
                 template=row.first.template,
             )
 
 
+def _count(
+    rows: dict[tuple[str, str, str, str], _Row], exam: str, score: Score, answer: Answer, item: Item | None
+) -> None:
+    row = rows.setdefault(
+        (score.model, exam, score.language, score.metric),
+        _Row(first=answer, shots=item.shots if item is not None else 0, categories=set()),
+    )
+    row.categories.add(item.category if item is not None else INTRINSIC)
+    row.values.append(score.value)
+    row.weights.append(score.weight)
+
+
+def _measurement(place: tuple[str, str, str, str], row: _Row, seed: int, replicas: int) -> Measurement:
+    model, exam, language, metric = place
+    interval = _interval(metric, row, seed, replicas)
+    return Measurement(
+        exam=exam,
+        language=language,
+        category=next(iter(row.categories)) if len(row.categories) == 1 else "mixed",
+        model=model,
+        metric=metric,
+        value=interval.value,
+        low=interval.low,
+        high=interval.high,
+        items=len(row.values),
+        shots=row.shots,
+        protocol=row.first.protocol,
+        template=row.first.template,
+    )
+
+
 def _interval(metric: str, row: _Row, seed: int, replicas: int) -> Interval:
     from mintza.stats import bootstrap_mean, wilson
 
-    if metric == "bits_per_byte":
-        return bootstrap_mean(row.values, row.weights, seed=seed, replicas=replicas)
-    return wilson(round(sum(row.values)), len(row.values))
+    if metric != "bits_per_byte" and all(value in (0.0, 1.0) for value in row.values):
+        return wilson(round(sum(row.values)), len(row.values))
+    return bootstrap_mean(row.values, row.weights, seed=seed, replicas=replicas)

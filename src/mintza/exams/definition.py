@@ -15,7 +15,7 @@ from mintza.errors import BadInput, StudyError
 from mintza.exams.settings import ExamName, ExamsSettings
 from mintza.settings import Settings
 
-Category = Literal["reading", "common_sense", "language", "knowledge", "maths", "bias", "mixed"]
+Category = Literal["reading", "common_sense", "proficiency", "knowledge", "maths", "bias", "mixed"]
 
 
 class Worded(Settings):
@@ -44,15 +44,60 @@ class FileData(Worded):
     path: str
 
 
-class LmEvalData(Settings):
-    """Questions that only a task of lm-eval brings, from a hub. task: its name there.  dataset: the hub's name of the data."""
+class Brought(Settings):
+    """Questions of a data set that is brought from a hub. dataset: its name there.  revision: commit, branch or tag.
+
+    What was brought is recorded by the sha256 of its files, whatever the revision is called.  bring: what to do where no hub has
+    the data set as it is asked.
+    """
+
+    dataset: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+    revision: str = "main"
+    bring: str | None = None
+
+
+class LmEvalData(Brought):
+    """Questions as a task of lm-eval asks them. task: its name there.  file: its definition, in lm-eval's folder of tasks.
+
+    parts: names of the tasks that the exam is made of, each in the file that `{part}` in `file` comes to.
+    pattern: of a written answer, in place of the task's own filters.  max_tokens: of a written answer.
+    """
 
     kind: Literal["lm_eval"]
     task: str
-    dataset: str
+    file: str
+    parts: tuple[str, ...] = ()
+    pattern: str | None = None
+    max_tokens: int = Field(default=1024, ge=1)
 
 
-Data = Annotated[PackageData | FileData | LmEvalData, Field(discriminator="kind")]
+class HubData(Brought):
+    """Questions of a data set that no task of lm-eval asks so.
+
+    subset, split: of the data set.  where: values that rows must have.
+    prompt, choices, answer: Jinja over a row's columns, or a column's name; choices may be written out, and answer may be the number
+    of the choice that is right in every row.  delimiter: between prompt and choice.
+    shots_split: where examples are from; null: from `split`, and as in lm-eval a question may then be its own example.
+    shots_from: `random` as lm-eval draws them, or the `first`.
+    files: of each split inside the data set's folder, where its own card does not say.
+    parts: of an exam with parts: for each the `files` of its splits.
+    """
+
+    kind: Literal["hub"]
+    subset: str | None = None
+    split: str = "test"
+    where: dict[str, str] = Field(default_factory=dict)
+    prompt: str
+    choices: str | tuple[str, ...]
+    answer: str | int
+    delimiter: str = " "
+    shots_split: str | None = None
+    shots_from: Literal["random", "first"] = "random"
+    files: dict[str, str] = Field(default_factory=dict)
+    parts: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+
+Data = Annotated[PackageData | FileData | LmEvalData | HubData, Field(discriminator="kind")]
 
 
 class Definition(Settings):

@@ -23,9 +23,24 @@ class Take(Settings):
     seed: int = 33
     shots: int | None = Field(default=None, ge=0)
 
+    @property
+    def how(self) -> str:
+        """How the items are chosen, in words."""
+        return "the first" if self.choose == "first" else f"drawn with seed {self.seed}"
+
+
+class ExamsExecution(Settings):
+    """hub: folder of the data sets that were brought from a hub, `OWNER/NAME` each; from the study file's folder."""
+
+    hub: str = "hub"
+
 
 class ExamsSettings(Settings):
-    """take: exams by name.  definitions: further definition files, paths from the study file's folder."""
+    """take: exams by name.  definitions: further definition files, paths from the study file's folder.
+
+    execution: where things lie; of what was brought, the content counts and not the place.
+    """
 
     take: dict[ExamName, Take] = Field(min_length=1)
     definitions: tuple[str, ...] = ()
+    execution: ExamsExecution = ExamsExecution()

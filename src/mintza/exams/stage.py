@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mintza.errors import BadInput, MintzaError, MissingPart
-from mintza.exams.definition import Definition, FileData, Found, LmEvalData, PackageData, taken
+from mintza.exams import hub
+from mintza.exams.brought import brought
+from mintza.exams.choosing import chosen
+from mintza.exams.definition import Brought, Definition, FileData, Found, HubData, LmEvalData, PackageData, taken
 from mintza.exams.lines import Line, content, read
 from mintza.exams.settings import ExamsSettings, Take
 from mintza.records import Accuracy, Item
 
-REVISIONS = {"exams": 1}
-LIBRARIES: dict[str, tuple[str, ...]] = {"exams": ()}
+REVISIONS = {"exams": 2}
+LIBRARIES: dict[str, tuple[str, ...]] = {"exams": ("lm_eval",)}
 
 
 def items(settings: ExamsSettings, *, base: Path, languages: Sequence[str]) -> Iterator[Item]:
@@ -21,30 +24,32 @@ def items(settings: ExamsSettings, *, base: Path, languages: Sequence[str]) -> I
 
     Examples for few-shot prompts come first, marked so; they are the first of the file and are never examined.
     base: folder that the study's paths start from.
-    Raises StudyError for an unknown exam, MissingPart for one that only a hub has, BadInput for files that are wrong, that
+    Raises StudyError for an unknown exam, MissingPart for a data set that was not brought, BadInput for files that are wrong, that
     differ in their ids between languages, or that hold fewer items than are asked for.
     """
+    _refuse(requirements(settings, base=base))
     for found in taken(settings, base):
         take = settings.take[found.definition.name]
-        sheets = _sheets(found, languages)
-        shown, examined = _chosen(list(next(iter(sheets.values()))), found, take)
-        for code, lines in sheets.items():
-            for key in shown:
-                yield _item(found.definition, code, lines[key], len(shown), example=True)
-            for key in examined:
-                yield _item(found.definition, code, lines[key], len(shown), example=False)
+        own = _own(found, languages)
+        if own:
+            yield from _own_items(found, own, take)
+        for code, data in _of_hub(found, languages).items():
+            folder = hub.place(base / settings.execution.hub, data)
+            yield from brought(found, code, data, take, folder)
 
 
 def fingerprint(settings: ExamsSettings, *, base: Path) -> dict[str, str]:
-    """sha256 of every definition (`NAME`) and data file (`NAME/LANGUAGE`) that the study takes. Raises as `items` does."""
+    """sha256 of every definition (`NAME`) and data file or data set (`NAME/LANGUAGE`) of a study. Raises as `items` does."""
     _refuse(requirements(settings, base=base))
     sums: dict[str, str] = {}
     for found in taken(settings, base):
         sums[found.definition.name] = hashlib.sha256(found.text.encode()).hexdigest()
         for code, data in found.definition.languages.items():
-            if not isinstance(data, LmEvalData):
-                _, raw = content(data, found.folder)
-                sums[f"{found.definition.name}/{code}"] = hashlib.sha256(raw).hexdigest()
+            if isinstance(data, Brought):
+                digest = hub.fingerprint(hub.place(base / settings.execution.hub, data))
+            else:
+                digest = hashlib.sha256(content(data, found.folder)[1]).hexdigest()
+            sums[f"{found.definition.name}/{code}"] = digest
     return sums
 
 
@@ -53,12 +58,11 @@ def requirements(settings: ExamsSettings, *, base: Path = Path()) -> list[Missin
 
     Raises StudyError and BadInput for definitions that are wrong; what is only missing is returned.
     """
-    missing: list[MissingPart] = []
-    for found in taken(settings, base):
+    exams = taken(settings, base)
+    missing = hub.missing(exams, base / settings.execution.hub)
+    for found in exams:
         for data in found.definition.languages.values():
-            if isinstance(data, LmEvalData):
-                missing.append(_from_hub(found.definition, data))
-            elif isinstance(data, PackageData):
+            if isinstance(data, PackageData):
                 try:
                     content(data, found.folder)
                 except MissingPart as error:
@@ -71,27 +75,21 @@ def account(settings: ExamsSettings, *, base: Path, languages: Sequence[str]) ->
     sentences = []
     for found in taken(settings, base):
         definition, take = found.definition, settings.take[found.definition.name]
-        sheets = _sheets(found, languages)
-        every = list(next(iter(sheets.values())))
-        shown, examined = _chosen(every, found, take)
-        if len(examined) + len(shown) == len(every):
-            how = "all"
-        else:
-            how = "the first" if take.choose == "first" else f"drawn with seed {take.seed}"
-        sentences.append(
-            f"{definition.name}: {len(examined)} of {len(every)} items ({how}), the same in {', '.join(sheets)}; "
-            f"{len(shown)} shots; judged by {definition.metric}; licence {definition.license or 'not stated'}"
-        )
+        tail = f"judged by {definition.metric}; licence {definition.license or 'not stated'}"
+        shots = definition.shots if take.shots is None else take.shots
+        own = _own(found, languages)
+        if own:
+            every = list(next(iter(own.values())))
+            shown, examined = chosen(every, found, take)
+            whole = len(examined) + len(shown) == len(every)
+            sentences.append(
+                f"{definition.name}: {len(examined)} of {len(every)} items ({'all' if whole else take.how}), "
+                f"the same in {', '.join(own)}; {len(shown)} shots; {tail}"
+            )
+        for code, data in _of_hub(found, languages).items():
+            many = "all items" if take.items is None else f"{take.items} items ({take.how})"
+            sentences.append(f"{definition.name}: {many} of {data.dataset} in {code}; {shots} shots; {tail}")
     return sentences
-
-
-def _from_hub(definition: Definition, data: LmEvalData) -> MissingPart:
-    return MissingPart(
-        f"its questions are the data set {data.dataset}, which only the Hugging Face hub has and this version does not fetch",
-        place=f"exam {definition.name}",
-        remedy=f"where the hub can be reached, write {data.dataset} as a data file and name it in a definition "
-        f"(docs/guide/exams.md, 'An exam of your own'); or run `lm-eval run --tasks {data.task}` apart; or leave it out of exams.take",
-    )
 
 
 def _refuse(missing: Sequence[MissingPart]) -> None:
@@ -106,24 +104,34 @@ def _refuse(missing: Sequence[MissingPart]) -> None:
         )
 
 
-def _sheets(found: Found, languages: Sequence[str]) -> dict[str, dict[str, Line]]:
-    """Questions by id, of each of the languages that the exam has; all with the same ids."""
-    definition = found.definition
-    codes = [code for code in languages if code in definition.languages]
+def _codes(found: Found, languages: Sequence[str]) -> list[str]:
+    """The languages of the study that the exam has; BadInput for none."""
+    codes = [code for code in languages if code in found.definition.languages]
     if not codes:
         raise BadInput(
-            f"the exam '{definition.name}' is in {', '.join(definition.languages)}, and the study has {', '.join(languages)}",
+            f"the exam '{found.definition.name}' is in {', '.join(found.definition.languages)}, and the study has "
+            + ", ".join(languages),
             place=found.place,
             remedy="leave it out of exams.take, or add one of its languages to the study",
         )
+    return codes
+
+
+def _of_hub(found: Found, languages: Sequence[str]) -> dict[str, LmEvalData | HubData]:
+    every = {code: found.definition.languages[code] for code in _codes(found, languages)}
+    return {code: data for code, data in every.items() if isinstance(data, LmEvalData | HubData)}
+
+
+def _own(found: Found, languages: Sequence[str]) -> dict[str, dict[str, Line]]:
+    """Questions of one's own or of a package by id, of each language; all with the same ids."""
     sheets: dict[str, dict[str, Line]] = {}
     names: dict[str, str] = {}
-    for code in codes:
-        data = definition.languages[code]
-        if isinstance(data, LmEvalData):
-            raise _from_hub(definition, data)
-        names[code], sheets[code] = _sheet(data, found.folder)
-    _same_ids(sheets, names)
+    for code in _codes(found, languages):
+        data = found.definition.languages[code]
+        if isinstance(data, PackageData | FileData):
+            names[code], sheets[code] = _sheet(data, found.folder)
+    if sheets:
+        _same_ids(sheets, names)
     return sheets
 
 
@@ -145,27 +153,16 @@ def _same_ids(sheets: dict[str, dict[str, Line]], names: dict[str, str]) -> None
                 )
 
 
-def _chosen(every: list[str], found: Found, take: Take) -> tuple[list[str], list[str]]:
-    """Ids of the examples, and of the items that are examined, both in the order of the file."""
-    shots = found.definition.shots if take.shots is None else take.shots
-    rest = every[shots:]
-    wanted = len(rest) if take.items is None else take.items
-    if wanted > len(rest) or not rest:
-        raise BadInput(
-            f"the exam '{found.definition.name}' has {len(every)} items, of which {shots} are shown as examples; "
-            f"{take.items or 'some'} were to be examined",
-            place=found.place,
-            remedy="take fewer items or shots",
-        )
-    if take.choose == "first":
-        return every[:shots], rest[:wanted]
-    lucky = set(sorted(rest, key=lambda key: hashlib.sha256(f"{take.seed}:{key}".encode()).digest())[:wanted])
-    return every[:shots], [key for key in rest if key in lucky]
+def _own_items(found: Found, sheets: dict[str, dict[str, Line]], take: Take) -> Iterator[Item]:
+    shown, examined = chosen(list(next(iter(sheets.values()))), found, take)
+    for code, lines in sheets.items():
+        for key in (*shown, *examined):
+            yield _item(found.definition, code, lines[key], tuple(shown), example=key in shown)
 
 
-def _item(definition: Definition, code: str, line: Line, shots: int, *, example: bool) -> Item:
+def _item(definition: Definition, code: str, line: Line, shown: tuple[str, ...], *, example: bool) -> Item:
     data = definition.languages[code]
-    if isinstance(data, LmEvalData) or definition.metric == "exact_match":
+    if not isinstance(data, PackageData | FileData) or definition.metric == "exact_match":
         raise MintzaError(f"the exam '{definition.name}' has no questions with choices")
     metric: Accuracy = definition.metric
     return Item(
@@ -178,7 +175,8 @@ def _item(definition: Definition, code: str, line: Line, shots: int, *, example:
         answer=line.answer,
         license=definition.license or "not stated",
         prompt=data.prompt(line.question),
-        shots=shots,
+        shots=len(shown),
         metric=metric,
         example=example,
+        shown=() if example else shown,
     )

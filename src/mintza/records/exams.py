@@ -7,8 +7,19 @@ from typing import Literal
 from mintza.records.base import Record
 
 Protocol = Literal["likelihood", "letter", "generation", "cloze"]
-Accuracy = Literal["acc", "acc_bytes"]
+Accuracy = Literal["acc", "acc_bytes", "exact_match"]
 Standing = Literal["exam", "part", "sum"]
+
+
+class Writing(Record, frozen=True, kw_only=True):
+    """How an answer is written that no choice holds. stop: strings at which it ends.  max_tokens: at most.
+
+    pattern: regular expression of what is taken from it; its last match counts, "" takes all.
+    """
+
+    stop: tuple[str, ...] = ()
+    max_tokens: int = 256
+    pattern: str = ""
 
 
 class Item(Record, frozen=True, kw_only=True):
@@ -18,6 +29,9 @@ class Item(Record, frozen=True, kw_only=True):
     choices: as shown.  answer: index of the right one.
     prompt: the question in the words of a plain prompt ("" means the question alone).  shots: examples shown before it.
     metric: the one that the exam is judged by.  example: shown to models, and not examined.
+    delimiter: between a plain prompt and what answers it.  shown: ids of its examples, in order.  target: what answers it in words,
+    where that is not its choice.  writing: how the answer is written, None where choices are scored.
+    part: name of the part of the exam that it belongs to, "" where it has none.
     """
 
     exam: str
@@ -32,6 +46,11 @@ class Item(Record, frozen=True, kw_only=True):
     shots: int = 0
     metric: Accuracy = "acc"
     example: bool = False
+    delimiter: str = " "
+    shown: tuple[str, ...] = ()
+    target: str = ""
+    writing: Writing | None = None
+    part: str = ""
 
 
 class Answer(Record, frozen=True, kw_only=True):

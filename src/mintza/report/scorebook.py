@@ -14,8 +14,9 @@ from mintza.report.material import Material
 Kind = Literal["bits_per_byte", "accuracy", "right_language"]
 KINDS: tuple[Kind, ...] = ("bits_per_byte", "accuracy", "right_language")
 BITS_PREFIX = "bits_per_byte."
-BESIDE = frozenset({"empty_answers"})
-"""Metrics that go into the tables and bear no finding."""
+BESIDE = frozenset({"empty_answers", "language_share", "repetition", "no_option"})
+"""Metrics that go into the tables and bear no finding; besides which choices were taken, `chosen_A`."""
+CHOSEN = "chosen_"
 
 ItemKey = tuple[str, str]
 """Exam and item id."""
@@ -45,7 +46,7 @@ def kind_of(exam: str, metric: str) -> Kind | None:
         return "bits_per_byte"
     if metric == "right_language":
         return "right_language"
-    return None if metric in BESIDE or exam.startswith(BITS_PREFIX) else "accuracy"
+    return None if metric in BESIDE or metric.startswith(CHOSEN) or exam.startswith(BITS_PREFIX) else "accuracy"
 
 
 class ScoreBook:
@@ -104,7 +105,8 @@ class ScoreBook:
 def _primary(material: Material) -> dict[tuple[str, str], str]:
     """(exam, language) -> the metric that stands first for it among the measurements, then among the scores."""
     found: dict[tuple[str, str], str] = {}
-    rows: list[Measurement | Score] = [*material.measurements, *material.scores]
+    wholes = [m for m in material.measurements if m.standing != "part"]
+    rows: list[Measurement | Score] = [*wholes, *material.scores]
     for row in rows:
         if kind_of(row.exam, row.metric) is not None:
             found.setdefault((row.exam, row.language), row.metric)

@@ -7,21 +7,29 @@ from collections.abc import Iterable, Iterator
 from mintza.benchmark.harness import ask
 from mintza.benchmark.measures.numbers import finite
 from mintza.models.seam import TextModel
+from mintza.models.templates import ChatTemplate
 from mintza.progress import Progress
-from mintza.records import Answer, Item, Score
+from mintza.records import Answer, Item, Protocol, Score
 
 
-def answers(model: TextModel, items: Iterable[Item], *, under_template: bool, progress: Progress) -> Iterator[Answer]:
-    """One answer an item. under_template: a model that has a chat template is asked under it. Raises ModelError."""
-    template = model.template if under_template else None
+def answers(
+    model: TextModel,
+    items: Iterable[Item],
+    *,
+    template: ChatTemplate | None,
+    protocol: Protocol = "likelihood",
+    suffix: str = "",
+    progress: Progress,
+) -> Iterator[Answer]:
+    """One answer an item. template: that it is asked under, None for plainly.  suffix: of the exam's name. Raises ModelError."""
     for asked in ask(model, items, template=template, progress=progress):
         item = asked.item
         yield Answer(
-            exam=item.exam,
+            exam=f"{item.exam}{suffix}",
             item_id=item.id,
             model=model.ref.name,
             language=item.language,
-            protocol="likelihood",
+            protocol=protocol,
             prompt=asked.prompt,
             log_likelihoods=finite(asked.log_likelihoods, model, f"{item.exam} {item.language} {item.id}"),
             utf8_bytes=tuple(len(choice.encode()) for choice in item.choices),
@@ -44,6 +52,11 @@ def scores(answer: Answer, item: Item) -> Iterator[Score]:
             value=float(right[metric]),
             weight=1.0,
         )
+
+
+def likeliest(answer: Answer) -> int:
+    """Index of the choice that the model finds likeliest."""
+    return _first_best(answer.log_likelihoods)
 
 
 def _first_best(values: Iterable[float]) -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from mintza.benchmark.measures.asking import seen
 from mintza.benchmark.prompts import UserPrompt
 from mintza.benchmark.settings import RightLanguageSettings
 from mintza.errors import ModelError
 from mintza.models.seam import ChatPrompt, Sampling, TextModel
 from mintza.progress import Progress
 from mintza.records import Answer, Language, Message, Score
+from mintza.text.identify import share_of_language
+from mintza.text.repetition import repeated_share
 
 if TYPE_CHECKING:
     from mintza.text.identify import Identifier
@@ -26,9 +29,12 @@ def answers(
     target: Language,
     progress: Progress,
 ) -> Iterator[Answer]:
-    """One greedy answer a prompt. A model without a chat template is not asked, which is said to `progress`. Raises ModelError."""
+    """One greedy answer a prompt. A model that cannot be spoken to is not asked, which is said to `progress`. Raises ModelError.
+
+    A server's model can be spoken to without a chat template of ours; all others cannot.
+    """
     template = model.template
-    if template is None:
+    if template is None and model.ref.provider != "server":
         progress(0, len(prompts), f"{model.ref.name} has no chat template: prompts are not asked")
         return
     first = (Message(role="system", content=target.chat_system_prompt),) if settings.system_prompt else ()
@@ -51,26 +57,33 @@ def answers(
             model=model.ref.name,
             language=target.code,
             protocol="generation",
-            prompt=template.render(chat.messages, add_generation_prompt=True),
+            prompt=seen(chat.messages, template),
             text=completion.text,
-            template=template.digest,
+            template=template.digest if template is not None else None,
         )
 
 
 def scores(answer: Answer, *, threshold: float, target: Language, identifier: Identifier) -> Iterator[Score]:
-    """right_language: enough of the letters are of the language (an empty answer is not).  empty_answers: nothing was said."""
-    from mintza.text.identify import share_of_language
+    """right_language: enough of the letters stand in paragraphs of the language, code left out (an empty answer is not right).
 
+    empty_answers: nothing was said.  language_share: of the letters.  repetition: share of the text that says again what it said.
+    """
     text = answer.text or ""
     empty = not text.strip()
-    right = not empty and share_of_language(text, target.code, identifier) >= threshold
-    for metric, value in ((EXAM, right), ("empty_answers", empty)):
+    share = share_of_language(text, target.code, identifier)
+    values = {
+        EXAM: float(not empty and share >= threshold),
+        "empty_answers": float(empty),
+        "language_share": share,
+        "repetition": repeated_share(text),
+    }
+    for metric, value in values.items():
         yield Score(
             exam=answer.exam,
             item_id=answer.item_id,
             model=answer.model,
             language=answer.language,
             metric=metric,
-            value=float(value),
+            value=value,
             weight=1.0,
         )
