@@ -5,17 +5,23 @@ import click
 from mintza.cli import main
 
 FROZEN = {
+    "arena serve": ["file", "--host", "--port"],
     "init": ["language", "--out"],
     "check": ["study"],
     "plan": ["study", "--limit"],
-    "run": ["study", "--only", "--limit"],
+    "run": ["study", "--only", "--limit", "--alone"],
     "show": ["study", "artifact", "--sample", "--dropped"],
     "benchmark import": ["paths", "--out", "--duplicates"],
     "report": ["study"],
     "report tables": ["file", "--study", "--rules", "--out"],
     "chat": ["study", "variant"],
     "gc": ["studies", "--yes"],
+    "submit": ["study", "--only", "--dry-run", "--picture"],
+    "status": ["study", "--all"],
+    "cancel": ["study", "--only", "--yes"],
     "corpus calibrate": ["study", "--source", "--out"],
+    "instruct card": ["study", "component", "--out"],
+    "translate gate": ["study", "--sample"],
     "corpus forget": ["study", "what", "--reason", "--list", "--unseen"],
 }
 

@@ -18,8 +18,9 @@ MAY_IMPORT = {
     **{stage: FOUNDATION | (SERVICES - {"store"}) for stage in STAGES},
     "study": FOUNDATION | SERVICES | STAGES,
     "pipeline": FOUNDATION | SERVICES | STAGES | {"study"},
-    "terminal": FOUNDATION | SERVICES | STAGES | {"study", "pipeline"},
-    "cli": FOUNDATION | SERVICES | STAGES | {"study", "pipeline", "terminal"},
+    "cluster": FOUNDATION | SERVICES | {"study", "pipeline"},
+    "terminal": FOUNDATION | SERVICES | STAGES | {"study", "pipeline", "cluster"},
+    "cli": FOUNDATION | SERVICES | STAGES | {"study", "pipeline", "cluster", "terminal"},
 }
 MAY_IMPORT["text"] = MAY_IMPORT["text"] | {"languages"}
 # The study sums settings: of a stage room it may see no more.

@@ -117,6 +117,14 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=
         process.kill()
         process.wait()
 
+    def restart_controller(self) -> None:
+        """Stop slurmctld as an administrator does, and start it again."""
+        process = self.processes.pop("slurmctld")
+        process.terminate()
+        process.wait()
+        self.start_controller()
+        self._await(lambda: bool(self.states()), "slurmctld again")
+
     def kill_node(self, node: str) -> None:
         """Kill a node with every process of its jobs, as a power cut does."""
         family = _descendants(self.processes[node].pid)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import click
 
 from mintza import __version__
-from mintza.cli import study
+from mintza.cli import cluster, study
+from mintza.cli.arena import arena
 from mintza.cli.benchmark import benchmark
 from mintza.cli.corpus import corpus
+from mintza.cli.instruct import instruct
 from mintza.cli.report import report
 from mintza.cli.told import Verbs
+from mintza.cli.translate import translate
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -21,5 +24,8 @@ def main() -> None:
 for verb in (
     *(study.init, study.check, study.plan, study.run, study.show),
     *(benchmark, report, study.chat, study.gc, corpus),
+    *(instruct, translate),
+    arena,
+    *(cluster.submit, cluster.status, cluster.cancel),
 ):
     main.add_command(verb)

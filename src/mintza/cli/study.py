@@ -47,12 +47,16 @@ def plan(study: Path, limit: int | None) -> None:
 @click.option(
     "--limit", type=click.IntRange(min=1), help="A trial of at most N records a stage; kept apart from the full run."
 )
+@click.option("--alone", metavar="KEY", help="Make what --only names and nothing else, if its key is KEY: for jobs.")
 @told
-def run(study: Path, only: str | None, limit: int | None) -> None:
+def run(study: Path, only: str | None, limit: int | None, alone: str | None) -> None:
     """Run STUDY: make what is missing, skip what is complete."""
     from mintza.terminal import verbs
 
-    verbs.run(study, only, limit)
+    if only and alone:
+        verbs.run_alone(study, only, alone)
+    else:
+        verbs.run(study, only, limit)
 
 
 @click.command()

@@ -96,18 +96,53 @@ def select(plan: Plan, only: str | None) -> list[Node]:
 def run(plan: Plan, store: Store, listener: Listener, *, only: str | None = None) -> dict[str, Artifact]:
     """Make what is missing, in order; gives the artifact of every selected node. Run again, it does nothing.
 
-    Raises MissingPart before anything runs when a part is missing that a node to be made needs.
+    Raises MissingPart before anything runs when a part is missing that a node to be made needs; GateClosed when a node
+    that is to be made stands behind a gate that its model does not pass.
     """
     nodes = select(plan, only)
     store.prepare()
     with store.lock_whole(shared=True, waiting=listener.say):
         store.register(plan.study.path)
         now = states(plan, store)
-        _refuse_missing([node for node in nodes if not now[node.id].complete])
+        refuse_missing([node for node in nodes if not now[node.id].complete])
         done: dict[str, Artifact] = {}
         for node in nodes:
             done[node.id] = _complete(node, now[node.id].key, plan, store, done, listener)
+            if node.passed and any(node.id in other.gates and not now[other.id].complete for other in nodes):
+                node.passed(done[node.id], store)
     return done
+
+
+def run_alone(plan: Plan, store: Store, listener: Listener, node: str, key: str) -> Artifact:
+    """Make one artifact, from parents that are complete: what a job on a cluster does.
+
+    Raises StudyError when the study has changed since the job was submitted, or a parent is missing.
+    """
+    store.prepare()
+    with store.lock_whole(shared=True, waiting=listener.say):
+        now = states(plan, store)
+        if node not in now or now[node].key != key:
+            raise StudyError(
+                f"the study has changed since this job was submitted: {node} is not made so any more",
+                place=str(plan.study.path),
+                remedy=f"mintza submit {plan.study.path.name}",
+            )
+        gates = plan.nodes[node].gates
+        parents = (*plan.nodes[node].parents, *gates)
+        missing = [parent for parent in parents if not now[parent].complete]
+        if missing:
+            raise StudyError(
+                f"{node} is made from what is not complete: {', '.join(missing)}",
+                place=str(plan.study.path),
+                remedy=f"mintza submit {plan.study.path.name}",
+            )
+        refuse_missing([] if now[node].complete else [plan.nodes[node]])
+        for gate in gates:
+            if (passed := plan.nodes[gate].passed) is not None and (tried := now[gate].artifact) is not None:
+                passed(tried, store)
+        made_from = {n.id for n in plan.with_ancestors({node})} - {node}
+        done = {name: a for name in now if name in made_from and (a := now[name].artifact) is not None}
+        return _complete(plan.nodes[node], key, plan, store, done, listener)
 
 
 def report_of_what_is_there(plan: Plan, store: Store, listener: Listener) -> Artifact:
@@ -135,7 +170,8 @@ def report_of_what_is_there(plan: Plan, store: Store, listener: Listener) -> Art
         return _complete(partial, key, plan, store, done, listener, wanted=node.parents)
 
 
-def _refuse_missing(nodes: list[Node]) -> None:
+def refuse_missing(nodes: list[Node]) -> None:
+    """Raise MissingPart, with everything that these nodes need and that is not here."""
     needs: dict[str, list[str]] = {}
     remedies: dict[str, str] = {}
     for node in nodes:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from mintza.arena.settings import ArenaSettings
 from mintza.benchmark.settings import BenchmarkSettings
 from mintza.corpus.settings import CorpusSettings
 from mintza.exams.settings import ExamsSettings
-from mintza.instruct.settings import FilterSettings, SampleSettings, WrittenSettings
+from mintza.instruct.settings import FilterSettings, JudgeSettings, SampleSettings, WrittenSettings
 from mintza.models.settings import BackboneSettings, ProviderSettings
 from mintza.report.settings import ReportSettings
 from mintza.settings import Settings
+from mintza.study.cluster import ClusterSettings
 from mintza.train.settings import PrepareSettings, TrainSettings
-from mintza.translate.settings import CheckSettings, TranslateSettings
+from mintza.translate.settings import CheckSettings, GateSettings, Pairs, TranslateSettings
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 
@@ -71,24 +73,37 @@ class Table(Settings):
 
 
 class InstructSettings(Settings):
-    """How conversations are sampled and filtered."""
+    """How conversations are sampled, judged and filtered. The judge is asked only where a filter needs it."""
 
     sample: SampleSettings = SampleSettings()
+    judge: JudgeSettings = JudgeSettings()
     filter: FilterSettings = FilterSettings()
 
 
 class TranslationSettings(Settings):
-    """How conversations are translated and checked."""
+    """How conversations are translated and checked.
+
+    pairs: parallel text, for the examples that the model is shown and for the gate.  gate: what the model must show on it first.
+    """
 
     translate: TranslateSettings = TranslateSettings()
     check: CheckSettings = CheckSettings()
+    pairs: Pairs | None = None
+    gate: GateSettings | None = None
+
+    @model_validator(mode="after")
+    def _with_pairs(self) -> TranslationSettings:
+        if self.pairs is None and (self.gate is not None or self.translate.examples):
+            raise ValueError("`gate` and `examples` need `pairs`")
+        return self
 
 
 class Execution(Settings):
-    """How the study runs here; none of it bears on a result. store: folder, from the study file's."""
+    """How the study runs here; none of it bears on a result. store: folder, from the study file's.  cluster: for `mintza submit`."""
 
     store: str = "../.mintza-store"
     threads: int | None = Field(default=None, ge=1)
+    cluster: ClusterSettings = ClusterSettings()
 
 
 class StudySettings(Settings):
@@ -116,4 +131,5 @@ class StudySettings(Settings):
     train: TrainSettings = TrainSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
     report: ReportSettings = ReportSettings()
+    arena: ArenaSettings | None = None
     execution: Execution = Execution()

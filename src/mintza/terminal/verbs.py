@@ -16,6 +16,7 @@ from mintza.pipeline.plan import Plan, make_plan
 from mintza.pipeline.publish import publish
 from mintza.pipeline.run import State, report_of_what_is_there, select, states
 from mintza.pipeline.run import run as run_plan
+from mintza.pipeline.run import run_alone as made_alone
 from mintza.pipeline.work import Work
 from mintza.records import Artifact
 from mintza.report.stage import summary
@@ -71,6 +72,13 @@ def run(study: Path, only: str | None, limit: int | None) -> None:
         _print_result(made, store, done)
     ended = "nothing was left to do" if not listener.made else f"{listener.made} artifacts made"
     console.print(f"{ended}; {duration(time.monotonic() - began)}", markup=False)
+
+
+def run_alone(study: Path, node: str, key: str) -> None:
+    """One artifact, as a job makes it."""
+    made = planned(study, None)
+    with TerminalListener(console, 1) as listener:
+        made_alone(made, Store(made.study.store), listener, node, key)
 
 
 def report(study: Path) -> None:

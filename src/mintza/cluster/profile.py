@@ -1,0 +1,65 @@
+"""Profiles: which one a study names, and what a job of it asks for."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from importlib import resources
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from mintza.errors import StudyError
+from mintza.pipeline.plan import Node
+from mintza.study import Study
+from mintza.study.cluster import Profile, Resources
+from mintza.study.yaml_lines import read_yaml
+
+
+def profile_of(study: Study) -> Profile:
+    """The profile that a study names. Raises StudyError when there is none of that name, or its file is wrong."""
+    name = study.settings.execution.cluster.profile
+    path = _path(study, name)
+    lines = read_yaml(path)
+    try:
+        return Profile.model_validate_json(json.dumps(lines.value))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise StudyError(
+            f"{where}: {first['msg']}", place=str(path), remedy="see 'Profiles' in docs/guide/cluster.md"
+        ) from None
+
+
+def known_profiles() -> list[str]:
+    """Names of the profiles that come with Mintza."""
+    return sorted(entry.name.removesuffix(".yaml") for entry in _packaged().iterdir() if entry.name.endswith(".yaml"))
+
+
+def resources_of(node: Node, study: Study, profile: Profile) -> Resources:
+    """What the job of a node asks for: by cell, by stage, by study, by profile, the most particular first."""
+    cluster = study.settings.execution.cluster
+    layers = [profile.resources, profile.stages.get(node.stage.name), cluster.resources]
+    layers.append(cluster.stages.get(node.stage.name))
+    layers += [said for pattern, said in cluster.cells.items() if fnmatch.fnmatchcase(node.id, pattern)]
+    found = Resources()
+    for layer in layers:
+        found = layer.over(found) if layer else found
+    return found
+
+
+def _path(study: Study, name: str) -> Path:
+    if name in known_profiles():
+        return Path(str(_packaged() / f"{name}.yaml"))
+    path = study.base / name
+    if not path.is_file():
+        raise StudyError(
+            f"there is no profile '{name}'",
+            place=f"{study.path}: execution.cluster.profile",
+            remedy=f"known: {', '.join(known_profiles())}; or the path of a profile's file from the study's folder",
+        )
+    return path
+
+
+def _packaged() -> Path:
+    return Path(str(resources.files("mintza.cluster") / "profiles"))

@@ -1,0 +1,102 @@
+"""Where every artifact of a study stands on the cluster: what runs where, what waits for what, what failed and why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from mintza.cluster.ledger import Ledger, Note
+from mintza.cluster.slurm import ENDED_WELL, Job, Scheduler
+from mintza.cluster.submit import latest, name_of
+from mintza.pipeline.plan import Plan
+from mintza.pipeline.run import State, states
+from mintza.store import Store
+
+Word = Literal["done", "running", "waiting", "failed", "missing"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a node stands. job: its latest.  note: where it runs, why it waits or failed.  last: what it printed last.
+
+    elapsed, left: seconds of a running job; left None without a limit.
+    """
+
+    node: str
+    word: Word
+    job: Job | None
+    note: str
+    last: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Status:
+    """standings: in the plan's order.  gpu_hours: of this study's jobs so far, killed runs not counted where nobody knows them."""
+
+    standings: tuple[Standing, ...]
+    gpu_hours: float
+
+    def count(self, word: Word) -> int:
+        """How many stand so."""
+        return sum(1 for standing in self.standings if standing.word == word)
+
+
+def status(plan: Plan, store: Store, scheduler: Scheduler, clock: Callable[[], float] = time.time) -> Status:
+    """Ask the queue, the manifests and the jobs' own notes."""
+    ledger = Ledger(store.root)
+    before = states(plan, store)
+    jobs = scheduler.jobs([name_of(state) for state in before.values()])
+    queue = latest(jobs)
+    notes = ledger.notes()
+    submitted = {job.name: id_ for id_, job in ledger.submitted().items()}
+    now = states(plan, store)
+    standings = [
+        _standing(state, queue.get(name_of(state)), submitted.get(name_of(state)), notes, ledger)
+        for state in now.values()
+    ]
+    mine = {job.id for job in jobs} | {submitted[name] for name in map(name_of, now.values()) if name in submitted}
+    spent = sum(_seconds(note, clock()) * note.gpus for id_ in mine for note in notes.get(id_, ()))
+    return Status(tuple(standings), spent / 3600)
+
+
+def _standing(
+    state: State, job: Job | None, known: str | None, notes: dict[str, list[Note]], ledger: Ledger
+) -> Standing:
+    node = state.node.id
+    if state.complete:
+        return Standing(node, "done", job, "")
+    if job is not None and job.live:
+        last = tuple(ledger.last_lines(job.name, job.id, 1))
+        if job.state == "PENDING":
+            return Standing(node, "waiting", job, _reason(job.reason, notes.get(job.id, [])), last)
+        return Standing(node, "running", job, f"on {job.nodes}", last)
+    id_ = job.id if job is not None else known
+    if id_ is None:
+        return Standing(node, "missing", None, "stale" if state.stale else "not submitted")
+    last = tuple(ledger.last_lines(name_of(state), id_))
+    return Standing(node, "failed", job, _failure(job, id_, notes.get(id_, [])), last)
+
+
+def _reason(reason: str, runs: list[Note]) -> str:
+    again = f"queued again after {len(runs)} runs; " if runs else ""
+    words = {"Dependency": "for its parents", "Priority": "for its turn", "Resources": "for free nodes"}
+    words |= {"None": "for its turn", "BeginTime": "to begin again", "JobHeldUser": "held by you: scontrol release"}
+    return again + words.get(reason, reason)
+
+
+def _failure(job: Job | None, id_: str, runs: list[Note]) -> str:
+    """Slurm's word where it still has one, else what the job itself noted."""
+    if job is not None and job.state != ENDED_WELL:
+        word = job.state.lower().replace("_", " ")
+        return f"job {id_}: {word}" + (f" ({job.reason})" if job.reason not in ("None", "") else "")
+    if runs and runs[-1].code is not None:
+        return f"job {id_}: ended with {runs[-1].code}"
+    return f"job {id_}: it is gone, and left no word"
+
+
+def _seconds(note: Note, now: float) -> float:
+    if note.ended is not None:
+        return note.ended - note.began
+    return 0.0 if note.gpus == 0 else max(0.0, min(now - note.began, 86400.0 * 30))

@@ -1,0 +1,148 @@
+"""What is missing becomes jobs. Run again at any time: it submits what is missing then, and nothing twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from mintza.cluster.ledger import Ledger, Submitted
+from mintza.cluster.profile import resources_of
+from mintza.cluster.script import options, script
+from mintza.cluster.slurm import Job, Scheduler
+from mintza.pipeline.plan import Plan
+from mintza.pipeline.run import State, refuse_missing, select, states
+from mintza.store import Lock, Store
+from mintza.store.disk import explained
+from mintza.study.cluster import Profile
+
+NAME_DIGITS = 20
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What became of one node. job: its id, None when it is complete, or on a dry run.  why: in a few words.  new: submitted now."""
+
+    node: str
+    job: str | None
+    why: str
+    new: bool
+    after: tuple[str, ...] = ()
+
+
+def name_of(state: State) -> str:
+    """The name of the job that makes an artifact: derived from its key, so that it cannot be submitted twice."""
+    return f"mintza-{state.node.stage.name}-{state.key[:NAME_DIGITS]}"
+
+
+def submit(
+    plan: Plan,
+    store: Store,
+    scheduler: Scheduler,
+    profile: Profile,
+    *,
+    only: str | None = None,
+    dry_run: bool = False,
+    say: Callable[[str], None] = lambda line: None,
+) -> Iterator[Placed]:
+    """Submit a job for every artifact that is neither complete nor in the queue, after those that it is made from.
+
+    Raises MissingPart before anything is submitted when a part is missing; ClusterError with Slurm's own words.
+    """
+    nodes = select(plan, only)
+    store.prepare()
+    ledger = Ledger(store.root)
+    ledger.prepare()
+    with explained(store.root), Lock(store.root / "locks" / "submit.lock", "submission", waiting=say):
+        store.register(plan.study.path)
+        # The queue first, the manifests after: a job that ends in between is then seen as complete, and never as missing.
+        now = states(plan, store)
+        queue = latest(scheduler.jobs([name_of(now[node.id]) for node in nodes if not now[node.id].complete]))
+        now = states(plan, store)
+        refuse_missing([node for node in nodes if not now[node.id].complete])
+        submitter = _Submitter(plan, scheduler, profile, ledger, queue, dry_run=dry_run)
+        for node in nodes:
+            yield submitter.place(now[node.id])
+
+
+def latest(jobs: list[Job]) -> dict[str, Job]:
+    """The last job of every name; a live one before one that ended."""
+    found: dict[str, Job] = {}
+    for job in jobs:
+        if job.name not in found or job.live or not found[job.name].live:
+            found[job.name] = job
+    return found
+
+
+class _Submitter:
+    def __init__(
+        self,
+        plan: Plan,
+        scheduler: Scheduler,
+        profile: Profile,
+        ledger: Ledger,
+        queue: dict[str, Job],
+        *,
+        dry_run: bool,
+    ) -> None:
+        self.plan = plan
+        self.scheduler = scheduler
+        self.profile = profile
+        self.ledger = ledger
+        self.queue = queue
+        self.dry_run = dry_run
+        self.submitted: dict[str, Submitted] = ledger.submitted()
+        self.jobs: dict[str, str] = {}
+
+    def place(self, state: State) -> Placed:
+        """Leave a complete one, find a queued one, submit a missing one."""
+        node = state.node.id
+        if state.complete:
+            return Placed(node, None, "complete", new=False)
+        waited = (*state.node.parents, *state.node.gates)
+        after = tuple(dict.fromkeys(self.jobs[parent] for parent in waited if parent in self.jobs))
+        job = self.queue.get(name_of(state))
+        if job is not None and job.live and self._waits_in_vain(job, after):
+            if not self.dry_run:
+                self.scheduler.cancel([job.id])
+            why = f"job {job.id} waits for one that is gone"
+        elif job is not None and job.live:
+            self.jobs[node] = job.id
+            return Placed(node, job.id, f"in the queue: {job.state.lower()}", new=False, after=after)
+        else:
+            why = self._why(state, job)
+        self.jobs[node] = self._submitted(state, after)
+        return Placed(node, None if self.dry_run else self.jobs[node], why, new=True, after=after)
+
+    def _waits_in_vain(self, job: Job, after: tuple[str, ...]) -> bool:
+        """Whether a waiting job waits for another job than the one that now makes its parent."""
+        if job.state != "PENDING":
+            return False
+        if job.reason == "DependencyNeverSatisfied":
+            return True
+        known = self.submitted.get(job.id)
+        return known is not None and not set(after) <= set(known.after)
+
+    def _why(self, state: State, job: Job | None) -> str:
+        if state.stale:
+            return "stale: what it was made from has changed"
+        if job is None:
+            return "missing"
+        ended = job.state.lower().replace("_", " ")
+        return f"job {job.id} ended ({ended}) without completing it"
+
+    def _submitted(self, state: State, after: tuple[str, ...]) -> str:
+        name, node = name_of(state), state.node
+        if self.dry_run:
+            return f"({node.id})"
+        asks = resources_of(node, self.plan.study, self.profile)
+        text = script(self.plan.study.path, node.id, state.key, self.profile, asks, self.ledger.notes_folder)
+        job = self.scheduler.submit(
+            text, options(name, _comment(node.id), asks, self.profile, self.ledger.logs, list(after))
+        )
+        self.ledger.add(job, name, node.id, after)
+        return job
+
+
+def _comment(node: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._+@/-]", "_", node)

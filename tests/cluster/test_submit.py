@@ -1,0 +1,128 @@
+"""A study on a real Slurm: one command completes it, whatever dies meanwhile, and it comes to what a laptop makes of it."""
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+import yaml
+
+from cluster.slurm import Slurm
+from mintza.pipeline.plan import make_plan
+from mintza.pipeline.run import keys, states
+from mintza.records import Artifact
+from mintza.store import Store
+from mintza.study import load
+from tiny import write_study
+
+Verb = Callable[..., subprocess.CompletedProcess[str]]
+PROFILE = {"scheduler": "slurm", "resources": {"cpus": 1, "memory": "500M", "time": "10m"}, "grace_seconds": 30}
+
+
+@pytest.fixture
+def verb(slurm: Slurm) -> Verb:
+    """Runs `mintza ...` on the cluster's login node."""
+
+    def run(*words: object) -> subprocess.CompletedProcess[str]:
+        return slurm.run(sys.executable, "-m", "mintza.cli", *map(str, words))
+
+    return run
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """A tiny study with a profile of this cluster beside it."""
+    (tmp_path / "site.yaml").write_text(yaml.safe_dump(PROFILE), encoding="utf-8")
+    execution = {"store": "store", "threads": 1, "cluster": {"profile": "site.yaml"}}
+    return write_study(tmp_path, execution=execution)
+
+
+def artifacts(study: Path) -> dict[str, Artifact]:
+    plan = make_plan(load(study))
+    return {name: a for name, state in states(plan, Store(plan.study.store)).items() if (a := state.artifact)}
+
+
+def complete(study: Path) -> bool:
+    return set(artifacts(study)) == set(keys(make_plan(load(study))))
+
+
+def idle(slurm: Slurm) -> bool:
+    return not {"PENDING", "RUNNING", "COMPLETING"} & set(slurm.jobs().values())
+
+
+def begun(study: Path) -> Counter[str]:
+    """How often each job's script was begun, by the job's name: from the logs of the jobs themselves."""
+    notes = (study.parent / "store" / "cluster" / "notes").glob("*.json")
+    lines = (study.parent / "store" / "cluster" / "submitted.jsonl").read_bytes().splitlines()
+    nodes = {row["job"]: row["node"] for row in map(msgspec.json.decode, lines)}
+    return Counter(nodes[path.name.split(".")[0]] for path in notes)
+
+
+def test_a_study_submitted_comes_to_the_same_artifacts_as_one_run_here(
+    slurm: Slurm, verb: Verb, study: Path, tmp_path: Path
+) -> None:
+    told = verb("submit", study)
+    assert told.returncode == 0, told.stderr
+    again = verb("submit", study)
+    assert "0 jobs submitted" in again.stdout
+    slurm.wait(lambda: idle(slurm), "the jobs", 240)
+    status = verb("status", study, "--all")
+    assert status.returncode == 0, status.stdout
+    there = artifacts(study)
+    assert complete(study), status.stdout
+    assert set(begun(study).values()) == {1}
+
+    here = write_study(tmp_path / "here")
+    (tmp_path / "here" / "backbone").rename(tmp_path / "here" / "own")
+    (tmp_path / "here" / "backbone").symlink_to(study.parent / "backbone")
+    local = subprocess.run(
+        [sys.executable, "-m", "mintza.cli", "run", here], capture_output=True, text=True, check=False
+    )
+    assert local.returncode == 0, local.stderr
+    for name, artifact in artifacts(here).items():
+        assert there[name].key == artifact.key, name
+        assert there[name].content_sha256 == artifact.content_sha256 or name == "report", name
+
+
+def test_what_dies_is_submitted_again_and_nothing_is_made_twice(slurm: Slurm, verb: Verb, study: Path) -> None:
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "mintza.cli", "submit", str(study)], env=slurm.environment, stdout=subprocess.DEVNULL
+        )
+        for _ in range(2)
+    ]
+    time.sleep(0.9)
+    both[0].kill()
+    for process in both:
+        process.wait()
+    assert verb("submit", study).returncode == 0
+    names = slurm.run("squeue", "--noheader", "--states=PENDING,RUNNING", "--format=%j").stdout.split()
+    assert len(names) == len(set(names))
+    slurm.wait(lambda: any(name.startswith("sample") for name in artifacts(study)), "the samples", 120)
+    slurm.restart_controller()
+    assert verb("cancel", study, "--only", "train/tiny.corpus.s1", "--yes").returncode == 0
+    slurm.wait(lambda: idle(slurm), "the jobs that are left", 240)
+    assert not complete(study)
+    made = {name: artifact.finished_at for name, artifact in artifacts(study).items()}
+    told = verb("submit", study)
+    assert told.returncode == 0, told.stderr
+    slurm.wait(lambda: idle(slurm), "the second round", 240)
+    assert complete(study)
+    assert {name: a.finished_at for name, a in artifacts(study).items() if name in made} == made
+
+
+def test_a_job_that_a_study_no_longer_wants_makes_nothing_and_says_why(slurm: Slurm, verb: Verb, study: Path) -> None:
+    slurm.run("scontrol", "update", "NodeName=n[1-2]", "State=DRAIN", "Reason=test")
+    assert verb("submit", study, "--only", "exams").returncode == 0
+    settings = yaml.safe_load(study.read_text(encoding="utf-8"))
+    settings["exams"]["take"]["mintza_general"]["items"] = 3
+    study.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    slurm.run("scontrol", "update", "NodeName=n[1-2]", "State=RESUME")
+    slurm.wait(lambda: idle(slurm), "the job")
+    assert not artifacts(study)
+    (log,) = (study.parent / "store" / "cluster" / "logs").iterdir()
+    assert "the study has changed since this job was submitted" in log.read_text(encoding="utf-8")
