@@ -89,11 +89,7 @@ class Kept:
                 stream.flush()
                 os.fsync(stream.fileno())
         except OSError as error:
-            raise StoreError(
-                f"likelihoods cannot be kept: {error.strerror or error}",
-                place=str(self._file),
-                remedy="free space on the disk, and run again: what was answered is kept",
-            ) from error
+            raise _unkept(self._file, error) from error
 
 
 def _key(model: ModelRef, lot: Sequence[Pair]) -> str:
@@ -106,7 +102,10 @@ def _read(file: Path) -> dict[str, tuple[Likelihood, ...]]:
     found: dict[str, tuple[Likelihood, ...]] = {}
     if not file.exists():
         return found
-    raw = file.read_bytes()
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise _unkept(file, error) from error
     whole = raw.rfind(b"\n") + 1
     for line in raw[:whole].splitlines():
         try:
@@ -117,3 +116,11 @@ def _read(file: Path) -> dict[str, tuple[Likelihood, ...]]:
     if whole < len(raw):
         os.truncate(file, whole)
     return found
+
+
+def _unkept(file: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"likelihoods cannot be kept: {error.strerror or error}",
+        place=str(file),
+        remedy="free space on the disk, and run again: what was answered is kept",
+    )

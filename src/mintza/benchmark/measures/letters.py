@@ -18,7 +18,8 @@ SUFFIX = "_gen"
 NO_OPTION = "no_option"
 _ALONE = re.compile(r"^\W*([A-Za-z])\W*$")
 _FIRST = re.compile(r"^\W*([A-Z])(?:[.):,;*\]]|\s*\n|\s+[-–])")
-_WITHIN = re.compile(r"(?<!\w)([A-Z])(?!\w|'| [a-z])")
+_WITHIN = re.compile(r"(?<!\w)([A-Z])(?!\w|')")
+_ARTICLE = re.compile(r"(?<!\w)A [a-z]")
 
 
 def answers(
@@ -80,7 +81,8 @@ def named(text: str, letters: str) -> str | None:
     if (found := _FIRST.match(text)) and found[1] in letters:
         return found[1]
     several = {letter for letter in _WITHIN.findall(text) if letter in letters}
-    return several.pop() if len(several) == 1 else None
+    only = several.pop() if len(several) == 1 else None
+    return None if only == "A" and _ARTICLE.search(text) else only
 
 
 def chosen(answer: Answer, item: Item) -> int | None:
