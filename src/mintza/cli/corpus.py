@@ -47,3 +47,29 @@ def forget(study: Path, what: str, reason: str, list_only: bool, unseen: bool) -
     from mintza.terminal import forgetting
 
     forgetting.forget(study, what, reason, now=datetime.now(UTC), list_only=list_only, unseen=unseen)
+
+
+@corpus.command()
+@STUDY
+@click.option("--source", required=True, metavar="NAME", help="The source whose language is learned.")
+@click.option(
+    "--against", multiple=True, metavar="NAME", help="A source to tell it from.  [default: all in other languages]"
+)
+@click.option(
+    "--reject",
+    type=click.FloatRange(0, 0.2),
+    default=0.005,
+    show_default=True,
+    help="Share that may be lost as foreign.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where to write it.  [default: languages/CODE/CODE.identifier by the study]",
+)
+@told
+def identifier(study: Path, source: str, against: tuple[str, ...], reject: float, out: Path | None) -> None:
+    """Learn to tell the language of a source of STUDY from others, where no identifier knows it."""
+    from mintza.terminal import identifying
+
+    identifying.identifier(study, source, against, reject, out)

@@ -11,6 +11,12 @@ from mintza.settings import Settings
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+class NormaliseFilterSettings(Settings):
+    """Text is brought to NFC always. repair_mojibake: lines that were decoded wrongly (`Ã±` for `ñ`) are decoded again."""
+
+    repair_mojibake: bool = False
+
+
 class PersonalFilterSettings(Settings):
     """Personal data is masked: each find becomes `<email>`, `<phone>`, `<iban>` or `<ip>`. A kind that is off stays as it is."""
 

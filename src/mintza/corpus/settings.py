@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from mintza.corpus.filter_settings import (
     BoilerplateFilterSettings,
     MixingFilterSettings,
+    NormaliseFilterSettings,
     OverlapFilterSettings,
     PersonalFilterSettings,
     QualityFilterSettings,
@@ -27,11 +28,15 @@ class LanguageFilterSettings(Settings):
     min_score: below it the identifier is not sure, and the paragraph stays when the rest of its document does.
     min_share: of the letters in paragraphs that it is sure of, so many must be in the language.
     short_words: paragraphs of fewer words (titles, names, entries of lists) are not judged alone.
+    drop_varieties: orthographies or dialects, as the language's folder names them, whose documents go.
+    keep_varieties: when given, documents in any other variety go; those in none that shows stay.
     """
 
     min_score: Share = 0.7
     min_share: Share = 0.5
     short_words: int = Field(default=5, ge=0)
+    drop_varieties: tuple[str, ...] = ()
+    keep_varieties: tuple[str, ...] | None = None
 
 
 class LengthFilterSettings(Settings):
@@ -67,6 +72,7 @@ class FiltersSettings(Settings):
     """The filters, in the order in which they run; null leaves one out. Text is always brought to NFC, and clusters
     are always formed, since the split rests on them."""
 
+    normalise: NormaliseFilterSettings = NormaliseFilterSettings()
     personal: PersonalFilterSettings | None = PersonalFilterSettings()
     boilerplate: BoilerplateFilterSettings | None = None
     language: LanguageFilterSettings | None = LanguageFilterSettings()

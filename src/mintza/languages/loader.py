@@ -11,6 +11,7 @@ import msgspec
 import yaml
 
 from mintza.errors import StudyError
+from mintza.languages.parts import check_varieties, identifiers_of
 from mintza.records import Language
 
 CODE = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
@@ -34,8 +35,17 @@ def load(code: str, search: Sequence[Path] = ()) -> Language:
         for folder in (*search, _PACKAGED):
             path = folder / code / "language.yaml"
             if path.is_file():
-                return _read(path, code)
+                return _with_models(_read(path, code), search)
     raise StudyError(f"language '{code}' has no folder; known: {', '.join(known(search))}", remedy=_remedy(code))
+
+
+def _with_models(language: Language, search: Sequence[Path]) -> Language:
+    """The language with the identifiers of the first `identifiers.yaml` in a folder of its code."""
+    for folder in (*search, _PACKAGED):
+        path = folder / language.code / "identifiers.yaml"
+        if path.is_file():
+            return msgspec.structs.replace(language, models=identifiers_of(_mapping(path), path, language.code))
+    return language
 
 
 def _remedy(code: str) -> str:
@@ -44,7 +54,7 @@ def _remedy(code: str) -> str:
     return f"a code is ISO 639-3, an underscore and ISO 15924, such as eus_Latn. {_SEE}"
 
 
-def _read(path: Path, code: str) -> Language:
+def _mapping(path: Path) -> dict[Any, Any]:
     try:
         value = yaml.safe_load(path.read_bytes())
     except OSError as error:
@@ -56,11 +66,17 @@ def _read(path: Path, code: str) -> Language:
         raise StudyError(f"not YAML: {reason}", place=place, remedy="mend the file") from None
     if not isinstance(value, dict):
         raise StudyError("a language is a mapping of keys", place=str(path), remedy=_SEE)
+    return value
+
+
+def _read(path: Path, code: str) -> Language:
+    value = _mapping(path)
     try:
         language = msgspec.convert(_flat(value), Language)
     except msgspec.ValidationError as error:
         remedy = f"text such as no, yes, on must stand in quotes in YAML. {_SEE}"
         raise StudyError(f"not a language: {error}", place=str(path), remedy=remedy) from None
+    check_varieties(language.varieties, path)
     if language.code != code:
         remedy = "give the folder and the code the same name"
         raise StudyError(f"code '{language.code}' in a folder called '{code}'", place=str(path), remedy=remedy)
@@ -70,6 +86,8 @@ def _read(path: Path, code: str) -> Language:
 def _flat(value: dict[Any, Any]) -> dict[Any, Any]:
     """The mapping with `identifiers: {pycld2: .., py3langid: ..}` as two keys; an identifier left out does not know it."""
     flat = {key: inner for key, inner in value.items() if key != "identifiers"}
+    if "models" in flat:
+        raise msgspec.ValidationError("`models` stand in identifiers.yaml")
     identifiers = value.get("identifiers") or {}
     if not isinstance(identifiers, dict):
         raise msgspec.ValidationError("`identifiers` is a mapping of pycld2 and py3langid")

@@ -5,7 +5,18 @@ from mintza.records.artifacts import Artifact, Finding, Parent, VerdictCount
 from mintza.records.base import Record
 from mintza.records.exams import Accuracy, Answer, Item, Measurement, Protocol, Score
 from mintza.records.talk import Conversation, FinishReason, Message, Role
-from mintza.records.text import Document, Language, ParallelSegment, Provenance, Split, Step, Unit, Verdict
+from mintza.records.text import (
+    Document,
+    IdentifierFile,
+    Language,
+    ParallelSegment,
+    Provenance,
+    Split,
+    Step,
+    Unit,
+    Variety,
+    Verdict,
+)
 from mintza.records.variants import (
     Backbone,
     BackboneKind,
@@ -19,7 +30,7 @@ from mintza.records.variants import (
 
 __all__ = [
     "Accuracy", "Answer", "Artifact", "Backbone", "BackboneKind", "Battle", "Checkpoint", "ComponentCount", "Conversation",
-    "Criterion", "Document", "Finding", "FinishReason", "Item", "Language", "Measurement", "Message", "ModelRef",
+    "Criterion", "Document", "Finding", "FinishReason", "IdentifierFile", "Item", "Language", "Measurement", "Message", "ModelRef",
     "ParallelSegment", "Parent", "Protocol", "Provenance", "ProviderName", "Rating", "Record", "Reply", "Role", "Score", "Split", "Step",
-    "TrainingStep", "Unit", "Variant", "Verdict", "VerdictCount", "Vote", "Winner",
+    "TrainingStep", "Unit", "Variant", "Variety", "Verdict", "VerdictCount", "Vote", "Winner",
 ]  # fmt: skip

@@ -10,6 +10,32 @@ Split = Literal["train", "held-out"]
 Unit = Literal["document", "paragraph", "conversation", "line"]
 
 
+class IdentifierFile(Record, frozen=True, kw_only=True):
+    """A language identifier that lies in a file.
+
+    kind: `ngrams` (learned by `mintza corpus identifier`) or `glotlid` (a model of fastText).  file: absolute path; it
+    bears on no key.  sha256: of its content.  label: how it calls the language.
+    role: `first` (its yes counts, for all else the built-in ones are asked), `vote` (one voice among all) or `only`.
+    """
+
+    kind: Literal["ngrams", "glotlid"]
+    file: str
+    sha256: str
+    label: str
+    role: Literal["first", "vote", "only"] = "first"
+
+
+class Variety(Record, frozen=True, kw_only=True):
+    """An orthography or dialect of a language. name: its label.  words: forms that tell it from the others, lower case.
+
+    patterns: regular expressions that do, looked for in lower case.
+    """
+
+    name: str
+    words: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+
+
 class Language(Record, frozen=True, kw_only=True):
     """A language as its folder describes it.
 
@@ -19,6 +45,7 @@ class Language(Record, frozen=True, kw_only=True):
     sentence_end: characters a finished text may end in.
     refusal_phrases, identity_phrases: lower case, by which an assistant refuses or names itself.
     sample_system_prompt, chat_system_prompt: in the language.  register: for translators, in English.
+    models: identifiers in files.  varieties: its orthographies and dialects that are told apart.
     """
 
     code: str
@@ -35,6 +62,8 @@ class Language(Record, frozen=True, kw_only=True):
     sample_system_prompt: str
     chat_system_prompt: str
     register: str
+    models: tuple[IdentifierFile, ...] = ()
+    varieties: tuple[Variety, ...] = ()
 
 
 class Step(Record, frozen=True, kw_only=True):
@@ -60,6 +89,7 @@ class Document(Record, frozen=True, kw_only=True):
     id: `source/path`, unique in the corpus.  text: NFC, paragraphs separated by an empty line.
     language: code.  language_score: share of its letters in paragraphs of that language, 0 to 1.
     language_backend: which identifier said so.  split: train or held-out.  cluster: id of its duplicate cluster.
+    variety: orthography or dialect, as the language's folder names it; empty when none shows.
     """
 
     id: str
@@ -70,6 +100,7 @@ class Document(Record, frozen=True, kw_only=True):
     split: Split
     cluster: str
     provenance: Provenance
+    variety: str = ""
 
 
 class ParallelSegment(Record, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The adapter to pycld2 and py3langid: the only file that names them; each is loaded when it is first asked."""
+"""The adapter to pycld2, py3langid and fastText: the only file that names them; each is loaded when it is first asked."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import functools
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from mintza.errors import MissingPart
+from mintza.errors import BadInput, MissingPart
 
 _INSTALL = "pip install 'mintza[text]'"
+_INSTALL_FASTTEXT = "pip install 'mintza[glotlid]'"
+_LABEL = "__label__"
 
 
 class Guess(NamedTuple):
@@ -64,3 +66,26 @@ def _whole_model() -> Any:
     except ImportError:
         raise MissingPart("py3langid is not installed", remedy=_INSTALL) from None
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+class FastText:
+    """A model of fastText in a file, such as GlotLID's. Raises MissingPart without the library, BadInput for another file."""
+
+    def __init__(self, file: str) -> None:
+        try:
+            import fasttext
+        except ImportError:
+            raise MissingPart("fasttext-predict is not installed", remedy=_INSTALL_FASTTEXT) from None
+        try:
+            self._model = fasttext.load_model(file)
+        except (ValueError, RuntimeError, MemoryError) as error:
+            raise BadInput(
+                f"not a model of fastText: {error}", place=file, remedy="give the .bin or .ftz file as it was published"
+            ) from None
+
+    def guess(self, text: str) -> Guess:
+        """The likeliest label, without `__label__`, and its probability. An empty label when the model sees nothing in the text."""
+        labels, chances = self._model.predict(" ".join(text.split()), k=1)
+        if not labels:
+            return Guess("", 0.0)
+        return Guess(labels[0].removeprefix(_LABEL), min(1.0, max(0.0, float(chances[0]))))

@@ -20,6 +20,13 @@ _KINDS = (
     r"(?<!\w)[+\-−]?\d+(?:[.,:/]\d+)*(?:\s?%(?![\w(]))?",
 )
 _MASKED = re.compile("|".join(_KINDS))
+# Nothing of these without one of the characters.
+_HINT = re.compile(r"[%{<@]|//|www\.")
+_BETWEEN = re.compile(
+    r"%\([A-Za-z_]\w*\)[#0\- +]*\d*(?:\.\d+)?[sdifgrx]|%(?:\d+\$)?[sdifgrx]\b|%\d+(?!\w)"
+    r"|\$?\{\{?[^{}\s]{0,80}\}\}?|</?[A-Za-z][^<>]{0,200}>"
+    r"|\b(?:https?|ftp)://\S+|\bwww\.\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"
+)
 _PLACEHOLDER = re.compile(r"⟦\s*(\d+)\s*⟧")
 
 
@@ -57,3 +64,8 @@ def restore(text: str, pieces: Sequence[str]) -> str | None:
 def without_code(text: str) -> str:
     """The text without its fenced blocks of code."""
     return re.sub(_CODE_BLOCK, "\n\n", text)
+
+
+def without_placeholders(text: str) -> str:
+    """The text with a space in place of each `%s` and `{name}` placeholder, tag, URL and e-mail address."""
+    return _BETWEEN.sub(" ", text) if _HINT.search(text) else text

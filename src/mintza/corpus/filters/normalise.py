@@ -6,8 +6,10 @@ import unicodedata
 
 import msgspec
 
+from mintza.corpus.filter_settings import NormaliseFilterSettings
 from mintza.corpus.filters.shapes import Edited
-from mintza.records import Document, Step
+from mintza.records import Document, Step, Verdict
+from mintza.text.mojibake import repaired
 from mintza.text.normal import nfc, paragraphs
 from mintza.text.verdicts import dropped
 
@@ -29,7 +31,22 @@ _CLEANED: dict[int, str | None] = {
 class Normalise:
     """Brings a text into the form that a Document promises."""
 
+    def __init__(self, settings: NormaliseFilterSettings | None = None) -> None:
+        self._repairs = settings is not None and settings.repair_mojibake
+
     def edit(self, document: Document) -> Edited:
+        """The text cleaned. With repairs a kept verdict for each line that was decoded again; none quotes it."""
+        if not self._repairs:
+            return self._cleaned(document)
+        again = repaired(document.text)
+        if not again.lines:
+            return self._cleaned(document)
+        steps = (*document.provenance.steps, Step(done="mojibake repaired", by="ftfy"))
+        provenance = msgspec.structs.replace(document.provenance, steps=steps)
+        edited = self._cleaned(msgspec.structs.replace(document, text=again.text, provenance=provenance))
+        return Edited(edited.document, (*(_repair(document.id, line) for line in again.lines), *edited.verdicts))
+
+    def _cleaned(self, document: Document) -> Edited:
         text = clean(document.text)
         if not text:
             return Edited(
@@ -40,6 +57,10 @@ class Normalise:
         steps = (*document.provenance.steps, Step(done="normalised"))
         provenance = msgspec.structs.replace(document.provenance, steps=steps)
         return Edited(msgspec.structs.replace(document, text=text, provenance=provenance))
+
+
+def _repair(name: str, line: int) -> Verdict:
+    return Verdict(record_id=f"{name}#{line}", unit="line", step=STEP, kept=True, reason="mojibake repaired")
 
 
 def clean(text: str) -> str:
