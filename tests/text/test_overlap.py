@@ -93,3 +93,8 @@ def test_with_a_tenth_of_its_words_changed_a_paragraph_is_found_and_clean_pages_
         found += str(number) in held(index, f"{luck.choice(texts)}\n\n{' '.join(words)}")
     assert found / len(planted) >= 0.95
     assert [text for text in texts if held(index, text)] == []
+
+
+def test_a_short_greek_question_is_found_where_it_is_a_sentence() -> None:
+    index = Index([("one", "Πού είναι η Αθήνα;")])
+    assert held(index, "Ρώτησε κάτι. Πού είναι η Αθήνα; Κανείς δεν απάντησε.") == ["one"]

@@ -178,3 +178,10 @@ def test_spelling_that_was_never_seen_costs_more_and_probabilities_add_up_to_one
     seen = {*"aeidkmnotx", "\x02"}
     total = sum(spelling.probability("et" + one) for one in seen)
     assert 0.9 < total <= 1
+
+
+def test_a_greek_question_ends_in_a_semicolon_and_is_no_list() -> None:
+    measured = meter(calibrate(demo("eus_Latn"), language="ell_Grek"))
+    values = measured.measures("Τι είναι αυτό; Ποιος το λέει; bat; bi")
+    assert values["words_a_sentence"] == pytest.approx(8 / 2)
+    assert values["list_marks"] == pytest.approx(1 / 8)

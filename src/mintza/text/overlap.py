@@ -18,7 +18,8 @@ WORD_RUN = 5
 CHARACTER_RUN = 24
 FEW_WORDS = 8
 SENTENCES_TOGETHER = 3
-_SENTENCE_END = re.compile(r"(?<=[.!?…։؟。！？।])[\"”’')\]»]*\s+|\n+")
+# `;` is the question mark after a Greek letter.
+_SENTENCE_END = re.compile(r"(?:(?<=[.!?…։؟。！？।۔።។])|(?<=[\u0370-\u03ff\u1f00-\u1fff];))[\"”’')\]»]*\s+|\n+")
 
 
 class Shared(NamedTuple):

@@ -27,7 +27,7 @@ REMEMBERED = 200_000
 # One-sided 95 per cent of the normal distribution: how far from its true share a handful of words may come by chance.
 CHANCE = 1.645
 UNENDED = 0.5
-_SENTENCE_END = frozenset(".!?…:。！？।։؟")
+_SENTENCE_END = frozenset(".!?…:。！？।։؟۔።។॥။")
 _CLOSING = "\"'”’»)]"
 _LIST_END = frozenset(",;|•·›/،、")
 _ORDINARY = frozenset("<>")
@@ -162,8 +162,10 @@ class Meter:
             core=inner,
             alphabetic=any(map(str.isalpha, inner)),
             function=inner in self._function_words,
-            listing=word[-1] in _LIST_END,
-            ending=word[-1] in _SENTENCE_END or word.rstrip(_CLOSING)[-1:] in _SENTENCE_END,
+            listing=word[-1] in _LIST_END and not _asks_in_greek(word),
+            ending=word[-1] in _SENTENCE_END
+            or word.rstrip(_CLOSING)[-1:] in _SENTENCE_END
+            or _asks_in_greek(word.rstrip(_CLOSING)),
             bits=self._spelling.bits(inner) if inner else 0.0,
             letters=len(inner) + 1 if inner else 0,
         )
@@ -270,6 +272,11 @@ def core(word: str) -> str:
     while end > start and not word[end - 1].isalnum():
         end -= 1
     return word[start:end].casefold()
+
+
+def _asks_in_greek(word: str) -> bool:
+    """Whether it ends in `;` after a Greek letter: there it is the question mark."""
+    return word[-1:] == ";" and ("\u0370" <= word[-2:-1] <= "\u03ff" or "\u1f00" <= word[-2:-1] <= "\u1fff")
 
 
 @functools.lru_cache(maxsize=20_000)
