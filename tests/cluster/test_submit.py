@@ -126,3 +126,24 @@ def test_a_job_that_a_study_no_longer_wants_makes_nothing_and_says_why(slurm: Sl
     assert not artifacts(study)
     (log,) = (study.parent / "store" / "cluster" / "logs").iterdir()
     assert "the study has changed since this job was submitted" in log.read_text(encoding="utf-8")
+
+
+def test_a_job_whose_time_is_nearly_up_is_queued_again_and_asks_nothing_twice(
+    slurm: Slurm, verb: Verb, tmp_path: Path
+) -> None:
+    (tmp_path / "site.yaml").write_text(yaml.safe_dump(PROFILE), encoding="utf-8")
+    execution = {"store": "store", "threads": 1, "cluster": {"profile": "site.yaml"}}
+    study = write_study(tmp_path, delay_s=1.0, execution=execution)
+    assert verb("submit", study, "--only", "sample").returncode == 0
+    log = tmp_path / "requests.log"
+    slurm.wait(lambda: log.exists() and len(log.read_text().splitlines()) >= 3, "some answers")
+    (job,) = [job for job, state in slurm.jobs().items() if state == "RUNNING"]
+    # What Slurm itself does --signal=B:USR1@SECONDS before the limit.
+    slurm.run("scancel", "--signal=USR1", "--batch", job)
+    slurm.wait(lambda: slurm.jobs()[job] == "PENDING", "its return to the queue")
+    assert "queued again" in verb("status", study).stdout
+    slurm.hasten(job)
+    slurm.wait(lambda: slurm.jobs()[job] == "COMPLETED", "its second run")
+    assert "sample/sampled" in artifacts(study)
+    asked = log.read_text().splitlines()
+    assert len(asked) - len(set(asked)) <= 1

@@ -26,10 +26,12 @@ def picture(plan: Plan, words: Mapping[str, str]) -> str:
     at: dict[str, tuple[int, int]] = {}
     for node in plan.nodes.values():
         column = stages.index(node.stage.name)
-        at[node.id] = (MARGIN + column * (WIDTH + GAP), MARGIN + 40 + rows[node.stage.name] * ROW)
+        # Every other column half a row lower: an arrow that passes a column then goes between its boxes.
+        lower = (column % 2) * ROW // 2
+        at[node.id] = (MARGIN + column * (WIDTH + GAP), MARGIN + 40 + lower + rows[node.stage.name] * ROW)
         rows[node.stage.name] += 1
     width = 2 * MARGIN + len(stages) * (WIDTH + GAP) - GAP
-    height = 2 * MARGIN + 40 + max(rows.values()) * ROW + 30
+    height = 2 * MARGIN + 70 + max(rows.values()) * ROW + 30
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
         ' font-family="system-ui, sans-serif" font-size="12">',
@@ -38,11 +40,22 @@ def picture(plan: Plan, words: Mapping[str, str]) -> str:
     for column, stage in enumerate(stages):
         x = MARGIN + column * (WIDTH + GAP)
         parts.append(f'<text x="{x}" y="{MARGIN + 16}" font-weight="600" font-size="14">{escape(stage)}</text>')
-    parts += [_arrow(at[parent], at[node.id]) for node in plan.nodes.values() for parent in node.parents]
+    parts += [_arrow(at[parent], at[node]) for node, direct in _direct(plan).items() for parent in direct]
     for name, (x, y) in at.items():
         parts += _box(x, y, plan.nodes[name].cell or plan.nodes[name].stage.name, name, words.get(name, "missing"))
     parts.append(_legend(height))
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _direct(plan: Plan) -> dict[str, list[str]]:
+    """Parents of every node but those that another of its parents is made from already."""
+    above: dict[str, set[str]] = {}
+    found = {}
+    for node in plan.nodes.values():
+        of_parents = set[str]().union(*(above[parent] for parent in node.parents))
+        found[node.id] = [parent for parent in dict.fromkeys(node.parents) if parent not in of_parents]
+        above[node.id] = of_parents | set(node.parents)
+    return found
 
 
 def _arrow(start: tuple[int, int], end: tuple[int, int]) -> str:

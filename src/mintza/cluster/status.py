@@ -82,6 +82,9 @@ def _standing(
 def _reason(reason: str, runs: list[Note]) -> str:
     again = f"queued again after {len(runs)} runs; " if runs else ""
     words = {"Dependency": "for its parents", "Priority": "for its turn", "Resources": "for free nodes"}
+    words |= {
+        "PartitionConfig": "for ever: it asks for more than the partition has (execution.cluster, or the profile)"
+    }
     words |= {"None": "for its turn", "BeginTime": "to begin again", "JobHeldUser": "held by you: scontrol release"}
     return again + words.get(reason, reason)
 
