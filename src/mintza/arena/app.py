@@ -1,0 +1,227 @@
+"""A whole arena, opened: its settings, its database, its models, and what keeps the door."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mintza.arena.accounts.limits import Buckets, Failures, Network, networks
+from mintza.arena.accounts.passwords import Passwords
+from mintza.arena.accounts.sealing import Sealer, Signer, sealer_of, secret_of
+from mintza.arena.battles import storing
+from mintza.arena.battles.drawing import Drawing, UniformDrawing
+from mintza.arena.battles.identity import NameSpotter
+from mintza.arena.battles.live import LiveTurns, Means
+from mintza.arena.battles.tokens import BattleTokens
+from mintza.arena.database.engine import Database
+from mintza.arena.database.migrating import upgrade
+from mintza.arena.endpoints.client import Asked, HttpEndpoint, ModelEndpoint
+from mintza.arena.settings import ArenaSettings, Limits
+from mintza.arena.words import long_date
+from mintza.errors import BadInput, StudyError
+from mintza.records import Language
+
+HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What keeps the door: every limit, each with its own count."""
+
+    requests: Buckets
+    turns_session: Buckets
+    turns_address: Buckets
+    signs: Buckets
+    logins: Buckets
+    failures: Failures
+    trusted: tuple[Network, ...]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Which models may be drawn, and how each is asked today."""
+
+    settings: ArenaSettings
+    language: Language
+    now: Callable[[], datetime]
+
+    def drawable(self) -> list[str]:
+        """Models that may be drawn."""
+        return [name for name, model in self.settings.models.items() if not model.paused]
+
+    def how(self, model: str) -> Asked:
+        """How a model is asked today."""
+        settings = self.settings.models[model]
+        day = self.now().date()
+        said = long_date(day, self.language.bcp47)
+        if settings.system_prompt is None:
+            prompt = f"{self.language.chat_system_prompt}\n{said}"
+        else:
+            prompt = settings.system_prompt.replace("{date}", said)
+        return Asked(prompt, settings.temperature, settings.top_p, settings.max_tokens)
+
+
+@dataclass
+class Arena:
+    """An open arena. language: of the battles.  consents: interface language -> text.  now: UTC.  seconds: monotonic."""
+
+    settings: ArenaSettings
+    language: Language
+    database: Database
+    signer: Signer
+    sealer: Sealer | None
+    passwords: Passwords
+    endpoints: dict[str, ModelEndpoint]
+    asking: Asking
+    live: LiveTurns
+    tokens: BattleTokens
+    doors: Doors
+    consents: dict[str, str]
+    drawing: Drawing
+    luck: random.Random
+    now: Callable[[], datetime]
+    tasks: set[asyncio.Task[object]] = field(default_factory=set)
+
+    @property
+    def title(self) -> str:
+        """Of the pages."""
+        return self.settings.title or "Mintza"
+
+    def consent(self, interface: str) -> tuple[str, str, str]:
+        """The consent text in a language, or in the first that has it: the text, its language, its sha256."""
+        tag = next((t for t in (interface, *self.settings.interface, *self.consents) if t in self.consents), "en")
+        text = self.consents[tag]
+        return text, tag, hashlib.sha256(text.encode()).hexdigest()
+
+    async def start(self) -> None:
+        """Take up what a stop left behind, and begin to save what streams. Raises DatabaseDown."""
+        now = self.now()
+        await self.database.write(lambda connection: storing.recover(connection, now))
+        self.keep(self.live.save_for_ever())
+
+    def keep(self, work: object) -> None:
+        """Let work go on beside the requests."""
+        task: asyncio.Task[object] = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def close(self) -> None:
+        """End everything; turns under way are kept as far as they came."""
+        for task in [*self.tasks]:
+            task.cancel()
+        with suppress(Exception):
+            await self.live.save()
+        await self.live.close()
+        for endpoint in self.endpoints.values():
+            if isinstance(endpoint, HttpEndpoint):
+                await endpoint.close()
+        self.passwords.close()
+        self.database.close()
+
+
+def open_arena(
+    settings: ArenaSettings,
+    language: Language,
+    base: Path,
+    *,
+    url: str | None = None,
+    also: Sequence[Language] = (),
+    drawing: Drawing | None = None,
+    luck: random.Random | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    seconds: Callable[[], float] = time.monotonic,
+) -> Arena:
+    """An arena whose paths are relative to `base`. The schema of its database is brought up to date.
+
+    url: of the database; None for DATABASE_URL, else for a SQLite file in the folder of its data.
+    also: languages whose phrases of identity count too. Raises StudyError, BadInput, MissingPart, StoreError.
+    """
+    drawn = drawing or UniformDrawing()
+    signer = Signer(secret_of(_folder(base / settings.execution.data)))
+    database = Database(url or _url(base / settings.execution.data), readers=settings.execution.readers)
+    upgrade(database)
+    spotter = NameSpotter([language, *also], settings.models.items())
+    endpoints: dict[str, ModelEndpoint] = {name: HttpEndpoint(name, model) for name, model in settings.models.items()}
+    lucky = luck or random.SystemRandom()
+    asking = Asking(settings, language, now)
+    means = Means(database, endpoints, asking.drawable, asking.how, drawn, spotter, settings.battle, lucky, now)
+    return Arena(
+        settings=settings,
+        language=language,
+        database=database,
+        signer=signer,
+        sealer=_sealer(settings, base),
+        passwords=Passwords(),
+        endpoints=endpoints,
+        asking=asking,
+        live=LiveTurns(means),
+        tokens=BattleTokens(signer, settings.battle.hours),
+        doors=_doors(settings, seconds),
+        consents=_consents(settings, base),
+        drawing=drawn,
+        luck=lucky,
+        now=now,
+    )
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise BadInput(
+            error.strerror or str(error), place=str(path), remedy="name a folder in execution.data"
+        ) from None
+    return path
+
+
+def _url(folder: Path) -> str:
+    return os.environ.get("DATABASE_URL") or f"sqlite:///{(folder / 'arena.sqlite').resolve()}"
+
+
+def _sealer(settings: ArenaSettings, base: Path) -> Sealer | None:
+    if not settings.participation.email:
+        return None
+    file = settings.execution.email_key_file
+    return sealer_of(settings.execution.email_key_env, None if file is None else base / file)
+
+
+def _doors(settings: ArenaSettings, seconds: Callable[[], float]) -> Doors:
+    limits: Limits = settings.limits
+    try:
+        trusted = networks(settings.execution.trusted_proxies)
+    except ValueError as error:
+        raise StudyError(f"execution.trusted_proxies: {error}", remedy="write networks such as 10.0.0.0/8") from None
+    return Doors(
+        requests=Buckets(limits.requests_minute, 60.0, seconds),
+        turns_session=Buckets(limits.turns_session, HOUR, seconds),
+        turns_address=Buckets(limits.turns_address, HOUR, seconds),
+        signs=Buckets(limits.signs_address, HOUR, seconds),
+        logins=Buckets(limits.logins_address, HOUR, seconds),
+        failures=Failures(seconds),
+        trusted=trusted,
+    )
+
+
+def _consents(settings: ArenaSettings, base: Path) -> dict[str, str]:
+    """Texts by interface language: the arena's own, else the packaged template."""
+    if not settings.consent.text:
+        return {
+            path.name.split(".")[1]: path.read_text(encoding="utf-8")
+            for path in sorted((Path(__file__).parent / "texts").glob("consent.*.md"))
+        }
+    texts = {}
+    for tag, file in settings.consent.text.items():
+        path = base / file
+        try:
+            texts[tag] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(str(error), place=str(path), remedy="give a UTF-8 file in consent.text") from None
+    return texts

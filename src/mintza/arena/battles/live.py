@@ -1,0 +1,345 @@
+"""A turn while it is answered: two models asked at once, shown on one clock, saved as they write."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mintza.arena.battles import storing
+from mintza.arena.battles.drawing import Drawing
+from mintza.arena.battles.identity import NameSpotter
+from mintza.arena.battles.pacing import SIDES, Pacer
+from mintza.arena.battles.storing import BattleRow
+from mintza.arena.database.engine import Database
+from mintza.arena.endpoints.client import Asked, EndpointFailed, ModelEndpoint
+from mintza.arena.refusals import DatabaseDown
+from mintza.arena.settings import BattleSettings, Side
+
+log = logging.getLogger("mintza.arena")
+SAVE_EVERY_S = 1.0
+# How a model says that it ended, and what we call it. A content filter is a failure.
+_ENDED: dict[str | None, str] = {"stop": "complete", "length": "cut"}
+TRIES_TO_END, BETWEEN_TRIES_S = 5, 1.0
+
+
+@dataclass(frozen=True)
+class Means:
+    """What every turn needs. endpoints: model -> who answers.  drawable: models that may stand in.  how: model -> how it is asked today."""
+
+    database: Database
+    endpoints: Mapping[str, ModelEndpoint]
+    drawable: Callable[[], list[str]]
+    how: Callable[[str], Asked]
+    drawing: Drawing
+    spotter: NameSpotter
+    settings: BattleSettings
+    luck: random.Random
+    now: Callable[[], datetime]
+
+
+@dataclass
+class _Answer:
+    """One side, so far. state: `running`, or how it ended.  why: of a failure."""
+
+    model: str
+    asked: Asked
+    history: list[dict[str, str]]
+    state: str = "running"
+    why: str | None = None
+    first_ms: int | None = None
+    total_ms: int | None = None
+
+
+@dataclass
+class LiveTurn:
+    """One turn of one battle. events: what has been sent to whoever watches, in order."""
+
+    means: Means
+    battle: str
+    person: str
+    number: int
+    answers: dict[Side, _Answer]
+    events: list[tuple[str, str]] = field(default_factory=list)
+    over: bool = False
+    dirty: bool = False
+
+    def __post_init__(self) -> None:
+        self._pacer = Pacer(self.means.settings.characters)
+        self._changed = asyncio.Event()
+        self._swaps = 0
+        self._stopped = False
+
+    async def run(self) -> None:
+        """Answer the turn to its end, whatever that is; it is told only when it is kept."""
+        tasks = [asyncio.create_task(self._answered(side)) for side in SIDES]
+        try:
+            await self._on_the_clock()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        self._settle()
+        try:
+            await self._keep()
+        except DatabaseDown as error:
+            log.exception("battle %s turn %d could not be kept", self.battle, self.number)
+            self._tell("failure", {"code": error.code})
+        else:
+            self._tell("over", {"state": self.state})
+        self.over = True
+        self._wake()
+
+    @property
+    def state(self) -> str:
+        """Of the turn: that of the side that fared worse."""
+        states = {answer.state for answer in self.answers.values()}
+        order = ("failed", "empty", "stopped", "cut", "running", "complete")
+        return next(state for state in order if state in states)
+
+    def stop(self) -> None:
+        """The person has read enough: what has appeared is all there is."""
+        self._stopped = True
+
+    async def watch(self, after: int) -> AsyncIterator[tuple[int, str, str]]:
+        """Events (number, name, data) after one, as they come, to the end."""
+        while True:
+            while after < len(self.events):
+                name, data = self.events[after]
+                after += 1
+                yield after, name, data
+            if self.over:
+                return
+            await self._changed.wait()
+
+    def rows(self, *, final: bool = False) -> list[dict[str, Any]]:
+        """What the database should hold by now; names of models are looked for at the end alone."""
+        return [
+            {
+                "battle_id": self.battle,
+                "number": self.number,
+                "side": side,
+                "text": self._pacer.text(side),
+                "state": answer.state,
+                "why": answer.why,
+                "names_model": int(final and self.means.spotter.names_a_model(self._pacer.text(side))),
+                "first_ms": answer.first_ms,
+                "total_ms": answer.total_ms,
+            }
+            for side, answer in self.answers.items()
+        ]
+
+    async def _on_the_clock(self) -> None:
+        loop = asyncio.get_running_loop()
+        step = self.means.settings.flush_ms / 1000
+        tick = loop.time() + step
+        while not self._stopped:
+            await asyncio.sleep(max(0.0, tick - loop.time()))
+            tick = max(tick + step, loop.time())
+            flush = self._pacer.tick()
+            if flush.a or flush.b:
+                self._tell("piece", {"a": flush.a, "b": flush.b})
+            failed = any(answer.state in ("failed", "empty") for answer in self.answers.values())
+            if failed or (flush.over and all(answer.state != "running" for answer in self.answers.values())):
+                return
+
+    async def _answered(self, side: Side) -> None:
+        """Ask the model of a side; on the first turn another one takes the place of one that fails."""
+        while True:
+            answer = self.answers[side]
+            try:
+                answer.state = await self._asked(side, answer)
+                self.dirty = True
+                break
+            except EndpointFailed as error:
+                log.warning("model %s failed: %s", answer.model, error.why)
+                if not await self._swapped(side, answer, error.why):
+                    answer.why = error.why
+                    answer.state = "empty" if error.why == "empty" else "failed"
+                    break
+            except Exception:
+                log.exception("model %s", answer.model)
+                answer.state, answer.why = "failed", "internal"
+                break
+        self._pacer.end(side)
+
+    async def _asked(self, side: Side, answer: _Answer) -> str:
+        """Let the model write; how its answer ended. Raises EndpointFailed."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        finish: str | None = None
+        async with aclosing(self.means.endpoints[answer.model].stream(answer.history, answer.asked)) as pieces:
+            async for piece in pieces:
+                if piece.text:
+                    answer.first_ms = answer.first_ms or int((loop.time() - began) * 1000)
+                    self._pacer.add(side, piece.text)
+                    self.dirty = True
+                finish = piece.finish or finish
+        answer.total_ms = int((loop.time() - began) * 1000)
+        if not self._pacer.text(side).strip():
+            raise EndpointFailed("empty")
+        if finish not in _ENDED:
+            raise EndpointFailed("finish_" + str(finish)[:20])
+        return _ENDED[finish]
+
+    async def _swapped(self, side: Side, answer: _Answer, why: str) -> bool:
+        """Whether another model now stands there."""
+        if self.number != 1 or self._swaps >= self.means.settings.swaps:
+            return False
+        taken = {each.model for each in self.answers.values()}
+        other = self.means.drawing.instead(self.means.drawable(), taken, self.means.luck)
+        if other is None:
+            return False
+        self._swaps += 1
+        asked = self.means.how(other)
+        now = self.means.now()
+        try:
+            await self.means.database.write(
+                lambda connection: storing.swap(connection, self.battle, side, (other, asked), why, now)
+            )
+        except DatabaseDown:
+            return False
+        shown = self._pacer.shown(side)
+        self._pacer.reset(side)
+        if shown:
+            self._tell("reset", {"side": side})
+        self.answers[side] = _Answer(other, asked, answer.history)
+        return True
+
+    def _settle(self) -> None:
+        """Sides that nobody writes any more are stopped, and hold no more than has appeared."""
+        if not self._stopped:
+            # The other side failed: what this one has is kept, and is no answer to judge.
+            for answer in self.answers.values():
+                answer.state = "stopped" if answer.state == "running" else answer.state
+            return
+        for side, answer in self.answers.items():
+            text, shown = self._pacer.text(side), self._pacer.shown(side)
+            if answer.state == "running" or shown < len(text):
+                answer.state = "stopped"
+                self._pacer.reset(side)
+                self._pacer.add(side, text[:shown])
+
+    async def _keep(self) -> None:
+        """The turn's end, in the database, before anybody is told. Raises DatabaseDown after some tries."""
+        state, now = self.state, self.means.now()
+        rows = self.rows(final=True)
+
+        def work(connection: Any) -> None:
+            storing.save_answers(connection, rows)
+            storing.end_turn(connection, self.battle, self.number, state, now)
+
+        for attempt in range(TRIES_TO_END):
+            try:
+                await self.means.database.write(work)
+            except DatabaseDown:
+                if attempt == TRIES_TO_END - 1:
+                    raise
+                await asyncio.sleep(BETWEEN_TRIES_S)
+            else:
+                self.dirty = False
+                return
+
+    def _tell(self, name: str, data: dict[str, Any]) -> None:
+        self.events.append((name, json.dumps(data, ensure_ascii=False, separators=(",", ":"))))
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+class LiveTurns:
+    """All turns that are being answered in this process, and the one task that saves them as they stream."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._turns: dict[tuple[str, int], LiveTurn] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, found: BattleRow, person: str, number: int) -> LiveTurn:
+        """Begin to answer a turn that is in the database; the same turn is answered once."""
+        key = (str(found.row["id"]), number)
+        there = self._turns.get(key)
+        if there is not None and not there.over:
+            return there
+        prompt = next(turn.prompt for turn in found.turns if turn.number == number)
+        answers = {
+            side: _Answer(
+                found.model(side),
+                found.asked(side),
+                [*found.history(side, number), {"role": "user", "content": prompt}],
+            )
+            for side in SIDES
+        }
+        turn = LiveTurn(self._means, key[0], person, number, answers)
+        self._turns[key] = turn
+        task = asyncio.create_task(turn.run())
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._ended(done, key, turn))
+        return turn
+
+    def get(self, battle: str, number: int) -> LiveTurn | None:
+        """The turn, while it is being answered."""
+        return self._turns.get((battle, number))
+
+    def of_person(self, person: str) -> int:
+        """How many turns of a person are being answered."""
+        return sum(turn.person == person for turn in self._turns.values())
+
+    def stop_of(self, person: str) -> None:
+        """Stop all that is being answered to a person."""
+        for turn in self._turns.values():
+            if turn.person == person:
+                turn.stop()
+
+    def stop_battle(self, battle: str) -> None:
+        """Stop what is being answered in a battle."""
+        for (each, _), turn in self._turns.items():
+            if each == battle:
+                turn.stop()
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    async def save_for_ever(self) -> None:
+        """Save what has come, every second, all turns in one transaction."""
+        while True:
+            await asyncio.sleep(SAVE_EVERY_S)
+            with suppress(DatabaseDown):
+                await self.save()
+
+    async def save(self) -> None:
+        """Save what has come since the last time."""
+        changed = [turn for turn in self._turns.values() if turn.dirty]
+        if not changed:
+            return
+        for turn in changed:
+            turn.dirty = False
+        rows = [row for turn in changed for row in turn.rows()]
+        try:
+            await self._means.database.write(lambda connection: storing.save_pieces(connection, rows))
+        except DatabaseDown:
+            for turn in changed:
+                turn.dirty = True
+            raise
+
+    async def close(self) -> None:
+        """Cut what is being answered; it can be asked again later."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None], key: tuple[str, int], turn: LiveTurn) -> None:
+        self._tasks.discard(task)
+        turn.over = True
+        if self._turns.get(key) is turn:
+            del self._turns[key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("battle %s turn %d", *key, exc_info=error)

@@ -1,0 +1,1 @@
+"""The database: SQLite beside the arena, or PostgreSQL; SQL that both understand."""

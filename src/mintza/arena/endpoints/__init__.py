@@ -1,0 +1,1 @@
+"""Models behind addresses: asked as a stream, and never trusted."""

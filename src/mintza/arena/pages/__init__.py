@@ -1,0 +1,1 @@
+"""What a browser may ask for, one file a group of addresses."""

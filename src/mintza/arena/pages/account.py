@@ -1,0 +1,168 @@
+"""Being there: consent, the question before the first vote, what we hold of somebody, and its end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mintza.arena.accounts import people
+from mintza.arena.accounts.people import Agreed
+from mintza.arena.database.engine import Connection, Row
+from mintza.arena.pages.labels import EDUCATION, LEVELS
+from mintza.arena.pages.markdown import rendered
+from mintza.arena.pages.messages import message
+from mintza.arena.pages.rendering import page
+from mintza.arena.refusals import Refused
+from mintza.arena.visit import JSON, Answer, Visit, redirect
+
+if TYPE_CHECKING:
+    from mintza.arena.app import Arena
+
+
+async def consent_page(arena: Arena, visit: Visit) -> Answer:
+    """The text, for everybody; the button for whoever has not agreed to this version."""
+    text, tag, _ = arena.consent(visit.words.tag)
+    agreed = visit.person is not None and visit.person.consent == arena.settings.consent.version
+    return page(arena, visit, "consent", consent=rendered(text), consent_language=tag, agreed=agreed)
+
+
+async def agree(arena: Arena, visit: Visit) -> Answer:
+    """They agree to the version that they were shown."""
+    _, tag, digest = arena.consent(visit.words.tag)
+    version = arena.settings.consent.version
+    if visit.text("agree") != "yes" or visit.text("version") != version:
+        raise Refused("consent_needed", 422)
+    person, now = visit.someone.id, arena.now()
+    await arena.database.write(lambda connection: people.agree(connection, person, Agreed(version, digest, tag), now))
+    return redirect("/battle")
+
+
+async def question_page(arena: Arena, visit: Visit) -> Answer:
+    """The question, in the language."""
+    return _question(arena, visit, "")
+
+
+async def answer_question(arena: Arena, visit: Visit) -> Answer:
+    """One try."""
+    asked = arena.settings.participation.qualification
+    if asked is None:
+        return redirect("/battle")
+    given = visit.text("choice")
+    if given not in {str(index) for index in range(len(asked.choices))}:
+        return _question(arena, visit, visit.words(message("level_unknown")))
+    person, right = visit.someone.id, int(given) == asked.right
+    result = await arena.database.write(lambda connection: people.answered(connection, person, right, asked.tries))
+    if result is None:
+        return _question(arena, visit, visit.words(message("try_again")))
+    return redirect("/battle")
+
+
+def _question(arena: Arena, visit: Visit, problem: str) -> Answer:
+    asked = arena.settings.participation.qualification
+    if asked is None or visit.someone.qualified == "yes":
+        return redirect("/battle")
+    if visit.someone.qualified == "no":
+        raise Refused("not_qualified", 403)
+    return page(arena, visit, "qualification", 422 if problem else 200, asked=asked, problem=problem)
+
+
+async def me(arena: Arena, visit: Visit) -> Answer:
+    """What we hold of them, and the ways out."""
+    person = visit.someone.id
+    row, counts = await arena.database.read(
+        lambda connection: (_person(connection, person), _counts(connection, person))
+    )
+    return page(arena, visit, "me", row=row, counts=counts, levels=LEVELS, education=EDUCATION)
+
+
+async def data(arena: Arena, visit: Visit) -> Answer:
+    """Everything we hold of them, as JSON."""
+    person = visit.someone.id
+    found = await arena.database.read(lambda connection: _everything(connection, person))
+    sealed = found["person"].pop("email_sealed")
+    found["person"]["email"] = arena.sealer.open(sealed) if sealed and arena.sealer else None
+    body = json.dumps(found, ensure_ascii=False, indent=1).encode()
+    return Answer(body, kind=JSON, headers={"Content-Disposition": 'attachment; filename="my-data.json"'})
+
+
+async def withdraw(arena: Arena, visit: Visit) -> Answer:
+    """They agree no longer."""
+    person, now = visit.someone.id, arena.now()
+    await arena.database.write(lambda connection: people.withdraw(connection, person, now))
+    return redirect("/consent")
+
+
+async def erase(arena: Arena, visit: Visit) -> Answer:
+    """They are gone; a box was ticked, so that no single touch does it."""
+    if visit.text("sure") != "yes":
+        return redirect("/me")
+    person = visit.someone.id
+    arena.live.stop_of(person)
+    await arena.database.write(lambda connection: people.erase(connection, person))
+    return page(arena, _nobody(visit), "erased")
+
+
+def _nobody(visit: Visit) -> Visit:
+    return replace(visit, person=None, session="")
+
+
+def _person(connection: Connection, person: str) -> dict[str, Any]:
+    row = connection.one("SELECT * FROM people WHERE id = :person", person=person)
+    if row is None:
+        raise Refused("not_logged_in", 401)
+    return dict(row)
+
+
+def _counts(connection: Connection, person: str) -> Row:
+    found = connection.one(
+        "SELECT COUNT(*) AS battles, COUNT(v.battle_id) AS votes FROM battles b LEFT JOIN votes v ON v.battle_id = b.id "
+        "WHERE b.person_id = :person",
+        person=person,
+    )
+    return found or {"battles": 0, "votes": 0}
+
+
+def _everything(connection: Connection, person: str) -> dict[str, Any]:
+    """All rows that are theirs, without secrets, and without models that they have not judged yet."""
+    row = _person(connection, person)
+    for secret in ("password", "name_key", "tries", "staff"):
+        del row[secret]
+    battles = [
+        dict(b) for b in connection.all("SELECT * FROM battles WHERE person_id = :p ORDER BY started_at", p=person)
+    ]
+    votes = {v["battle_id"]: dict(v) for v in _of_battles(connection, "votes", person)}
+    turns = _of_battles(connection, "turns", person)
+    answers = _of_battles(connection, "answers", person)
+    for each in battles:
+        judged = each["id"] in votes
+        for name in ("person_id", "request_key", *(() if judged else ("model_a", "model_b", "asked_a", "asked_b"))):
+            del each[name]
+        each["vote"] = votes.get(each["id"])
+        each["turns"] = [
+            {
+                "prompt": turn["prompt"],
+                "state": turn["state"],
+                "started_at": turn["started_at"],
+                "answers": {a["side"]: a["text"] for a in answers if _same_turn(a, turn)},
+            }
+            for turn in turns
+            if turn["battle_id"] == each["id"]
+        ]
+    consents = connection.all(
+        "SELECT version, interface, given_at, withdrawn_at FROM consents WHERE person_id = :p", p=person
+    )
+    reports = _of_battles(connection, "reports", person)
+    return {"person": row, "consents": consents, "battles": battles, "reports": reports}
+
+
+def _same_turn(answer: Row, turn: Row) -> bool:
+    return bool(answer["battle_id"] == turn["battle_id"] and answer["number"] == turn["number"])
+
+
+def _of_battles(connection: Connection, table: str, person: str) -> list[Row]:
+    order = "battle_id" if table in ("votes", "reports") else "battle_id, number"
+    return connection.all(
+        f"SELECT * FROM {table} WHERE battle_id IN (SELECT id FROM battles WHERE person_id = :person) ORDER BY {order}",
+        person=person,
+    )

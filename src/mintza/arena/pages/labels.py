@@ -1,0 +1,38 @@
+"""What stored codes are called on the pages. A label is never stored."""
+
+from __future__ import annotations
+
+from mintza.arena.pages.messages import N_
+
+LEVELS = {
+    "A1": N_("A1, beginner"),
+    "A2": N_("A2, elementary"),
+    "B1": N_("B1, intermediate"),
+    "B2": N_("B2, upper intermediate"),
+    "C1": N_("C1, advanced"),
+    "C2": N_("C2, proficient"),
+    "native": N_("My first language"),
+}
+EDUCATION = {
+    "none": N_("None finished"),
+    "primary": N_("Primary school"),
+    "secondary": N_("Secondary school"),
+    "vocational": N_("Vocational training"),
+    "university": N_("University"),
+    "doctorate": N_("Doctorate"),
+}
+STATES = {
+    "running": N_("Being written"),
+    "complete": N_("Complete"),
+    "cut": N_("Cut at its limit"),
+    "stopped": N_("Stopped"),
+    "empty": N_("No answer"),
+    "failed": N_("No answer"),
+    "interrupted": N_("Interrupted"),
+}
+REPORTS = {
+    "harmful": N_("Harmful or offensive"),
+    "private": N_("Personal data of somebody"),
+    "broken": N_("Something does not work"),
+    "other": N_("Something else"),
+}

@@ -1,0 +1,79 @@
+"""Templates into pages. The only file that knows Jinja; everything is escaped, whoever wrote it."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mintza.arena.pages.messages import message
+from mintza.arena.words import words as words_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from mintza.arena.app import Arena
+    from mintza.arena.visit import Answer, Visit
+
+ROOM = Path(__file__).parents[1]
+KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@lru_cache(maxsize=64)
+def environment(tag: str) -> Environment:
+    """The templates in a language; a name that is not given is an error."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(ROOM / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    translations = words_of(tag).translations
+    made.install_gettext_callables(translations.gettext, translations.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return made
+
+
+@lru_cache(maxsize=1)
+def statics() -> dict[str, tuple[bytes, str, str]]:
+    """Every static file by name: its bytes, its kind, 12 hex digits of its content."""
+    found = {}
+    for path in sorted((ROOM / "static").iterdir()):
+        if path.suffix in KINDS:
+            data = path.read_bytes()
+            found[path.name] = (data, KINDS[path.suffix], hashlib.sha256(data).hexdigest()[:12])
+    return found
+
+
+def asset(name: str) -> str:
+    """The address of a static file, new when its content is."""
+    return f"/static/{name}?v={statics()[name][2]}"
+
+
+def page(arena: Arena, visit: Visit, template: str, status: int = 200, **values: Any) -> Answer:
+    """A page in the reader's language."""
+    from mintza.arena.visit import Answer
+
+    made = environment(visit.words.tag).get_template(f"{template}.html.j2")
+    text = made.render(
+        arena=arena,
+        settings=arena.settings,
+        visit=visit,
+        person=visit.person,
+        words=visit.words,
+        interfaces=[words_of(tag) for tag in arena.settings.interface],
+        csrf=visit.csrf,
+        asset=asset,
+        language=arena.language,
+        **values,
+    )
+    return Answer(text.encode(), status, cookies={"visitor": visit.visitor})
+
+
+def refusal(arena: Arena, visit: Visit, code: str, status: int, *, back: str = "/") -> Answer:
+    """A page that says no, and why."""
+    return page(arena, visit, "refusal", status, message=visit.words(message(code)), code=code, back=back)

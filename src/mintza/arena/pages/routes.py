@@ -1,0 +1,105 @@
+"""Every address of the arena, in one table."""
+
+from __future__ import annotations
+
+from mintza.arena.pages import account, battle, joining, service, voting
+from mintza.arena.visit import Route
+
+_PROMPT = {"type": "string", "minLength": 1}
+_CHOICE = {"type": "string", "enum": ["a", "tie", "b"]}
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/", joining.landing, "What this is"),
+    Route("GET", "/join", joining.join_page, "Make an account"),
+    Route("POST", "/join", joining.join, "Make an account"),
+    Route("POST", "/guest", joining.guest, "Take part without an account"),
+    Route("GET", "/login", joining.login_page, "Log in"),
+    Route("POST", "/login", joining.login, "Log in"),
+    Route("POST", "/logout", joining.logout, "Log out"),
+    Route("GET", "/forgotten", joining.forgotten_page, "A new password"),
+    Route("POST", "/forgotten", joining.forgotten, "A new password"),
+    Route("GET", "/reset/{token}", joining.reset_page, "A new password"),
+    Route("POST", "/reset/{token}", joining.reset, "A new password"),
+    Route("GET", "/consent", account.consent_page, "What people agree to"),
+    Route("POST", "/consent", account.agree, "Agree", needs="person"),
+    Route("GET", "/qualification", account.question_page, "One question first", needs="person"),
+    Route("POST", "/qualification", account.answer_question, "One question first", needs="consent"),
+    Route("GET", "/me", account.me, "What we hold of you", needs="person"),
+    Route("GET", "/me/data", account.data, "Everything we hold of you, as a file", needs="person"),
+    Route("POST", "/me/withdraw", account.withdraw, "Withdraw consent", needs="person"),
+    Route("POST", "/me/erase", account.erase, "Erase me", needs="person"),
+    Route("GET", "/battle", battle.new_page, "A new battle", needs="voter"),
+    Route("GET", "/battle/{token}", battle.page_of, "A battle under way", needs="voter"),
+    Route(
+        "POST",
+        "/api/battles",
+        battle.begin,
+        "Begin a battle: a prompt goes to two models",
+        needs="voter",
+        form={
+            "type": "object",
+            "required": ["prompt", "key"],
+            "properties": {"prompt": _PROMPT, "key": {"type": "string", "minLength": 8, "maxLength": 64}},
+        },
+    ),
+    Route(
+        "POST",
+        "/api/battles/{token}/turns",
+        battle.turn,
+        "One more turn with the same two models",
+        needs="voter",
+        form={
+            "type": "object",
+            "required": ["prompt", "number"],
+            "properties": {"prompt": _PROMPT, "number": {"type": "integer", "minimum": 2}},
+        },
+    ),
+    Route(
+        "POST",
+        "/api/battles/{token}/retry",
+        battle.retry,
+        "Ask the last turn again",
+        needs="voter",
+        form={"type": "object"},
+    ),
+    Route("POST", "/api/battles/{token}/stop", battle.stop, "Stop the answers", needs="voter", form={"type": "object"}),
+    Route(
+        "GET", "/api/battles/{token}/turns/{number}/events", battle.events, "Both answers as one stream", needs="voter"
+    ),
+    Route(
+        "POST",
+        "/api/battles/{token}/vote",
+        voting.vote,
+        "Judge the battle, once",
+        needs="voter",
+        form={
+            "type": "object",
+            "required": ["content", "language"],
+            "properties": {
+                "content": _CHOICE,
+                "language": _CHOICE,
+                "overall": {**_CHOICE, "type": ["string", "null"], "enum": ["a", "tie", "b", None]},
+                "both_bad": {"type": "boolean"},
+                "reason": {"type": ["string", "null"], "maxLength": 2000},
+            },
+        },
+    ),
+    Route(
+        "POST",
+        "/api/battles/{token}/report",
+        voting.report,
+        "Report a problem",
+        needs="voter",
+        form={
+            "type": "object",
+            "required": ["kind"],
+            "properties": {
+                "kind": {"type": "string", "enum": list(voting.KINDS)},
+                "note": {"type": "string", "maxLength": voting.LONGEST_NOTE},
+            },
+        },
+    ),
+    Route("GET", "/static/{name}", service.static, "Style and script"),
+    Route("GET", "/health", service.health, "Whether the arena can keep what it is told"),
+    Route("GET", "/robots.txt", service.robots, "For crawlers"),
+)

@@ -1,0 +1,198 @@
+"""What a study, or a file of its own, may say of its arena."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from mintza.settings import Settings
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=80)]
+Tag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Count = Annotated[int, Field(ge=1)]
+
+LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2", "native")
+EDUCATION = ("none", "primary", "secondary", "vocational", "university", "doctorate")
+
+
+class Timeouts(Settings):
+    """How long an endpoint may take, in seconds. connect: to be reached.  first: until its first words.
+
+    stall: between two pieces.  total: for a whole answer.
+    """
+
+    connect: Seconds = 5.0
+    first: Seconds = 30.0
+    stall: Seconds = 20.0
+    total: Seconds = 180.0
+
+
+class Endpoint(Settings):
+    """Where a model is. url: up to and with `/v1`.  key_env: the environment variable that holds its key.
+
+    connections: at a time.  timeouts: how long it may take.
+    """
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    key_env: str | None = None
+    connections: Annotated[int, Field(ge=1, le=4096)] = 64
+    timeouts: Timeouts = Timeouts()
+
+
+class ArenaModel(Settings):
+    """One model that people may meet. model: as its server calls it.
+
+    system_prompt: None for the language's own with the day's date; `{date}` in it becomes that date.
+    temperature, top_p, max_tokens: as it is asked, recorded with each battle.  words: other names by which it may give itself away.
+    paused: it stays on record and is not drawn.
+    """
+
+    model: str
+    system_prompt: str | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
+    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
+    max_tokens: Annotated[int, Field(ge=1, le=32768)] = 2048
+    words: tuple[str, ...] = ()
+    paused: bool = False
+    execution: Endpoint
+
+
+class Consent(Settings):
+    """What people agree to. version: raise it with the text, and everybody is asked again.
+
+    text: interface language -> a Markdown file, from the arena's file; empty for the packaged template.
+    """
+
+    version: Annotated[str, Field(min_length=1, max_length=40)] = "1"
+    text: dict[Tag, str] = Field(default_factory=dict)
+
+
+class Qualification(Settings):
+    """One question in the language that a voter answers first. right: index of the right choice, from 0.  tries: before no more."""
+
+    question: str
+    choices: tuple[str, ...] = Field(min_length=2, max_length=8)
+    right: Annotated[int, Field(ge=0)]
+    tries: Annotated[int, Field(ge=1, le=10)] = 2
+
+    @model_validator(mode="after")
+    def _right_is_a_choice(self) -> Qualification:
+        if self.right >= len(self.choices):
+            raise ValueError(f"right is {self.right}, and there are {len(self.choices)} choices, counted from 0")
+        return self
+
+
+class Participation(Settings):
+    """What is asked of people. guests: without an account.  email: may be given, sealed, for a reset of the password.
+
+    level, education: whether each is asked; an answer is never required.  qualification: None for no question.
+    """
+
+    guests: bool = False
+    email: bool = False
+    level: bool = True
+    education: bool = True
+    qualification: Qualification | None = None
+
+
+class Voting(Settings):
+    """How people judge. reveal: the models' names, after the vote.  reason, both_bad: whether each may be given."""
+
+    reveal: bool = True
+    reason: bool = True
+    both_bad: bool = True
+
+
+class BattleSettings(Settings):
+    """One battle. turns: at most.  prompt_characters: of one turn.  hours: in which it can be judged.
+
+    flush_ms: the common clock by which both answers appear.  characters: of each answer at one tick of it, at most.
+    retries: of a turn that failed.  swaps: of models that failed on the first turn.
+    """
+
+    turns: Annotated[int, Field(ge=1, le=50)] = 10
+    prompt_characters: Annotated[int, Field(ge=10, le=100_000)] = 4000
+    hours: Annotated[float, Field(gt=0, le=720)] = 24.0
+    flush_ms: Annotated[int, Field(ge=20, le=1000)] = 100
+    characters: Annotated[int, Field(ge=1, le=2000)] = 60
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    swaps: Annotated[int, Field(ge=0, le=10)] = 2
+
+
+class Limits(Settings):
+    """How much at most, in an hour. A session and an address are each counted; many people may share an address.
+
+    turns_session, turns_address: questions put to models.  signs_address: sign-ups and guests.
+    logins_address: attempts.  requests_minute: of any kind, an address, in a minute.  live_battles: of one person, at a time.
+    """
+
+    turns_session: Count = 120
+    turns_address: Count = 2000
+    signs_address: Count = 60
+    logins_address: Count = 120
+    requests_minute: Count = 3000
+    live_battles: Count = 2
+
+
+class Mail(Settings):
+    """How a reset of a password is sent. user, password_env: for a server that asks.  starttls: before anything is said."""
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    sender: str
+    user: str | None = None
+    password_env: str | None = None
+    starttls: bool = True
+
+
+class ArenaExecution(Settings):
+    """How the arena runs here. data: folder of its database and secrets, from the arena's file.
+
+    address: where people reach it, `https://arena.example.org`; None for where it listens.
+    trusted_proxies: networks whose X-Forwarded-For is believed.  secure_cookies: None for when `address` begins with https.
+    email_key_env, email_key_file: hold the key that seals e-mail addresses.  mail: None shows resets to staff alone.
+    readers: database threads that only read (SQLite), or connections in all (PostgreSQL).
+    """
+
+    data: str = "arena-data"
+    address: Annotated[str, Field(pattern=r"^https?://[^/]+$")] | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    secure_cookies: bool | None = None
+    email_key_env: str = "MINTZA_ARENA_EMAIL_KEY"
+    email_key_file: str | None = None
+    mail: Mail | None = None
+    readers: Annotated[int, Field(ge=1, le=64)] = 6
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies go over https alone."""
+        if self.secure_cookies is not None:
+            return self.secure_cookies
+        return (self.address or "").startswith("https:")
+
+
+class ArenaSettings(Settings):
+    """A whole arena.
+
+    title, language: None for the study's; a file of its own says both.  interface: languages of the pages, the first by default.
+    models: two at least.  examples: prompts to start from, in the language.  contact: shown on every page.
+    """
+
+    title: str | None = None
+    language: Annotated[str, Field(pattern=r"^[a-z]{3}_[A-Z][a-z]{3}$")] | None = None
+    interface: tuple[Tag, ...] = Field(default=("en",), min_length=1)
+    models: dict[Name, ArenaModel] = Field(min_length=2)
+    examples: tuple[str, ...] = ()
+    contact: str = ""
+    consent: Consent = Consent()
+    participation: Participation = Participation()
+    voting: Voting = Voting()
+    battle: BattleSettings = BattleSettings()
+    limits: Limits = Limits()
+    execution: ArenaExecution = ArenaExecution()
+
+
+Side = Literal["a", "b"]
+Choice = Literal["a", "tie", "b"]
