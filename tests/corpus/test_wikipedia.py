@@ -46,7 +46,7 @@ Fitxategi:a.jpg|ez
 <references/>
 [[Kategoria:Bilbo]] [[en:Bilbao]] __NOTOC__
 """
-TEXT = "Bilbo Bizkaiko hiriburua da. Nerbioi ibaia.\n\nGeografia\n\nMendia: Pagasarri\nH2O eta webgunea"
+TEXT = "Bilbo (Bilbao) Bizkaiko hiriburua da. Nerbioi ibaia.\n\nGeografia\n\nMendia: Pagasarri\nH2O eta webgunea"
 
 
 def page(number: int, title: str, text: str, namespace: int = 0, more: str = "") -> str:
@@ -161,7 +161,60 @@ def test_memory_does_not_grow_with_the_dump(folder: Write) -> None:
         ("== a ==\n== b ==\ntext\n=== c ===\n", "b\n\ntext"),
         ("(; ) bat [ ] bi", "bat bi"),
         ("<math>x</math><pre>y</pre><div>lau</div>", "lau"),
+        ("a {{formatnum:188102}} b{{nbsp}}c {{#if: {{{x|}}} | bai | ez }} {{d|{{lang|fr|e}}}}", "a 188102 b c"),
+        ("{{lang|fr|Saint-[[Sébastien|Sebastien]]}} ({{IPA|x}}; {{lang-es|Bilbao}})", "Saint-Sebastien (Bilbao)"),
+        ("a {{Lang|la|b|italic=no}} <nowiki>[[c]]</nowiki> {{nowrap|[[d|e]] f}}", "a b [[c]] e f"),
+        ("-{zh-hans:a; zh-hant:b}- -{c}- [[w:es:San]] [[:fr:San|d]] [[wikt:e]]", "a c d"),
+        ("a <code>int x</code> b <code>c\nd</code>", "a int x b"),
     ],
 )
 def test_wikitext_becomes_what_a_reader_sees(wikitext: str, text: str) -> None:
-    assert plain_text(wikitext, left_out={"fitxategi"}) == text
+    assert plain_text(wikitext, left_out={"fitxategi"}, shown=settings().shown_templates) == text
+
+
+REAL = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+ xsi:schemaLocation="http://www.mediawiki.org/xml/export-0.11/ http://www.mediawiki.org/xml/export-0.11.xsd" version="0.11"
+ xml:lang="eu"><siteinfo><sitename>Wikipedia</sitename><dbname>euwiki</dbname><base>https://eu.wikipedia.org/wiki/Azala</base>
+<generator>MediaWiki 1.43</generator><case>first-letter</case><namespaces><namespace key="-2" case="first-letter">Media</namespace>
+<namespace key="0" case="first-letter" /><namespace key="6" case="first-letter">Fitxategi</namespace>
+<namespace key="14" case="first-letter">Kategoria</namespace><namespace key="828" case="first-letter">Modulu</namespace></namespaces>
+</siteinfo>
+"""
+
+
+def revision(text: str, model: str = "wikitext", who: str = "<username>A</username><id>1</id>", mark: str = "") -> str:
+    return (
+        f"<revision><id>9</id><parentid>8</parentid><timestamp>2026-10-01T10:20:30Z</timestamp><contributor>{who}</contributor>"
+        f"<minor/><comment>[[Kategoria:Ez]]</comment><origin>9</origin><model>{model}</model><format>text/x-wiki</format>"
+        f'<text bytes="9" sha1="a" xml:space="preserve"{mark}>{escape(text)}</text><sha1>a</sha1></revision>'
+    )
+
+
+def test_a_dump_of_schema_0_11_with_all_that_stands_beside_the_text(folder: Write) -> None:
+    pages = [
+        ("Donostia", 0, revision("'''Donostia''' hiria da.<ref>a</ref>", who="<ip>10.0.0.1</ip>")),
+        ("Zaharra", 0, revision("#BIRZUZENDU [[Donostia]]")),
+        ("Zaharragoa", 0, revision("#REDIRECT: [[Ez:Dago]] {{R}}")),
+        ("Ezabatua", 0, revision("", mark=' deleted="deleted"')),
+        ("Modulu:A", 828, revision("return {}", "Scribunto")),
+        ("Datuak", 0, revision("{}", "json")),
+        ("Zerrenda", 0, revision("# bat [[Donostia]]\n# bi " + "hiria da " * 50)),
+    ]
+    body = "".join(
+        f"<page><title>{title}</title><ns>{space}</ns><id>{number}</id>{text}</page>"
+        for number, (title, space, text) in enumerate(pages, 1)
+    )
+    base = folder({"eu.xml": f"{REAL}{body}</mediawiki>"})
+    documents, verdicts = read(base, settings())
+    assert [(one.id, one.provenance.url) for one in documents] == [
+        ("wiki/eu.xml:1", "https://eu.wikipedia.org/wiki/Donostia"),
+        ("wiki/eu.xml:7", "https://eu.wikipedia.org/wiki/Zerrenda"),
+    ]
+    assert documents[0].text == "Donostia hiria da."
+    assert [verdicts[f"wiki/eu.xml:{number}"] for number in range(2, 7)] == [
+        "a redirect",
+        "a redirect",
+        "a stub",
+        "not an article",
+        "not an article",
+    ]

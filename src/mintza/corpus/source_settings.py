@@ -89,11 +89,16 @@ class WikipediaSource(PathSource):
 
     min_letters: an article with fewer letters is a stub and goes.
     disambiguation: names of templates that mark a page as a list of meanings, besides the `__DISAMBIG__` switch.
+    shown_templates: name, in lower case, of a template that stands for words in a sentence -> which of its arguments without a
+    name a reader sees; what all other templates write is left out.
     """
 
     kind: Literal["wikipedia"]
     min_letters: int = Field(default=0, ge=0)
     disambiguation: tuple[str, ...] = ("disambiguation", "disambig", "dab", "hndis", "geodis")
+    shown_templates: dict[str, int] = Field(
+        default={"lang": 2, "langx": 2, "nowrap": 1, "nobr": 1, "abbr": 1, "transl": 2, "transliteration": 2}
+    )
 
 
 class HubSource(SourceSettings):

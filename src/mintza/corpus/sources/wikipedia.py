@@ -16,7 +16,7 @@ from mintza.corpus.sources.folder import Folder
 from mintza.corpus.sources.opening import chunks, too_large
 from mintza.corpus.sources.pieces import Broken, Format, Formats, Passed, Piece, Row
 from mintza.corpus.sources.unpacking import DamagedFile
-from mintza.corpus.sources.wikitext import LIBRARY, plain_text
+from mintza.corpus.sources.wikitext import LIBRARY, plain_text, redirects
 
 _FILES_AND_CATEGORIES = {"-2", "6", "14"}
 _IN_ENGLISH = {"media", "file", "image", "category"}
@@ -61,7 +61,7 @@ class _Page(NamedTuple):
 def _piece(page: _Page, dump: _Dump, listing: re.Pattern[str], settings: WikipediaSource) -> Piece:
     if page.namespace != "0" or page.model not in {"", "wikitext"}:
         return Passed(page.number, "not an article", page.title)
-    if page.redirect:
+    if page.redirect or (page.text is not None and redirects(page.text)):
         return Passed(page.number, "a redirect", page.title)
     if page.text is None:
         large = too_large(settings.limits)
@@ -70,7 +70,9 @@ def _piece(page: _Page, dump: _Dump, listing: re.Pattern[str], settings: Wikiped
     if listing.search(page.text):
         return Passed(page.number, "a list of meanings", page.title)
     try:
-        text = plain_text(page.text, left_out=dump.left_out, nested=settings.limits.nested_tags)
+        text = plain_text(
+            page.text, left_out=dump.left_out, nested=settings.limits.nested_tags, shown=settings.shown_templates
+        )
     except DamagedFile as damage:
         damage.detail += f": {page.title}"
         return Broken(page.number, damage)
