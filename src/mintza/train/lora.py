@@ -29,7 +29,7 @@ class Lora:
         torch.manual_seed(number_from(ADAPTERS, seed))
         config = LoraConfig(
             r=method.rank,
-            lora_alpha=method.alpha,  # type: ignore[arg-type]
+            lora_alpha=method.alpha,
             lora_dropout=method.dropout,
             target_modules=list(method.targets) if method.targets else linear_layers(model),
         )

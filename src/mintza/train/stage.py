@@ -27,6 +27,7 @@ from mintza.records import (
     Verdict,
 )
 from mintza.train.engine import Engine
+from mintza.train.hold import held
 from mintza.train.hugging_face import as_folder, export_model
 from mintza.train.job import Job
 from mintza.train.launch import launched
@@ -170,6 +171,32 @@ def train_here(
 ) -> Iterator[TrainingStep | Checkpoint]:
     """As `train`, in this process, which is one of a team. device: `cpu` or `cuda`, None for what the settings say."""
     team = team or Alone()
+    with held(workspace, team, progress):
+        yield from _train_held(
+            settings,
+            backbone=backbone,
+            variant=variant,
+            prepared=prepared,
+            workspace=workspace,
+            progress=progress,
+            team=team,
+            device=device or device_of(settings.execution.device),
+            asked_to_stop=asked_to_stop,
+        )
+
+
+def _train_held(
+    settings: TrainSettings,
+    *,
+    backbone: Backbone,
+    variant: Variant,
+    prepared: Path,
+    workspace: Path,
+    progress: Progress,
+    team: Team,
+    device: str,
+    asked_to_stop: Callable[[], bool],
+) -> Iterator[TrainingStep | Checkpoint]:
     index = open_rows(prepared)
     source = by_first(team, lambda: as_folder(Path(backbone.location), workspace))
 
@@ -189,7 +216,7 @@ def train_here(
         seed=variant.seed,
         export=export,
         team=team,
-        device=device or device_of(settings.execution.device),
+        device=device,
     )
     _same_vocabulary(index, engine.vocabulary, backbone)
     yield from train_with(

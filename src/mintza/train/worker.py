@@ -5,6 +5,7 @@ Exit codes: 0 done; 75 asked to stop, a checkpoint is there, start it again; 1 f
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def main(path: Path) -> int:
         with joined(device) as team, listening() as heard:
             rank = team.rank
             workspace = Path(job.workspace)
+            starter = os.getppid()
             for _ in train_here(
                 settings,
                 backbone=job.backbone,
@@ -36,7 +38,7 @@ def main(path: Path) -> int:
                 progress=Writes(path.with_name(PROGRESS)) if rank == 0 else silent,
                 team=team,
                 device=device,
-                asked_to_stop=lambda: heard() or (rank == 0 and (workspace / STOP).exists()),
+                asked_to_stop=lambda: heard() or os.getppid() != starter or (rank == 0 and (workspace / STOP).exists()),
             ):
                 pass
     except MintzaError as raised:
