@@ -78,3 +78,9 @@ def _refuse_circles(found: dict[str, Cell], settings: StudySettings) -> None:
                     remedy="name a cell",
                 )
             same = found[same].same_as if same in found else None
+
+
+def equal_cells(settings: StudySettings) -> dict[str, str]:
+    """Cells that were not trained since the study declares them equal: name -> the name of what stands for them."""
+    every = cells(settings)
+    return {cell.name: resolve(cell.name, every) for cell in every if cell.same_as is not None}
