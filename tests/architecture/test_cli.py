@@ -14,6 +14,8 @@ FROZEN = {
     "benchmark import": ["paths", "--out", "--duplicates"],
     "report": ["study"],
     "report tables": ["file", "--study", "--rules", "--out"],
+    "exam add": ["file", "--in", "--as", "--category", "--license", "--shots", "--out"],
+    "compare": ["where", "a", "b", "--exam"],
     "chat": ["study", "variant"],
     "gc": ["studies", "--yes"],
     "submit": ["study", "--only", "--dry-run", "--picture"],

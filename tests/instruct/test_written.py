@@ -191,7 +191,7 @@ def test_a_data_set_of_the_hub_is_pinned_by_its_revision(tmp_path: Path) -> None
     assert list(one.values()) != list(other.values())
 
 
-GOLDEN = ("2039fc84d891568b", 1)
+GOLDEN = ("48a6b065107ec6d2", 2)
 
 
 def test_the_bytes_of_reading_change_only_with_its_revision(tmp_path: Path) -> None:

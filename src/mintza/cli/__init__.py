@@ -9,6 +9,7 @@ from mintza.cli import cluster, study
 from mintza.cli.arena import arena
 from mintza.cli.benchmark import benchmark
 from mintza.cli.corpus import corpus
+from mintza.cli.exams import compare, exam
 from mintza.cli.instruct import instruct
 from mintza.cli.report import report
 from mintza.cli.told import Verbs
@@ -24,6 +25,7 @@ def main() -> None:
 for verb in (
     *(study.init, study.check, study.plan, study.run, study.show),
     *(benchmark, report, study.chat, study.gc, corpus),
+    *(exam, compare),
     *(instruct, translate),
     arena,
     *(cluster.submit, cluster.status, cluster.cancel),

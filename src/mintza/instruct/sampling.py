@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from mintza.errors import TemplateError
+import msgspec
+
+from mintza.instruct.asking import Heads, told
 from mintza.instruct.settings import SampleSettings
 from mintza.models.seam import ChatPrompt, Completion, Prompt, Sampling, TextModel
-from mintza.models.templates import CONTROL, PreQuery, pre_query
+from mintza.models.templates import PreQuery
 from mintza.progress import Progress
-from mintza.records import Conversation, Language, Message, Provenance, Step, Verdict
+from mintza.records import Conversation, Language, Message, Provenance, SamplePrompts, Step, Verdict
 from mintza.text.normal import normal_form, well_formed
 from mintza.text.verdicts import dropped
 
@@ -22,12 +24,19 @@ Turn = Conversation | Verdict
 class Sampler:
     """Draws turns, asks for their answers, and makes conversations of both, in the order of the draws.
 
-    Turns are drawn until `conversations` of them are usable. A round never draws more than are still lacking, so which
-    draws are used does not depend on the size of a wave.
+    A round never draws more turns than are still lacking, so which draws are used does not depend on the size of a wave.
+    draws: made so far.  turns: of them that could be used.
     """
 
     def __init__(
-        self, settings: SampleSettings, *, model: TextModel, language: Language, component: str, license: str
+        self,
+        settings: SampleSettings,
+        *,
+        model: TextModel,
+        language: Language,
+        component: str,
+        license: str,
+        prompts: SamplePrompts | None,
     ) -> None:
         self._settings = settings
         self._model = model
@@ -38,63 +47,95 @@ class Sampler:
             license=license,
             steps=(Step(done="sampled", by=model.ref.name, revision=model.ref.revision),),
         )
-        self._asked = _pre_query(model, settings.turn_system_prompt)
-        self._told = _told(settings, language)
-        self._markup = _markup(model, self._asked)
+        self._heads = Heads(settings, prompts, model=model)
+        self._told = told(settings, language)
+        self.draws = self.turns = 0
 
-    def run(self, progress: Progress) -> Iterator[Turn]:
-        """Conversations, and a verdict for each draw that came to none."""
-        wanted = self._settings.conversations
-        most = self._settings.max_draws or 2 * wanted + 8
-        turns = draws = 0
-        while turns < wanted and draws < most:
-            wave = min(wanted - turns, most - draws, self._settings.execution.wave)
+    @property
+    def spent(self) -> bool:
+        """Whether no further draw is allowed."""
+        return self.draws >= self._settings.most_draws
+
+    def run(self, wanted: int, progress: Progress) -> Iterator[Turn]:
+        """Conversations from `wanted` further turns, and a verdict for each draw that came to none."""
+        until = self.turns + wanted
+        while self.turns < until and not self.spent:
+            wave = min(until - self.turns, self._settings.most_draws - self.draws, self._settings.execution.wave)
             drawn = []
-            for turn in self._draw(range(draws, draws + wave)):
+            for turn in self._draw(range(self.draws, self.draws + wave)):
                 drawn.append(turn)
-                progress(turns, wanted, f"{draws + len(drawn)} turns drawn")
-            draws += wave
-            answers = self._answer([c for c in drawn if isinstance(c, Conversation)])
+                progress(self.turns, until, f"{self.draws + len(drawn)} turns drawn")
+            self.draws += wave
+            begun = [c for c in drawn if isinstance(c, Conversation)]
+            talks = iter(self._gone_on(self._answered(begun)))
             for turn in drawn:
                 if isinstance(turn, Verdict):
                     yield turn
                     continue
-                turns += 1
-                yield self._joined(turn, next(answers))
-                progress(turns, wanted, f"{draws} turns drawn")
-        progress(turns, wanted, f"{draws} turns drawn")
+                self.turns += 1
+                yield next(talks)
+                progress(self.turns, until, f"{self.draws} turns drawn")
+        progress(self.turns, until, f"{self.draws} turns drawn")
 
     def _draw(self, ordinals: range) -> Iterator[Turn]:
         """The user's turns as conversations of one turn."""
-        how = self._settings.turn
-        sampling = Sampling(
-            temperature=how.temperature, top_p=how.top_p, max_tokens=how.max_tokens, stop=(self._asked.stop,)
-        )
-        prompts = (Prompt(text=self._asked.head, draw=ordinal) for ordinal in ordinals)
-        for completion in self._model.complete(prompts, sampling):
+        heads = {ordinal: self._heads.first(ordinal) for ordinal in ordinals}
+        for completion, text, reason in self._written([(ordinal, heads[ordinal]) for ordinal in ordinals]):
             record_id = f"{self._component}-{completion.draw:06d}"
-            text = well_formed(completion.text).strip()
-            reason = _unusable(completion, text, redraw_unfinished=how.redraw_unfinished) or self._runs_on(text)
             if reason:
                 yield dropped(record_id, "sample", reason, unit="conversation", excerpt=text)
                 continue
-            message = Message(role="user", content=text, finish_reason=completion.finish_reason)
+            category = self._heads.category(completion.draw)
             yield Conversation(
                 id=record_id,
                 language=self._language.code,
                 component=self._component,
-                messages=(message,),
+                messages=(Message(role="user", content=text, finish_reason=completion.finish_reason),),
                 provenance=self._provenance,
+                category=category.name if category else None,
             )
 
-    def _answer(self, asked: list[Conversation]) -> Iterator[Completion]:
+    def _written(self, asked: Sequence[tuple[int, PreQuery]]) -> Iterator[tuple[Completion, str, str]]:
+        """What the model writes after each head, cleaned, and why it is no user's turn, or ""."""
+        how = self._settings.turn
+        stops = {head.stop for _, head in asked}
+        sampling = Sampling(
+            temperature=how.temperature, top_p=how.top_p, max_tokens=how.max_tokens, stop=tuple(sorted(stops))
+        )
+        prompts = (Prompt(text=head.head, draw=draw) for draw, head in asked)
+        for completion in self._model.complete(prompts, sampling):
+            text = well_formed(completion.text).strip()
+            reason = _unusable(completion, text, redraw_unfinished=how.redraw_unfinished) or self._runs_on(text)
+            yield completion, text, reason
+
+    def _answered(self, asked: Sequence[Conversation]) -> list[Turn]:
+        """Each with the assistant's next turn, or a verdict on the answer."""
         how = self._settings.answer
         sampling = Sampling(temperature=how.temperature, top_p=how.top_p, max_tokens=how.max_tokens, stop=how.stop)
         prompts = (
             ChatPrompt(messages=(*self._told, *conversation.messages), draw=_draw_of(conversation))
             for conversation in asked
         )
-        return self._model.chat(prompts, sampling)
+        answers = self._model.chat(prompts, sampling)
+        return [self._joined(conversation, answer) for conversation, answer in zip(asked, answers, strict=True)]
+
+    def _gone_on(self, talks: list[Turn]) -> list[Turn]:
+        """Further exchanges; a talk whose next turn or answer cannot be used ends where it was whole."""
+        still = [place for place, talk in enumerate(talks) if isinstance(talk, Conversation)]
+        for _ in range(self._settings.exchanges - 1):
+            open_talks = [(place, talk) for place in still if isinstance(talk := talks[place], Conversation)]
+            heads = [(_draw_of(talk), self._heads.follow_up(talk.messages)) for _, talk in open_talks]
+            asked = [
+                (place, _longer(talk, Message(role="user", content=text, finish_reason=completion.finish_reason)))
+                for (place, talk), (completion, text, reason) in zip(open_talks, self._written(heads), strict=True)
+                if not reason
+            ]
+            still = []
+            for (place, _), answered in zip(asked, self._answered([talk for _, talk in asked]), strict=True):
+                if isinstance(answered, Conversation):
+                    talks[place] = answered
+                    still.append(place)
+        return talks
 
     def _joined(self, asked: Conversation, answer: Completion) -> Turn:
         text = well_formed(answer.text).strip()
@@ -103,52 +144,26 @@ class Sampler:
             reason = self._says_nothing(text)
         if reason:
             return dropped(asked.id, "sample", reason, unit="conversation", excerpt=text or asked.messages[0].content)
-        said = Message(role="assistant", content=text, finish_reason=answer.finish_reason)
-        return Conversation(
-            id=asked.id,
-            language=asked.language,
-            component=asked.component,
-            messages=(*asked.messages, said),
-            provenance=asked.provenance,
-        )
+        return _longer(asked, Message(role="assistant", content=text, finish_reason=answer.finish_reason))
 
     def _says_nothing(self, answer: str) -> str:
         """Why the answer is none, or ""."""
         if not answer:
             return "the answer is empty"
-        told = [normal_form(message.content) for message in self._told]
-        return "the answer is its system prompt" if any(text and text in normal_form(answer) for text in told) else ""
+        system = [normal_form(message.content) for message in self._told]
+        return "the answer is its system prompt" if any(text and text in normal_form(answer) for text in system) else ""
 
     def _runs_on(self, text: str) -> str:
         """Why the text is more than one turn, or ""."""
-        return "the model goes on past its turn" if any(token in text for token in self._markup) else ""
+        return "the model goes on past its turn" if any(token in text for token in self._heads.markup) else ""
 
 
 def _draw_of(conversation: Conversation) -> int:
     return int(conversation.id.rpartition("-")[2])
 
 
-def _pre_query(model: TextModel, system: str | None) -> PreQuery:
-    if model.template is None:
-        raise TemplateError(
-            f"model {model.ref.name!r} has no chat template, so nothing can be sampled from it",
-            remedy="name an instructed model: `instruct: {sample: {model: NAME}}`",
-        )
-    return pre_query(model.template, system)
-
-
-def _markup(model: TextModel, asked: PreQuery) -> tuple[str, ...]:
-    """Control tokens of the model's chats: where one stands in what it wrote, it went on past its turn."""
-    special = model.template.special.values() if model.template else ()
-    found = {*special, asked.stop, *(match.group() for match in CONTROL.finditer(asked.head))}
-    return tuple(sorted(token for token in found if token))
-
-
-def _told(settings: SampleSettings, language: Language) -> tuple[Message, ...]:
-    """The system turn under which answers are asked, if any."""
-    prompt = settings.answer_system_prompt
-    text = language.sample_system_prompt if prompt is None else prompt
-    return (Message(role="system", content=text),) if text else ()
+def _longer(talk: Conversation, message: Message) -> Conversation:
+    return msgspec.structs.replace(talk, messages=(*talk.messages, message))
 
 
 def _unusable(completion: Completion, text: str, *, redraw_unfinished: bool) -> str:

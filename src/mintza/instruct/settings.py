@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -46,19 +46,79 @@ class SampleSettings(Settings):
     """How a model writes both sides of conversations.
 
     model: name of one of the study's models or backbones; null for the first instructed backbone.
-    conversations: how many.  max_draws: user turns drawn at most to come to them; null for twice as many and eight.
-    turn_system_prompt: what the model is told while it writes the user's turn; null for the template's own default.
+    conversations: how many.  max_draws: user turns drawn at most to come to them; null for twice as many and eight
+    (ten times as many and eight with `top_up`).
+    top_up: `conversations` counts those that the filters keep: sampling goes on in rounds until there are so many.
+    exchanges: of a conversation at most; it ends earlier where the model writes no further turn that can be used.
+    turn_under: what the model is told while it writes the user's turn: `template` (its own default), `language` (the
+    language's prompt) or `categories` (that of a category of the language, drawn anew for each conversation).
+    category_weights: in place of the language's, by name; 0 leaves a category out.
+    turn_system_prompt: a prompt of the study's own in place of the first turn's; null for what `turn_under` says.
     answer_system_prompt: what it is told while it answers; null for the language's `sample_system_prompt`, "" for nothing.
     """
 
     model: str | None = None
     conversations: int = Field(default=48, ge=1)
     max_draws: int | None = Field(default=None, ge=1)
+    top_up: bool = False
+    exchanges: int = Field(default=1, ge=1, le=16)
+    turn_under: Literal["template", "language", "categories"] = "template"
+    category_weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     turn: TurnSettings = TurnSettings()
     answer: AnswerSettings = AnswerSettings()
     turn_system_prompt: str | None = None
     answer_system_prompt: str | None = None
     execution: SampleExecution = SampleExecution()
+
+    @property
+    def most_draws(self) -> int:
+        """Draws at most, the default worked out."""
+        return self.max_draws or (10 if self.top_up else 2) * self.conversations + 8
+
+    @property
+    def prompted(self) -> bool:
+        """Whether the prompts of the language's folder bear on the result."""
+        return self.turn_under != "template" or self.exchanges > 1
+
+    @model_validator(mode="after")
+    def _one_prompt(self) -> SampleSettings:
+        if self.turn_system_prompt is not None and self.turn_under != "template":
+            raise ValueError("`turn_system_prompt` and `turn_under` exclude each other")
+        if self.category_weights and self.turn_under != "categories":
+            raise ValueError("`category_weights` needs `turn_under: categories`")
+        return self
+
+
+Label = Annotated[str, Field(min_length=1, max_length=60)]
+Quality = Literal["very poor", "poor", "average", "good", "excellent"]
+Difficulty = Literal["very easy", "easy", "medium", "hard", "very hard"]
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
+DIFFICULTIES: tuple[Difficulty, ...] = get_args(Difficulty)
+CATEGORIES = (
+    *("information", "reasoning", "mathematics", "code", "writing", "editing", "planning", "advice", "ideas"),
+    *("role play", "data analysis", "other"),
+)
+
+
+class JudgeExecution(Settings):
+    """How judging runs here. wave: conversations that are asked before the failed ones are asked again; any gives the same."""
+
+    wave: int = Field(default=1024, ge=1)
+
+
+class JudgeSettings(Settings):
+    """Who judges conversations, for the filters `judged` and `balance`.
+
+    model: name of one of the study's models or backbones; null for the first instructed backbone.
+    categories: the labels of the third list.  tries: of one conversation, the first greedy.
+    max_characters: of a conversation as the judge sees it; the middle of a longer one is left out.
+    """
+
+    model: str | None = None
+    categories: tuple[Label, ...] = Field(default=CATEGORIES, min_length=2)
+    tries: int = Field(default=2, ge=1, le=10)
+    max_characters: int = Field(default=6000, ge=200)
+    execution: JudgeExecution = JudgeExecution()
 
 
 class LanguageFilterSettings(Settings):
@@ -117,15 +177,47 @@ class NearDuplicateFilterSettings(Settings):
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.7
 
 
-Filter = Annotated[
+class CodeOnlyFilterSettings(Settings):
+    """A turn says something beside code. min_letters: outside blocks of code, in the instruction and in the answer together."""
+
+    kind: Literal["code_only"] = "code_only"
+    min_letters: int = Field(default=12, ge=1)
+
+
+class JudgedFilterSettings(Settings):
+    """What the judge said of a conversation. min_quality: and all above it.  difficulties: null for all.
+
+    without_categories: labels of the judge that are dropped.
+    """
+
+    kind: Literal["judged"] = "judged"
+    min_quality: Quality = "average"
+    difficulties: tuple[Difficulty, ...] | None = None
+    without_categories: tuple[Label, ...] = ()
+
+
+class BalanceFilterSettings(Settings):
+    """No category is more than `max_share` of what is kept; of a larger one the first are kept.
+
+    by: the category under which a conversation was sampled, or the one that the judge gave it.
+    """
+
+    kind: Literal["balance"] = "balance"
+    by: Literal["sampled", "judged"] = "sampled"
+    max_share: Annotated[float, Field(gt=0, le=1)] = 0.3
+
+
+OfWords = (
     LanguageFilterSettings
     | LengthFilterSettings
     | FinishedFilterSettings
     | RepetitionFilterSettings
     | CopiedFilterSettings
     | RefusalFilterSettings
-    | NearDuplicateFilterSettings,
-    Field(discriminator="kind"),
+    | CodeOnlyFilterSettings
+)
+Filter = Annotated[
+    OfWords | JudgedFilterSettings | BalanceFilterSettings | NearDuplicateFilterSettings, Field(discriminator="kind")
 ]
 
 
@@ -141,6 +233,22 @@ class FilterSettings(Settings):
         RefusalFilterSettings(),
         NearDuplicateFilterSettings(),
     )
+
+    @property
+    def before_judge(self) -> tuple[Filter, ...]:
+        """The filters that stand before the first one that needs a judge: what they drop is not judged."""
+        place = next((index for index, one in enumerate(self.filters) if needs_judge(one)), len(self.filters))
+        return self.filters[:place]
+
+    @property
+    def judged(self) -> bool:
+        """Whether any filter needs a judge."""
+        return len(self.before_judge) < len(self.filters)
+
+
+def needs_judge(chosen: Filter) -> bool:
+    """Whether a filter looks at what the judge said."""
+    return chosen.kind == "judged" or (chosen.kind == "balance" and chosen.by == "judged")
 
 
 class _Rows(Settings):

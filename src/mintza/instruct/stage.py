@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mintza.errors import BadInput
 from mintza.instruct import filters
+from mintza.instruct.judging import Judge
 from mintza.instruct.sampling import Sampler
-from mintza.instruct.settings import FilterSettings, SampleSettings, WrittenSettings
+from mintza.instruct.settings import Filter, FilterSettings, JudgeSettings, SampleSettings, WrittenSettings
 from mintza.instruct.sources import Row, Shape, open_rows
+from mintza.instruct.topping_up import Survivors, topped_up
 from mintza.models.seam import TextModel
 from mintza.progress import Progress
-from mintza.records import Conversation, Language, Verdict
+from mintza.records import Conversation, Judgement, Language, SamplePrompts, Verdict
 from mintza.text.identify import Identifier
 from mintza.text.normal import well_formed
 from mintza.text.verdicts import dropped
 
-REVISIONS = {"sample": 1, "filter": 1, "written": 1}
+REVISIONS = {"sample": 2, "judge": 1, "filter": 2, "written": 2}
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "sample": (),
+    "judge": ("pycld2", "py3langid", "rensa"),
     "filter": ("pycld2", "py3langid", "rensa"),
     "written": (),
 }
@@ -33,24 +36,93 @@ def sample(
     component: str,
     license: str,
     progress: Progress,
+    prompts: SamplePrompts | None = None,
+    survivors: Survivors | None = None,
 ) -> Iterator[Conversation | Verdict]:
-    """Yield conversations of one exchange that the model wrote, and a verdict for each draw that came to none.
+    """Yield conversations that the model wrote, and a verdict for each draw that came to none.
 
-    license: of the model, which its words travel under. Raises TemplateError when the model's chat template does not
-    show where the user's words begin, ModelError when the model fails.
+    license: of the model, which its words travel under.  prompts: of the language, where the settings ask for them.
+    survivors: how many the filters keep, where the settings ask to top up. Raises TemplateError when the model's chat
+    template does not show where the user's words begin, ModelError when the model fails.
     """
-    sampler = Sampler(settings, model=model, language=language, component=component, license=license)
-    yield from sampler.run(progress)
+    sampler = Sampler(settings, model=model, language=language, component=component, license=license, prompts=prompts)
+    if settings.top_up:
+        assert survivors is not None, "topping up needs to know who survives"
+        yield from topped_up(sampler, settings.conversations, survivors, progress)
+    else:
+        yield from sampler.run(settings.conversations, progress)
+
+
+def judge(
+    settings: JudgeSettings,
+    before: Sequence[Filter],
+    sampled: Iterable[Conversation],
+    *,
+    model: TextModel,
+    language: Language,
+    identifier: Identifier,
+    progress: Progress,
+) -> Iterator[Judgement | Verdict]:
+    """Yield a judgement of each conversation that the filters before the judge keep, or a verdict why there is none.
+
+    Raises ModelError when the model fails.
+    """
+    rules = FilterSettings(filters=tuple(before))
+    kept = filter_(rules, sampled, language=language, identifier=identifier)
+    conversations = (record for record in kept if isinstance(record, Conversation))
+    yield from Judge(settings, model=model, language=language).run(conversations, progress)
 
 
 def filter_(
-    settings: FilterSettings, sampled: Iterable[Conversation], *, language: Language, identifier: Identifier
+    settings: FilterSettings,
+    sampled: Iterable[Conversation],
+    *,
+    language: Language,
+    identifier: Identifier,
+    judgements: Iterable[Judgement] = (),
+    at_most: int | None = None,
 ) -> Iterator[Conversation | Verdict]:
-    """Yield each conversation that passes every filter, and a verdict, of the first that drops it, for each other."""
+    """Yield each conversation that passes every filter, and a verdict, of the first that drops it, for each other.
+
+    at_most: of those that pass, the first so many are kept.
+    """
+    known = {judgement.record_id: judgement for judgement in judgements}
     stream: Iterable[Conversation | Verdict] = sampled
     for chosen in settings.filters:
-        stream = filters.apply(filters.make(chosen, language=language, identifier=identifier), stream)
-    yield from stream
+        made = filters.make(chosen, language=language, identifier=identifier, judgements=known)
+        stream = filters.apply(made, stream)
+    kept = 0
+    for record in stream:
+        kept += isinstance(record, Conversation)
+        if isinstance(record, Conversation) and at_most is not None and kept > at_most:
+            excerpt = record.messages[0].content
+            yield dropped(record.id, "top_up", "enough are kept already", unit="conversation", excerpt=excerpt)
+        else:
+            yield record
+
+
+def survivors_of(
+    settings: FilterSettings,
+    *,
+    language: Language,
+    identifier: Identifier,
+    judged: Callable[[Iterable[Conversation]], Iterator[Judgement | Verdict]] | None,
+) -> Survivors:
+    """How many conversations the filters keep. judged: asks the judge; each conversation once over all calls."""
+    known: dict[str, Judgement] = {}
+    asked: set[str] = set()
+    rules = FilterSettings(filters=settings.before_judge)
+
+    def survivors(conversations: Sequence[Conversation]) -> int:
+        if judged is not None:
+            before = filter_(rules, conversations, language=language, identifier=identifier)
+            new = [one for one in before if isinstance(one, Conversation) and one.id not in asked]
+            asked.update(conversation.id for conversation in new)
+            known.update({one.record_id: one for one in judged(new) if isinstance(one, Judgement)})
+        kept = filter_(settings, conversations, language=language, identifier=identifier, judgements=known.values())
+        return sum(isinstance(record, Conversation) for record in kept)
+
+    return survivors
 
 
 def written(

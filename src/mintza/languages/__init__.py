@@ -1,5 +1,5 @@
 """LANGUAGES AS DATA: one folder a language, each with a `language.yaml`; nothing here is particular to any of them."""
 
-from mintza.languages.loader import known, load
+from mintza.languages.loader import known, load, load_sample_prompts
 
-__all__ = ["known", "load"]
+__all__ = ["known", "load", "load_sample_prompts"]

@@ -1,4 +1,4 @@
-"""Reads `<code>/language.yaml` into a Language."""
+"""Reads `<code>/language.yaml` into a Language, `<code>/instruct.yaml` into SamplePrompts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 
 from mintza.errors import StudyError
 from mintza.languages.parts import check_varieties, identifiers_of
-from mintza.records import Language
+from mintza.records import Language, SamplePrompts
 
 CODE = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
 _PACKAGED = Path(__file__).parent
@@ -37,6 +37,26 @@ def load(code: str, search: Sequence[Path] = ()) -> Language:
             if path.is_file():
                 return _with_models(_read(path, code), search)
     raise StudyError(f"language '{code}' has no folder; known: {', '.join(known(search))}", remedy=_remedy(code))
+
+
+def load_sample_prompts(code: str, search: Sequence[Path] = ()) -> SamplePrompts:
+    """What a model is told while it samples in a language: the `instruct.yaml` of its folder.
+
+    Raises StudyError when no folder of the language has one, or when it is not as it should be.
+    """
+    for folder in (*search, _PACKAGED):
+        path = folder / code / "instruct.yaml"
+        if path.is_file():
+            value = _mapping(path)
+            try:
+                prompts = msgspec.convert(value, SamplePrompts)
+            except msgspec.ValidationError as error:
+                raise StudyError(f"not prompts to sample under: {error}", place=str(path), remedy=_SEE) from None
+            if any(category.weight < 0 for category in prompts.categories):
+                raise StudyError("a category has a negative weight", place=str(path), remedy="0 leaves a category out")
+            return prompts
+    remedy = f"write languages/{code}/instruct.yaml beside the study, or sample under the template's own prompt. {_SEE}"
+    raise StudyError(f"language '{code}' has no instruct.yaml", remedy=remedy)
 
 
 def _with_models(language: Language, search: Sequence[Path]) -> Language:

@@ -83,15 +83,25 @@ def pre_query(template: ChatTemplate, system: str | None) -> PreQuery:
     Raises TemplateError when the user's words are not in the rendering exactly once, when the system text is not there,
     and when nothing follows the user's words.  Source: Xu et al. (2024), Magpie.
     """
-    mark = _mark(0, template.source + (system or ""))
-    asked = [Message(role="user", content=mark)]
+    return next_query(template, system, ())
+
+
+def next_query(template: ChatTemplate, system: str | None, said: Sequence[Message]) -> PreQuery:
+    """The template up to where the words of the user's next turn begin, after turns that end in the assistant's.
+
+    As `pre_query`, and raises TemplateError also when what was said does not stand in the rendering as it is.
+    """
+    mark = _mark(0, template.source + (system or "") + "".join(message.content for message in said))
+    asked = [*said, Message(role="user", content=mark)]
     if system is not None:
         asked.insert(0, Message(role="system", content=system))
     text = template.render(asked, add_generation_prompt=True)
     _exactly_once(text, mark, template, "the user's words")
+    if any(message.content.strip() not in text for message in said):
+        raise _unusable(template, "it changes what was said before")
     if system is not None:
         told = _mark(1, template.source + mark)
-        marked = [Message(role="system", content=told), asked[-1]]
+        marked = [Message(role="system", content=told), *asked[1:]]
         _exactly_once(template.render(marked, add_generation_prompt=True), told, template, "the system text")
         if system.strip() not in text:
             raise _unusable(template, "it does not show the system text as it was given")

@@ -25,6 +25,8 @@ SECONDS_A_TEXT = 0.45
 # A Basque word is about 7 characters and 3.6 tokens of SmolLM2; other pairs of language and tokenizer differ up to fourfold.
 CHARACTERS_A_TOKEN = 2.1
 TOKENS_A_CONVERSATION = 120
+TOKENS_A_SEGMENT = 40
+TOKENS_A_JUDGEMENT = 30
 LOOKED_THROUGH = 20_000_000
 
 
@@ -55,6 +57,10 @@ def _estimate(sizes: _Sizes, state: State) -> Estimate:
             return sizes.sample()
         case "translate":
             return sizes.translate()
+        case "gate":
+            return sizes.gate()
+        case "judge":
+            return sizes.judge()
         case "weights":
             return sizes.scaled(cell, 0, SECONDS_OF_WEIGHTS)
         case "train":
@@ -96,6 +102,15 @@ class _Sizes:
         settings = self.plan.study.settings.translate.translate
         conversations = settings.limit or self.plan.study.settings.instruct.sample.conversations
         tokens = conversations * TOKENS_A_CONVERSATION * settings.tries
+        return Estimate(tokens, tokens / WRITTEN_TOKENS_A_SECOND, TABLE)
+
+    def gate(self) -> Estimate:
+        gate = self.plan.study.settings.translate.gate
+        tokens = (gate.segments if gate else 0) * TOKENS_A_SEGMENT
+        return Estimate(tokens, tokens / WRITTEN_TOKENS_A_SECOND, TABLE)
+
+    def judge(self) -> Estimate:
+        tokens = self.plan.study.settings.instruct.sample.conversations * TOKENS_A_JUDGEMENT
         return Estimate(tokens, tokens / WRITTEN_TOKENS_A_SECOND, TABLE)
 
     def train(self, name: str) -> Estimate:

@@ -12,11 +12,12 @@ from mintza.corpus.settings import CorpusSettings
 from mintza.exams import stage as exams
 from mintza.exams.settings import ExamsSettings
 from mintza.instruct import stage as instruct
-from mintza.instruct.settings import FilterSettings, SampleSettings, WrittenSettings
+from mintza.instruct.settings import WrittenSettings
 from mintza.models.backbones import convert, template_of
 from mintza.models.seam import TextModel
 from mintza.models.tokenizers import load_tokenizer
 from mintza.pipeline.material import gather
+from mintza.pipeline.parallel import pairs_of
 from mintza.pipeline.work import Work
 from mintza.records import Answer, Conversation, Document, Item, Language, Record, Variant
 from mintza.report import stage as report
@@ -48,26 +49,6 @@ def make_exams(work: Work, *, settings: ExamsSettings) -> Iterator[Record]:
     return exams.items(settings, base=work.study.base, languages=[language.code for language in work.study.languages])
 
 
-def make_sample(
-    work: Work, *, settings: SampleSettings, model: str, language: Language, component: str
-) -> Iterator[Record]:
-    """Conversations that a model wrote by itself."""
-    return instruct.sample(
-        settings,
-        model=work.model(model),
-        language=language,
-        component=component,
-        license=_license(work, model),
-        progress=work.progress,
-    )
-
-
-def make_filter(work: Work, *, settings: FilterSettings, language: Language, source: str) -> Iterator[Record]:
-    """Sampled conversations that pass every filter."""
-    identifier = cascade((language, *_others(work, language)))
-    return instruct.filter_(settings, work.records(source, Conversation), language=language, identifier=identifier)
-
-
 def make_written(work: Work, *, settings: WrittenSettings, language: Language, component: str) -> Iterator[Record]:
     """Conversations that somebody wrote."""
     return instruct.written(settings, base=work.study.base, component=component, language=language)
@@ -85,6 +66,7 @@ def make_translate(
         target=work.study.target,
         component=component,
         progress=work.progress,
+        examples=pairs_of(work.study, source).examples if settings.examples else (),
     )
 
 
@@ -205,8 +187,3 @@ def _held_out(work: Work) -> Iterator[Document]:
 
 def _others(work: Work, language: Language) -> list[Language]:
     return [other for other in work.study.languages if other.code != language.code]
-
-
-def _license(work: Work, model: str) -> str:
-    known = model in work.study.settings.backbones
-    return work.parts.license(model) if known else "as the endpoint's terms say"

@@ -118,6 +118,11 @@ class Parts:
             else settings.license
         )
 
+    def license_of_asked(self, name: str) -> str:
+        """The licence that a model's words travel under: that of the backbone behind it, else the endpoint's terms."""
+        backbone = name if name in self._study.settings.backbones else getattr(self.provider(name), "backbone", None)
+        return self.license(backbone) if backbone else "as the endpoint's terms say"
+
     def conversational(self, variant: Variant) -> bool:
         """Whether a mixture holds conversations."""
         return any(self._study.settings.components[name].kind != "corpus" for name in variant.mixture)

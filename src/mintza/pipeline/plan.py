@@ -16,11 +16,12 @@ from mintza.errors import MintzaError
 from mintza.exams import stage as exams
 from mintza.exams.settings import ExamsSettings
 from mintza.instruct import stage as instruct
-from mintza.pipeline import makers
+from mintza.pipeline import conversations, makers
 from mintza.pipeline.cells import Cell, cells, resolve
+from mintza.pipeline.conversations import plain
 from mintza.pipeline.parts import Need, Parts
-from mintza.pipeline.stages import STAGES, Make, Stage
-from mintza.records import Backbone, Language, Variant
+from mintza.pipeline.stages import STAGES, Make, Passed, Stage
+from mintza.records import Backbone, Variant
 from mintza.study import Study, Table
 from mintza.study.schema import CorpusComponent, SampledComponent, TranslatedComponent, WrittenComponent
 
@@ -30,6 +31,8 @@ class Node:
     """One artifact to be. parents: ids of nodes.  settings: those that bear on it.  make: yields its records.
 
     keep: names in the workspace that become its files.  needs: what is missing before it can be made.
+    gates: ids of nodes that must have been passed before it is made; they bear on whether it is made, not on what it is.
+    passed: raises when the study stops at this node.
     """
 
     stage: Stage
@@ -40,6 +43,8 @@ class Node:
     keep: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
     execution: dict[str, Any] = field(default_factory=dict)
+    gates: tuple[str, ...] = ()
+    passed: Passed | None = None
 
     @property
     def id(self) -> str:
@@ -62,16 +67,16 @@ class Plan:
         needed = set(wanted)
         for node in reversed(self.nodes.values()):
             if node.id in needed:
-                needed.update(node.parents)
+                needed.update((*node.parents, *node.gates))
         return [node for node in self.nodes.values() if node.id in needed]
 
 
 def make_plan(study: Study) -> Plan:
     """The plan of a study, from its tables and what this machine has."""
-    return _Builder(study).build()
+    return Builder(study).build()
 
 
-class _Builder:
+class Builder:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.settings = study.settings
@@ -83,6 +88,7 @@ class _Builder:
     def build(self) -> Plan:
         self.corpus()
         self.exams()
+        conversations.gates(self)
         for cell in self.cells:
             self.components_of(cell)
         for name in self.settings.components:
@@ -108,9 +114,9 @@ class _Builder:
         return node.id
 
     def corpus(self) -> str:
-        every = [_plain(language) for language in self.study.languages]
+        every = [plain(language) for language in self.study.languages]
         asked = forgetting.requests_file(self.study.path)
-        sources, needs = self._content(
+        sources, needs = self.content(
             lambda: corpus.fingerprint(self.settings.corpus, base=self.study.base) | forgetting.fingerprint(asked)
         )
         settings = {"corpus": self.settings.corpus.bearing(), "sources": sources, "languages": every, "seed": 1}
@@ -127,7 +133,7 @@ class _Builder:
         take = {name: take for name, take in self.settings.exams.take.items() if name in names}
         return self.items("kept-out", self.settings.exams.model_copy(update={"take": take}))
 
-    def _content(self, fingerprint: Callable[[], dict[str, str]]) -> tuple[dict[str, str], tuple[Need, ...]]:
+    def content(self, fingerprint: Callable[[], dict[str, str]]) -> tuple[dict[str, str], tuple[Need, ...]]:
         """Fingerprints of what a person gave, or what is missing of it."""
         try:
             return fingerprint(), ()
@@ -138,7 +144,7 @@ class _Builder:
         return self.items(None, self.settings.exams)
 
     def items(self, cell: str | None, taken: ExamsSettings) -> str:
-        sources, needs = self._content(lambda: exams.fingerprint(taken, base=self.study.base))
+        sources, needs = self.content(lambda: exams.fingerprint(taken, base=self.study.base))
         codes = [language.code for language in self.study.languages]
         settings = {"exams": taken.bearing(), "sources": sources, "languages": codes}
         make = partial(makers.make_exams, settings=taken)
@@ -154,41 +160,17 @@ class _Builder:
             case CorpusComponent():
                 node = "corpus"
             case SampledComponent():
-                node = self.sampled(name, component, table)
+                node = conversations.sampled(self, name, component, table)
             case WrittenComponent():
                 node = self.written(name, component)
             case TranslatedComponent():
-                node = self.translated(name, component, table)
+                node = conversations.translated(self, name, component, table)
         self.components.setdefault(name, node)
         return node
 
-    def sampled(self, name: str, component: SampledComponent, table: Table) -> str:
-        settings = self.settings.instruct
-        model = table.instruct_model or settings.sample.model or self.parts.default_instructed(table.backbones)
-        cell = f"{name}@{model}" if table.instruct_model else name
-        language = self.study.language(component.language)
-        asked = {"sample": settings.sample.bearing(), "model": self.parts.asked(model), "language": _plain(language)}
-        need = self.parts.need_to_ask(model)
-        sampled = self.add(
-            "sample",
-            cell,
-            parents=(),
-            settings={**asked, "component": name},
-            make=partial(makers.make_sample, settings=settings.sample, model=model, language=language, component=name),
-            needs=(need,) if need else (),
-            execution=settings.sample.execution.model_dump(mode="json"),
-        )
-        return self.add(
-            "filter",
-            cell,
-            parents=(sampled,),
-            settings={"filter": settings.filter.bearing(), "language": _plain(language)},
-            make=partial(makers.make_filter, settings=settings.filter, language=language, source=sampled),
-        )
-
     def written(self, name: str, component: WrittenComponent) -> str:
         language = self.study.language(component.language)
-        sources, needs = self._content(lambda: instruct.fingerprint(component.data, base=self.study.base))
+        sources, needs = self.content(lambda: instruct.fingerprint(component.data, base=self.study.base))
         return self.add(
             "written",
             name,
@@ -197,55 +179,11 @@ class _Builder:
             settings={
                 "written": component.data.bearing(),
                 "sources": sources,
-                "language": _plain(language),
+                "language": plain(language),
                 "component": name,
             },
             make=partial(makers.make_written, settings=component.data, language=language, component=name),
         )
-
-    def translated(self, name: str, component: TranslatedComponent, table: Table) -> str:
-        settings = self.settings.translate
-        original = self.component(component.of, table)
-        source = self.study.language(self._language_of(component.of))
-        model = table.translate_model or settings.translate.model or self.parts.default_instructed(table.backbones)
-        cell = f"{name}@{model}" if table.translate_model or "@" in original else name
-        both = {"source": _plain(source), "target": _plain(self.study.target)}
-        need = self.parts.need_to_ask(model)
-        translated = self.add(
-            "translate",
-            cell,
-            parents=(original,),
-            settings={
-                "translate": settings.translate.bearing(),
-                "model": self.parts.asked(model),
-                "component": name,
-                **both,
-            },
-            make=partial(
-                makers.make_translate,
-                settings=settings.translate,
-                model=model,
-                original=original,
-                source=source,
-                component=name,
-            ),
-            needs=(need,) if need else (),
-            execution=settings.translate.execution.model_dump(mode="json"),
-        )
-        return self.add(
-            "check",
-            cell,
-            parents=(original, translated),
-            settings={"check": settings.check.bearing(), **both},
-            make=partial(
-                makers.make_check, settings=settings.check, original=original, translated=translated, source=source
-            ),
-        )
-
-    def _language_of(self, name: str) -> str:
-        component = self.settings.components[name]
-        assert isinstance(component, SampledComponent | WrittenComponent)
-        return component.language
 
     def weights(self, name: str) -> str | None:
         """The node that brings a backbone's weights into a folder; None when they lie in one already."""
@@ -321,7 +259,7 @@ class _Builder:
 
     def examined(self, name: str, weights: str | None, instructed: bool) -> None:
         found = None if weights else self.parts.backbone(name)
-        languages = [_plain(language) for language in self.study.languages]
+        languages = [plain(language) for language in self.study.languages]
         prompts, missing = self.prompts()
         answered = self.add(
             "answer",
@@ -353,7 +291,7 @@ class _Builder:
             settings={
                 "benchmark": self.settings.benchmark.bearing(),
                 "prompts": prompts,
-                "languages": [_plain(language) for language in self.study.languages],
+                "languages": [plain(language) for language in self.study.languages],
                 "model": self.parts.asked(name),
             },
             make=partial(makers.make_reference_answer, settings=self.settings.benchmark, name=name),
@@ -362,10 +300,10 @@ class _Builder:
         self.measured(name, answered)
 
     def prompts(self) -> tuple[dict[str, str], tuple[Need, ...]]:
-        return self._content(lambda: benchmark.fingerprint(self.settings.benchmark, base=self.study.base))
+        return self.content(lambda: benchmark.fingerprint(self.settings.benchmark, base=self.study.base))
 
     def measured(self, name: str, answered: str) -> None:
-        settings = {"benchmark": self.settings.benchmark.bearing(), "target": _plain(self.study.target)}
+        settings = {"benchmark": self.settings.benchmark.bearing(), "target": plain(self.study.target)}
         self.add(
             "measure",
             name,
@@ -389,8 +327,3 @@ class _Builder:
             make=partial(makers.make_report, settings=self.settings.report),
             keep=("index.html", "tables"),
         )
-
-
-def _plain(language: Language) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(language)
-    return plain

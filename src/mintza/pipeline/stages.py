@@ -10,19 +10,26 @@ from mintza.benchmark import stage as benchmark
 from mintza.corpus import stage as corpus
 from mintza.exams import stage as exams
 from mintza.instruct import stage as instruct
-from mintza.records import Record
+from mintza.records import Artifact, Record
 from mintza.report import stage as report
 from mintza.train import stage as train
 from mintza.translate import stage as translate
 
 if TYPE_CHECKING:
     from mintza.pipeline.work import Work
+    from mintza.store import Store
 
 
 class Make(Protocol):
     """Makes the records of one node."""
 
     def __call__(self, work: Work) -> Iterator[Record]: ...
+
+
+class Passed(Protocol):
+    """Raises when the study stops at this artifact."""
+
+    def __call__(self, artifact: Artifact, store: Store) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,10 @@ TABLE: tuple[Stage, ...] = (
     _row(corpus, "corpus", "sources become documents, cleaned, identified, deduplicated, split"),
     _row(exams, "exams", "definitions become items"),
     _row(instruct, "sample", "a model writes both sides of conversations (Magpie)"),
+    _row(instruct, "judge", "a model judges conversations"),
     _row(instruct, "filter", "conversations worth keeping are kept"),
     _row(instruct, "written", "conversations that somebody wrote are read"),
+    _row(translate, "gate", "the translating model is tried on parallel text"),
     _row(translate, "translate", "a model brings conversations into the language"),
     _row(translate, "check", "translations worth keeping are kept"),
     WEIGHTS,

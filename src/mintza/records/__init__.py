@@ -3,8 +3,9 @@
 from mintza.records.arena import Battle, Criterion, Rating, Reply, Vote, Winner
 from mintza.records.artifacts import Artifact, Finding, Parent, VerdictCount
 from mintza.records.base import Record
-from mintza.records.exams import Accuracy, Answer, Item, Measurement, Protocol, Score
-from mintza.records.talk import Conversation, FinishReason, Message, Role
+from mintza.records.exams import Accuracy, Answer, Item, Measurement, Protocol, Score, Writing
+from mintza.records.gate import Failure, Gate, Trial
+from mintza.records.talk import Category, Conversation, FinishReason, Judgement, Message, Role, SamplePrompts
 from mintza.records.text import (
     Document,
     IdentifierFile,
@@ -29,8 +30,9 @@ from mintza.records.variants import (
 )
 
 __all__ = [
-    "Accuracy", "Answer", "Artifact", "Backbone", "BackboneKind", "Battle", "Checkpoint", "ComponentCount", "Conversation",
-    "Criterion", "Document", "Finding", "FinishReason", "IdentifierFile", "Item", "Language", "Measurement", "Message", "ModelRef",
-    "ParallelSegment", "Parent", "Protocol", "Provenance", "ProviderName", "Rating", "Record", "Reply", "Role", "Score", "Split", "Step",
-    "TrainingStep", "Unit", "Variant", "Variety", "Verdict", "VerdictCount", "Vote", "Winner",
+    "Accuracy", "Answer", "Artifact", "Backbone", "BackboneKind", "Battle", "Category", "Checkpoint",
+    "ComponentCount", "Conversation", "Criterion", "Document", "Failure", "Finding", "FinishReason", "Gate", "IdentifierFile", "Item",
+    "Judgement", "Language", "Measurement", "Message", "ModelRef", "ParallelSegment", "Parent", "Protocol",
+    "Provenance", "ProviderName", "Rating", "Record", "Reply", "Role", "SamplePrompts", "Score", "Split", "Step",
+    "TrainingStep", "Trial", "Unit", "Variant", "Variety", "Verdict", "VerdictCount", "Vote", "Winner", "Writing",
 ]  # fmt: skip

@@ -19,6 +19,8 @@ def limited(study: Study, limit: int) -> Study:
         take["items"] = _least(take["items"], limit)
     sample = plain["instruct"]["sample"]
     sample["conversations"] = min(sample["conversations"], limit)
+    if plain["translate"]["gate"]:
+        plain["translate"]["gate"]["segments"] = max(2, min(plain["translate"]["gate"]["segments"], limit))
     plain["translate"]["translate"]["limit"] = _least(plain["translate"]["translate"]["limit"], limit)
     for component in plain["components"].values():
         if component["kind"] == "written":

@@ -30,6 +30,8 @@ def check_names(settings: StudySettings, lines: Lines) -> None:
     askable = [*settings.models, *settings.backbones]
     if settings.instruct.sample.model is not None:
         _known(settings.instruct.sample.model, askable, "model", ("instruct", "sample", "model"), lines)
+    if settings.instruct.judge.model is not None:
+        _known(settings.instruct.judge.model, askable, "model", ("instruct", "judge", "model"), lines)
     if settings.translate.translate.model is not None:
         _known(settings.translate.translate.model, askable, "model", ("translate", "translate", "model"), lines)
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_CODE_BLOCK = r"```[\s\S]*?(?:```|\Z)|~~~[\s\S]*?(?:~~~|\Z)"
+CODE_BLOCK = r"```[\s\S]*?(?:```|\Z)|~~~[\s\S]*?(?:~~~|\Z)"
+"""Pattern of a fenced block; one that is never closed reaches to the end."""
+
 _KINDS = (
     r"⟦\s*\d+\s*⟧",  # what already looks like a placeholder: else it could not be told from ours
-    _CODE_BLOCK,
+    CODE_BLOCK,
     r"`[^`\n]+`",
     r"\$\$[^$]+\$\$|\\\[[\s\S]*?\\\]|\\\([\s\S]*?\\\)",
     r"\$(?=[^\s$])[^$\n]*[\\^_{}=][^$\n]*(?<=\S)\$(?!\d)",  # a formula has one of these; two prices on a line do not
@@ -63,7 +65,7 @@ def restore(text: str, pieces: Sequence[str]) -> str | None:
 
 def without_code(text: str) -> str:
     """The text without its fenced blocks of code."""
-    return re.sub(_CODE_BLOCK, "\n\n", text)
+    return re.sub(CODE_BLOCK, "\n\n", text)
 
 
 def without_placeholders(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from mintza.settings import Settings
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Form = Literal["conversation", "turn"]
 
 
 class TranslateExecution(Settings):
@@ -22,7 +23,10 @@ class TranslateSettings(Settings):
 
     model: name of one of the study's models or backbones; null for the first instructed backbone.
     limit: only the first so many conversations; null for all.  tries: of one conversation, the first greedy.
-    retry_temperature: of the later tries.  max_tokens: of the whole translated conversation.
+    retry_temperature: of the later tries.  max_tokens: of one answer: a translated conversation, or a part of it.
+    examples: parallel pairs shown before each conversation; they come from `pairs`.
+    part_characters: a longer conversation is translated in parts, cut between turns or paragraphs; null: always whole.
+    form: `conversation`: as JSON, under a schema; `turn`: each turn by itself, as plain text, which small models do better.
     """
 
     model: str | None = None
@@ -30,6 +34,9 @@ class TranslateSettings(Settings):
     tries: int = Field(default=3, ge=1, le=10)
     retry_temperature: float = Field(default=0.7, ge=0)
     max_tokens: int = Field(default=1024, ge=16)
+    examples: int = Field(default=0, ge=0, le=32)
+    part_characters: int | None = Field(default=None, ge=100)
+    form: Form = "conversation"
     execution: TranslateExecution = TranslateExecution()
 
 
@@ -129,3 +136,47 @@ class CheckSettings(Settings):
         RefusalCheckSettings(),
         RepetitionCheckSettings(),
     )
+
+
+class FilePairs(Settings):
+    """Parallel text in a file. path: JSON lines (`.jsonl`) or tab-separated with a head line (`.tsv`), from the study file.
+
+    source, target: key or column of each text, `source` in the language that is translated from.  license: of the text.
+    """
+
+    kind: Literal["file"] = "file"
+    path: str
+    source: str = "source"
+    target: str = "target"
+    license: Annotated[str, Field(min_length=1)]
+
+
+class CorpusPairs(Settings):
+    """Parallel text that a source of the corpus brings, such as the help of LibreOffice. source: its name in the study."""
+
+    kind: Literal["corpus"] = "corpus"
+    source: str
+
+
+Pairs = Annotated[FilePairs | CorpusPairs, Field(discriminator="kind")]
+
+
+class GateSettings(Settings):
+    """What the translating model must show on held-out parallel text before it is let at a data set.
+
+    segments: how many it translates.  min_characters, max_characters: of a segment.
+    min_chrf: chrF++ to reach.  min_gain: chrF++ by which the interval's lower end must exceed copying the source.
+    max_failed: share of segments that may fail.  tokens_per_second: written, for the projection; null: as fast as the gate ran.
+    """
+
+    segments: int = Field(default=100, ge=2)
+    min_characters: int = Field(default=15, ge=1)
+    max_characters: int = Field(default=400, ge=1)
+    min_chrf: float = Field(default=0.0, ge=0, le=100)
+    min_gain: float = 0.0
+    max_failed: Share = 0.5
+    tokens_per_second: float | None = Field(default=None, gt=0)
+
+    def bearing(self) -> dict[str, Any]:
+        """What decides the measurement: neither thresholds, which only stop a run, nor what the projection reckons with."""
+        return self.model_dump(mode="json", include={"segments", "min_characters", "max_characters"})

@@ -1,21 +1,28 @@
-"""Conversations are brought into the language (translate); translations worth keeping are kept (check)."""
+"""The translator is tried (gate); conversations are brought into the language (translate); those worth keeping are kept (check)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from mintza.errors import BadInput
 from mintza.models.seam import TextModel
 from mintza.progress import Progress
-from mintza.records import Conversation, Language, Verdict
+from mintza.records import Conversation, Gate, Language, ParallelSegment, Trial, Verdict
 from mintza.text.identify import Identifier
 from mintza.text.verdicts import dropped
 from mintza.translate import checks
+from mintza.translate.gate import measured, trials
+from mintza.translate.pairs import Divided
 from mintza.translate.settings import CheckSettings, TranslateSettings
 from mintza.translate.translating import Translator
 
-REVISIONS = {"translate": 1, "check": 1}
-LIBRARIES: dict[str, tuple[str, ...]] = {"translate": (), "check": ("pycld2", "py3langid")}
+REVISIONS = {"gate": 1, "translate": 2, "check": 2}
+LIBRARIES: dict[str, tuple[str, ...]] = {
+    "gate": ("pycld2", "py3langid", "sacrebleu"),
+    "translate": (),
+    "check": ("pycld2", "py3langid"),
+}
 
 
 def translate(
@@ -27,12 +34,14 @@ def translate(
     target: Language,
     component: str,
     progress: Progress,
+    examples: Sequence[ParallelSegment] = (),
 ) -> Iterator[Conversation | Verdict]:
     """Yield each conversation in the target language, with the roles, numbers, links and code that it had; or a verdict.
 
-    A translated conversation is `<component>/<id of the original>`. Raises ModelError when the model fails.
+    A translated conversation is `<component>/<id of the original>`. examples: pairs that the model is shown each time.
+    Raises ModelError when the model fails.
     """
-    translator = Translator(settings, model=model, source=source, target=target, component=component)
+    translator = Translator(settings, model=model, source=source, target=target, component=component, examples=examples)
     yield from translator.run(islice(conversations, settings.limit), progress)
 
 
@@ -61,6 +70,33 @@ def check(
             continue
         verdicts = (judge.judge(original, conversation) for judge in chosen)
         yield next((verdict for verdict in verdicts if verdict is not None), conversation)
+
+
+def gate(
+    settings: TranslateSettings,
+    check: CheckSettings,
+    pairs: Divided,
+    *,
+    model: TextModel,
+    source: Language,
+    target: Language,
+    identifier: Identifier,
+    seed: int,
+    progress: Progress,
+) -> Iterator[Trial | Gate]:
+    """Yield what the model makes of each held-out segment, then one Gate: scores, failures, tokens.
+
+    Raises BadInput when no segment is held out, MissingPart without sacrebleu, ModelError when the model fails.
+    """
+    if not pairs.held_out:
+        raise BadInput(
+            "no parallel segment is left to try the translator on",
+            remedy="bring more pairs, fewer `examples`, or other `gate: {min_characters: .., max_characters: ..}`",
+        )
+    tried, spent = trials(
+        settings, check, pairs, model=model, source=source, target=target, identifier=identifier, progress=progress
+    )
+    yield from measured(tried, spent, model=model, seed=seed)
 
 
 class _Originals:

@@ -2,89 +2,139 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from mintza.models.seam import Completion, Sampling, TextModel
 from mintza.progress import Progress
-from mintza.records import Conversation, Language, Provenance, Step, Verdict
+from mintza.records import Conversation, Language, Message, ParallelSegment, Provenance, Role, Step, Verdict
 from mintza.text.normal import well_formed
 from mintza.text.verdicts import dropped
-from mintza.translate.asking import Unusable, messages_of, request, roles_of, rules, schema_of
-from mintza.translate.settings import TranslateSettings
+from mintza.translate.asking import Unusable, contents_of, opening, request, roles_of, schema_of
+from mintza.translate.parts import Part, cut, joined
+from mintza.translate.settings import Form, TranslateSettings
 
 
-@dataclass(frozen=True)
-class Task:
-    """A conversation to translate, and its ordinal in the stage."""
+@dataclass
+class Spent:
+    """What was asked so far: requests, and tokens read and written."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def add(self, answer: Completion) -> None:
+        """One more answer."""
+        self.requests += 1
+        self.prompt_tokens += answer.prompt_tokens
+        self.completion_tokens += answer.completion_tokens
+
+
+@dataclass
+class _Task:
+    """A conversation to translate, its ordinal in the stage, and what became of each of its parts."""
 
     ordinal: int
     original: Conversation
+    parts: list[Part]
+    made: list[tuple[list[str], Completion] | tuple[None, str, str]]
+
+    @property
+    def left(self) -> list[int]:
+        """Indices of the parts that have no translation yet."""
+        return [index for index, made in enumerate(self.made) if made[0] is None]
 
 
 class Translator:
-    """Translates wave by wave, each in the order it came; what failed in a wave is asked again before the next."""
+    """Translates wave by wave, each in the order it came; what failed in a wave is asked again before the next.
+
+    examples: shown before each request.  spent: what all requests came to.
+    """
 
     def __init__(
-        self, settings: TranslateSettings, *, model: TextModel, source: Language, target: Language, component: str
+        self,
+        settings: TranslateSettings,
+        *,
+        model: TextModel,
+        source: Language,
+        target: Language,
+        component: str,
+        examples: Sequence[ParallelSegment] = (),
     ) -> None:
         self._settings = settings
         self._model = model
         self._target = target
         self._component = component
-        self._rules = rules(source, target)
-        self._translated = self._settled = 0
+        self._opening = opening(source, target, examples, settings.form)
+        self._translated = self._failed = 0
         self._step = Step(done="translated", by=model.ref.name, revision=model.ref.revision)
+        self.spent = Spent()
 
     def run(self, conversations: Iterable[Conversation], progress: Progress) -> Iterator[Conversation | Verdict]:
         """One record for each conversation, in order: its translation, or why there is none."""
-        tasks = (Task(ordinal, original) for ordinal, original in enumerate(conversations))
+        tasks = (self._task(ordinal, original) for ordinal, original in enumerate(conversations))
         while wave := list(islice(tasks, self._settings.execution.wave)):
             yield from self._wave(wave, progress)
 
-    def _wave(self, tasks: list[Task], progress: Progress) -> Iterator[Conversation | Verdict]:
-        done: dict[int, Conversation | Verdict] = {}
+    def _task(self, ordinal: int, original: Conversation) -> _Task:
+        parts = cut(original, self._settings.part_characters, by_turn=self._settings.form == "turn")
+        return _Task(ordinal, original, parts, [(None, "not asked", "")] * len(parts))
+
+    def _wave(self, tasks: list[_Task], progress: Progress) -> Iterator[Conversation | Verdict]:
         left = tasks
         for attempt in range(self._settings.tries):
-            for task, answer in self._asked(left, attempt):
-                done[task.ordinal] = made = self._made(task, answer)
-                settled = isinstance(made, Conversation)
-                self._translated += settled
-                self._settled += settled or attempt + 1 == self._settings.tries
-                progress(self._settled, self._settings.limit, f"{self._translated} translated")
-            left = [task for task in left if isinstance(done[task.ordinal], Verdict)]
+            for task, index, answer in self._asked(left, attempt):
+                self.spent.add(answer)
+                task.made[index] = _made(answer, task.parts[index], self._settings.form)
+                self._translated += not task.left
+                progress(self._translated + self._failed, self._settings.limit, f"{self._translated} translated")
+            left = [task for task in left if task.left]
+        self._failed += len(left)
+        progress(self._translated + self._failed, self._settings.limit, f"{self._translated} translated")
         for task in tasks:
-            yield done[task.ordinal]
+            yield self._outcome(task)
 
-    def _asked(self, tasks: list[Task], attempt: int) -> Iterator[tuple[Task, Completion]]:
-        """Answers of one attempt; conversations of the same roles are asked together, under their schema."""
+    def _asked(self, tasks: list[_Task], attempt: int) -> Iterator[tuple[_Task, int, Completion]]:
+        """Answers of one attempt; parts of the same roles are asked together, under their schema."""
         settings = self._settings
         temperature = settings.retry_temperature if attempt else 0.0
         sampling = Sampling(temperature=temperature, max_tokens=settings.max_tokens)
-        groups: dict[tuple[str, ...], list[Task]] = {}
+        groups: dict[tuple[Role, ...], list[tuple[_Task, int]]] = {}
         for task in tasks:
-            groups.setdefault(roles_of(task.original), []).append(task)
-        for group in groups.values():
+            for index in task.left:
+                groups.setdefault(roles_of(task.parts[index]), []).append((task, index))
+        for roles, group in groups.items():
             prompts = (
-                request(task.original, self._rules, draw=task.ordinal * settings.tries + attempt) for task in group
+                request(
+                    task.parts[index], self._opening, draw=task.ordinal * settings.tries + attempt, form=settings.form
+                )
+                for task, index in group
             )
-            answers = self._model.chat(prompts, sampling, schema_of(group[0].original))
-            yield from zip(group, answers, strict=True)
+            answers = self._model.chat(prompts, sampling, schema_of(roles) if settings.form == "conversation" else None)
+            for (task, index), answer in zip(group, answers, strict=True):
+                yield task, index, answer
 
-    def _made(self, task: Task, answer: Completion) -> Conversation | Verdict:
+    def _outcome(self, task: _Task) -> Conversation | Verdict:
         original = task.original
         record_id = f"{self._component}/{original.id}"
-        try:
-            messages = messages_of(answer, original)
-        except Unusable as error:
-            return dropped(record_id, "translate", str(error), unit="conversation", excerpt=well_formed(answer.text))
+        contents = []
+        answers = []
+        for made in task.made:
+            if made[0] is None:
+                return dropped(record_id, "translate", made[1], unit="conversation", excerpt=made[2])
+            contents.append(made[0])
+            answers.append(made[1])
+        finish = "length" if any(answer.finish_reason == "length" for answer in answers) else answers[-1].finish_reason
         come_from = original.provenance
         return Conversation(
             id=record_id,
             language=self._target.code,
             component=self._component,
-            messages=messages,
+            messages=tuple(
+                Message(role=message.role, content=content, finish_reason=finish)
+                for message, content in zip(original.messages, joined(task.parts, contents), strict=True)
+            ),
             provenance=Provenance(
                 source=come_from.source,
                 license=come_from.license,
@@ -92,4 +142,13 @@ class Translator:
                 steps=(*come_from.steps, self._step),
             ),
             parent_id=original.id,
+            category=original.category,
         )
+
+
+def _made(answer: Completion, part: Part, form: Form) -> tuple[list[str], Completion] | tuple[None, str, str]:
+    """The translated pieces and their answer; or None, the cause, and what was said."""
+    try:
+        return contents_of(answer, part, form), answer
+    except Unusable as error:
+        return None, str(error), well_formed(answer.text)
