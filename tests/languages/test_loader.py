@@ -86,3 +86,52 @@ def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path: Path, change: tuple[
         load("eus_Latn", search)
     assert says in str(raised.value)
     assert raised.value.remedy
+
+
+def identifiers(tmp_path: Path, text: str) -> list[Path]:
+    (tmp_path / "eus_Latn").mkdir(exist_ok=True)
+    (tmp_path / "eus_Latn" / "identifiers.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "eus_Latn" / "own.identifier").write_bytes(b"x")
+    return [tmp_path]
+
+
+def test_identifiers_beside_the_study_join_the_language_of_the_package(tmp_path: Path) -> None:
+    search = identifiers(tmp_path, "models: [{kind: ngrams, file: own.identifier, role: vote}]")
+    (model,) = load("eus_Latn", search).models
+    assert (model.kind, model.label, model.role) == ("ngrams", "eus_Latn", "vote")
+    assert model.file == str((tmp_path / "eus_Latn" / "own.identifier").resolve())
+    assert model.sha256 == "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+    assert load("eus_Latn").models == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("models: [{kind: ngrams, file: other.identifier}]", "the identifier 'other.identifier' is not there"),
+        ("models: [{kind: lingua, file: own.identifier}]", "not an identifier: Invalid enum value 'lingua'"),
+        ("models: [own.identifier]", "a model is a mapping"),
+        ("model: []", "a mapping with the key `models`"),
+    ],
+)
+def test_identifiers_that_are_none_are_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(StudyError, match=message):
+        load("eus_Latn", identifiers(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("varieties", "message"),
+    [
+        ('[{name: a, words: [x]}, {name: a, words: ["y"]}]', "variety 'a': there are two of this name"),
+        ("[{name: a}]", "it has neither words nor patterns"),
+        ("[{name: a, words: [Big]}]", "single words in lower case"),
+        ("[{name: a, patterns: ['(']}]", "is no regular expression"),
+    ],
+)
+def test_varieties_that_tell_nothing_apart_are_refused(tmp_path: Path, varieties: str, message: str) -> None:
+    with pytest.raises(StudyError, match=message):
+        load("eus_Latn", [folder(tmp_path, f"{WHOLE}varieties: {varieties}\n")])
+
+
+def test_every_variety_of_the_package_can_be_told(tmp_path: Path) -> None:
+    names = {code: [one.name for one in load(code).varieties] for code in known()}
+    assert names["eus_Latn"] == ["batua", "bizkaiera"]
