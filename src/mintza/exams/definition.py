@@ -38,10 +38,11 @@ class PackageData(Worded):
 
 
 class FileData(Worded):
-    """Questions in a file of one's own. path: from the definition's folder."""
+    """Questions in a file of one's own. path: from the definition's folder.  sha256: that it must have, null for any."""
 
     kind: Literal["file"]
     path: str
+    sha256: str | None = None
 
 
 class Brought(Settings):
@@ -185,6 +186,11 @@ def _from_file(path: Path) -> Found:
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"it cannot be read: {error}", place=str(path), remedy="give a text file in UTF-8") from None
     return _parsed(text, place=str(path), folder=str(path.parent))
+
+
+def check(text: str, *, place: str) -> Definition:
+    """The definition that a text holds. place: that an error names. Raises BadInput."""
+    return _parsed(text, place=place, folder="").definition
 
 
 def _parsed(text: str, *, place: str, folder: str) -> Found:

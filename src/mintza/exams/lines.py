@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib import resources
 from pathlib import Path
 
@@ -30,13 +31,20 @@ def content(data: PackageData | FileData, folder: str) -> tuple[str, bytes]:
         return _from_package(data)
     path = Path(folder) / data.path
     try:
-        return str(path), path.read_bytes()
+        raw = path.read_bytes()
     except OSError as error:
         raise BadInput(
             f"the questions cannot be read: {error.strerror}",
             place=str(path),
             remedy="correct `path` in the definition; it starts from the definition's folder",
         ) from None
+    if data.sha256 is not None and hashlib.sha256(raw).hexdigest() != data.sha256:
+        raise BadInput(
+            "the questions are not those that the definition was made of",
+            place=str(path),
+            remedy="bring the old file back; or, for new questions, make a new definition by `mintza exam add`",
+        )
+    return str(path), raw
 
 
 def _from_package(data: PackageData) -> tuple[str, bytes]:

@@ -16,6 +16,7 @@ from mintza.stats.paired import (
     smallest_detectable_mean,
     smallest_detectable_share,
 )
+from mintza.stats.proportions import smallest_detectable_of_two, two_shares
 from mintza.stats.ranking import rank_bounds, superiority, tiers
 from mintza.stats.rating import DisconnectedComparison, Ratings, bradley_terry, win_probability
 from mintza.stats.rating_intervals import (
@@ -33,6 +34,6 @@ __all__ = [
     "exam_effects", "factors", "holm", "influence_of_voters", "jackknife_covariance", "jackknife_intervals",
     "kendall", "mcnemar", "mcnemar_of_items", "paired_difference", "percentile_intervals", "points", "position_bias",
     "rank_agreement", "rank_bounds", "relative_difference", "robust_covariance", "robust_intervals",
-    "smallest_detectable_mean", "smallest_detectable_share", "spearman", "style_effects", "superiority", "tiers",
+    "smallest_detectable_mean", "smallest_detectable_of_two", "smallest_detectable_share", "spearman", "style_effects", "superiority", "tiers", "two_shares",
     "wilson", "win_probability", "wins_and_ties",
 ]  # fmt: skip
