@@ -11,7 +11,8 @@ import pytest
 
 from mintza.errors import BadInput, ModelError
 from mintza.models.backbones import find
-from mintza.models.journal import Journal, Journalled
+from mintza.models.journal import Journal
+from mintza.models.journalled import Journalled
 from mintza.models.providers.embedded import EmbeddedModel
 from mintza.models.seam import ChatPrompt, Pair, Prompt, Sampling
 from mintza.models.settings import EmbeddedExecution, EmbeddedSettings, GgufBackbone

@@ -1,189 +1,247 @@
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from endpoint import endpoint
 from mintza.errors import MissingPart, ModelError, StudyError
 from mintza.models.open import open_model
 from mintza.models.providers.server import ServerModel
-from mintza.models.seam import ChatPrompt, Pair, Prompt, Sampling
+from mintza.models.seam import ChatPrompt, Completion, Pair, Prompt, Sampling
 from mintza.models.settings import EmbeddedSettings, ScriptedSettings, ServerExecution, ServerSettings
 from mintza.records import Message
 
-Reply = tuple[int, object]
+SCHEMA = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 
 
-class FakeServer(ThreadingHTTPServer):
-    """Speaks HTTP on the loopback and replies to each request as a function of it and of how many came before."""
-
-    daemon_threads = True
-
-    def __init__(self, reply: Callable[[dict[str, Any], int], Reply]) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.reply = reply
-        self.seen: list[dict[str, Any]] = []
-        self.lock = threading.Lock()
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        server = self.server
-        assert isinstance(server, FakeServer)
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with server.lock:
-            before = len(server.seen)
-            server.seen.append({**body, "path": self.path, "key": self.headers.get("Authorization")})
-        status, content = server.reply(body, before)
-        data = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@contextmanager
-def serving(reply: Callable[[dict[str, Any], int], Reply]) -> Iterator[FakeServer]:
-    server = FakeServer(reply)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def asking(server: FakeServer, **execution: Any) -> ServerModel:
-    url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    settings = ServerSettings(model="m", execution=ServerExecution(url=url, **execution))
-    return ServerModel(settings, name="served", backbone=None)
-
-
-def chat_reply(text: str | None, finish: str = "stop") -> object:
-    usage = {"prompt_tokens": 3, "completion_tokens": 2}
-    return {"choices": [{"message": {"content": text}, "finish_reason": finish}], "usage": usage}
+def model(*urls: str, **more: Any) -> ServerModel:
+    """A model at these addresses. more: of the settings, or of their execution."""
+    outer = {name: more.pop(name) for name in ("dialect", "leaves_out", "limit_field") if name in more}
+    concurrency = more.pop("concurrency", 8)
+    places = tuple({"url": url, "concurrency": concurrency} for url in urls)
+    execution = ServerExecution.model_validate({"endpoints": places, "patience_s": 0.0, **more}, strict=False)
+    return ServerModel(ServerSettings(model="m", execution=execution, **outer), name="served", backbone=None)
 
 
 def asked(*words: str) -> list[ChatPrompt]:
     return [ChatPrompt(messages=(Message(role="user", content=text),), draw=n) for n, text in enumerate(words)]
 
 
-def echo(body: dict[str, Any], before: int) -> Reply:
-    return 200, chat_reply(body["messages"][-1]["content"].upper())
+def raw(count: int) -> list[Prompt]:
+    return [Prompt(text=f"hill number {n}", draw=n) for n in range(count)]
 
 
-def test_answers_come_in_the_order_of_the_requests() -> None:
-    words = [f"word {n}" for n in range(30)]
-    with serving(echo) as server:
-        answers = list(asking(server, concurrency=7).chat(asked(*words), Sampling()))
-    assert [answer.text for answer in answers] == [text.upper() for text in words]
-    assert (answers[0].prompt_tokens, answers[0].completion_tokens) == (3, 2)
-    assert len({body["seed"] for body in server.seen}) == 30
+def complete_once(answers: Iterable[Completion], count: int) -> list[Completion]:
+    """The answers, after looking that each request has exactly one, in its place, and that it is its own."""
+    listed = list(answers)
+    assert [answer.draw for answer in listed] == list(range(count))
+    assert all(answer.finish_reason == "error" or f"number {answer.draw}'" in answer.text for answer in listed)
+    return listed
 
 
-def test_raw_text_is_sent_as_it_is_with_all_that_bears_on_the_answer() -> None:
-    with serving(lambda body, before: (200, {"choices": [{"text": " time", "finish_reason": "length"}]})) as server:
-        sampling = Sampling(temperature=0.5, top_p=0.9, max_tokens=7, stop=("\n",))
-        [answer] = asking(server).complete([Prompt(text="Once", draw=4)], sampling)
-    [body] = server.seen
-    assert (body["path"], body["prompt"], body["model"]) == ("/v1/completions", "Once", "m")
-    assert (body["temperature"], body["top_p"], body["max_tokens"], body["stop"]) == (0.5, 0.9, 7, ["\n"])
-    assert (answer.text, answer.finish_reason, answer.draw) == (" time", "length", 4)
+def test_answers_come_in_the_order_of_the_requests_each_with_its_own_seed(tmp_path: Path) -> None:
+    with endpoint(tmp_path / "log", "--latency", "0.01") as server:
+        answers = complete_once(model(server.url, concurrency=7).complete(raw(60), Sampling()), 60)
+        assert len({line["seed"] for line in server.log}) == len(server.log) == 60
+        assert server.most() == 7
+    assert (answers[3].prompt_tokens, answers[3].completion_tokens) == (3, 8)
 
 
-def test_a_schema_goes_to_the_servers_chat() -> None:
-    with serving(lambda body, before: (200, chat_reply("{}"))) as server:
-        list(asking(server).chat(asked("a"), Sampling(), {"type": "object"}))
-    assert server.seen[0]["response_format"]["json_schema"]["schema"] == {"type": "object"}
-
-
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_busy_server_is_asked_again(status: int) -> None:
-    with serving(lambda body, before: (status, {}) if before == 0 else echo(body, before)) as server:
-        [answer] = asking(server).chat(asked("a"), Sampling())
-    assert answer.text == "A"
-    assert len(server.seen) == 2
-
-
-def test_a_server_that_stays_down_is_an_error_that_says_where() -> None:
-    with (
-        serving(lambda body, before: (503, {"error": "loading"})) as server,
-        pytest.raises(ModelError, match="no answer in 2 tries") as caught,
-    ):
-        list(asking(server, tries=2).chat(asked("a"), Sampling()))
-    assert "503" in str(caught.value)
-    assert "/v1/chat/completions" in str(caught.value)
-
-
-def test_a_refusal_is_not_asked_again() -> None:
-    with (
-        serving(lambda body, before: (401, {"error": "no"})) as server,
-        pytest.raises(ModelError, match="401") as caught,
-    ):
-        list(asking(server).chat(asked("a"), Sampling()))
-    assert "right key" in str(caught.value)
-    assert len(server.seen) == 1
+def test_all_that_bears_on_the_answer_is_sent_and_the_receipt_holds_what_came(tmp_path: Path) -> None:
+    sampling = Sampling(temperature=0.5, top_p=0.9, max_tokens=7, stop=("\n",), logit_bias=((5, -100.0),))
+    with endpoint(tmp_path / "log") as server:
+        [answer] = model(server.url).complete([Prompt(text="Once", draw=4)], sampling)
+        [line] = server.log
+    assert line["body"] == {
+        "prompt": "Once",
+        "model": "m",
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "max_tokens": 7,
+        "seed": line["seed"],
+        "stop": ["\n"],
+        "logit_bias": {"5": -100.0},
+    }
+    assert answer.receipt is not None
+    assert '"choices"' in answer.receipt.response
+    assert answer.receipt.endpoint == server.url.split("/")[2]
 
 
 @pytest.mark.parametrize(
-    ("reply", "why"),
-    [
-        ((400, {"error": {"code": "context_length_exceeded"}}), "too long"),
-        ((200, chat_reply("...", "content_filter")), "content_filter"),
-        ((200, chat_reply(None, "tool_calls")), "tool_calls"),
-    ],
+    ("dialect", "field"),
+    [("openai", "response_format"), ("llamacpp", "response_format"), ("vllm", "structured_outputs")],
 )
-def test_what_concerns_one_request_alone_is_an_answer_with_its_reason(reply: Reply, why: str) -> None:
-    with serving(lambda body, before: reply if body["messages"][0]["content"] == "b" else echo(body, before)) as server:
-        first, second, third = asking(server).chat(asked("a", "b", "c"), Sampling())
-    assert (first.text, third.text) == ("A", "C")
-    assert (second.finish_reason, second.text) == ("error", "")
-    assert why in second.why
+def test_a_schema_is_sent_as_the_dialect_has_it(tmp_path: Path, dialect: str, field: str) -> None:
+    with endpoint(tmp_path / "log") as server:
+        list(model(server.url, dialect=dialect).chat(asked("a"), Sampling(logit_bias=((5, 1.0),)), SCHEMA))
+        body = server.log[0]["body"]
+    assert field in body
+    assert body["logit_bias"] == ([[5, 1.0]] if dialect == "llamacpp" else {"5": 1.0})
 
 
-def test_an_answer_of_another_shape_is_an_error() -> None:
-    with serving(lambda body, before: (200, {"hello": 1})) as server, pytest.raises(ModelError, match="hello"):
-        list(asking(server).chat(asked("a"), Sampling()))
+def test_what_a_server_does_not_take_is_left_out(tmp_path: Path) -> None:
+    with endpoint(tmp_path / "log") as server:
+        chosen = model(server.url, leaves_out=("seed", "temperature"), limit_field="max_completion_tokens")
+        list(chosen.chat(asked("a"), Sampling()))
+        assert set(server.log[0]["body"]) == {"messages", "model", "top_p", "max_completion_tokens"}
 
 
-def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MINTZA_TEST_KEY", "abc")
-    with serving(echo) as server:
-        list(asking(server, key_env="MINTZA_TEST_KEY").chat(asked("a"), Sampling()))
-        assert server.seen[0]["key"] == "Bearer abc"
-        monkeypatch.delenv("MINTZA_TEST_KEY")
-        with pytest.raises(MissingPart, match="MINTZA_TEST_KEY"):
-            asking(server, key_env="MINTZA_TEST_KEY")
+@pytest.mark.parametrize("fault", ["500", "cut", "refuse", "html", "nochoices", "429", "hang"])
+def test_a_fault_that_passes_costs_no_answer_and_doubles_none(tmp_path: Path, fault: str) -> None:
+    with endpoint(tmp_path / "log", "--latency", "0.01", "--fault", f"{fault}:0.1") as server:
+        asking = model(server.url, concurrency=16, patience_s=20.0, timeout_s=0.5)
+        complete_once(asking.complete(raw(100), Sampling()), 100)
+        times = Counter(line["said"] for line in server.log)
+        struck = {line["said"] for line in server.log if line["did"] == fault}
+    assert struck
+    assert all(number == (2 if said in struck else 1) for said, number in times.items())
 
 
-def test_a_reader_that_stops_early_leaves_the_rest_unasked() -> None:
-    with serving(echo) as server:
-        answers = asking(server, concurrency=2).chat(iter(asked(*"abcdefghij")), Sampling())
-        next(answers)
+def test_a_storm_of_429_narrows_the_stream_until_all_is_answered(tmp_path: Path) -> None:
+    with endpoint(tmp_path / "log", "--latency", "0.02", "--limit", "4") as server:
+        complete_once(model(server.url, concurrency=64, patience_s=20.0).complete(raw(300), Sampling()), 300)
+        refused = sum(line["did"] == "429" for line in server.log)
+    assert 0 < refused < 300
+
+
+@pytest.mark.parametrize("after", ["1", "date"])
+def test_retry_after_is_kept_to(tmp_path: Path, after: str) -> None:
+    with endpoint(tmp_path / "log", "--fault", "429:1", "--retry-after", after) as server:
+        complete_once(model(server.url, patience_s=20.0).complete(raw(1), Sampling()), 1)
+        first, second = (line["at"] for line in server.log)
+    assert second - first > (0.95 if after == "1" else 0.0)
+
+
+def test_a_request_that_fails_for_ever_ends_alone_and_says_why(tmp_path: Path) -> None:
+    with endpoint(tmp_path / "log", "--latency", "0.01", "--fault", "500:0.03", "--times", "99") as server:
+        answers = complete_once(model(server.url, tries=2, patience_s=20.0).complete(raw(200), Sampling()), 200)
+        struck = {line["said"] for line in server.log if line["did"] == "500"}
+    failed = [answer for answer in answers if answer.finish_reason == "error"]
+    assert len(failed) == len(struck) > 0
+    assert all("status 500" in answer.why for answer in failed)
+
+
+def test_an_answer_that_leaves_its_schema_is_asked_again_and_then_is_an_error(tmp_path: Path) -> None:
+    words = [f"hill number {n}" for n in range(20)]
+    with endpoint(tmp_path / "log", "--fault", "schema:0.3") as server:
+        first = list(model(server.url).chat(asked(*words), Sampling(), SCHEMA))
+    with endpoint(tmp_path / "other", "--fault", "schema:1", "--times", "9") as server:
+        [second] = model(server.url, tries=2).chat(asked("a"), Sampling(), SCHEMA)
+        assert len(server.log) == 2
+    assert all(answer.finish_reason == "stop" for answer in first)
+    assert (second.finish_reason, "has no 'text'" in second.why) == ("error", True)
+
+
+def test_what_concerns_one_request_alone_is_an_answer_with_its_reason(tmp_path: Path) -> None:
+    with endpoint(tmp_path / "log", "--fault", "400:0.1", "--fault", "filtered:0.1", "--fault", "empty:0.1") as server:
+        answers = list(model(server.url, concurrency=1).complete(raw(60), Sampling()))
+        did = {line["said"]: line["did"] for line in server.log}
+        assert len(server.log) == 60
+    for answer in answers:
+        fault = did[f"hill number {answer.draw}"]
+        wanted = {"400": "status 400", "filtered": "content_filter"}.get(fault, "")
+        assert (answer.finish_reason == "error") == bool(wanted)
+        assert wanted in answer.why
+        assert (answer.text == "") == bool(fault)
+
+
+def test_a_wrong_key_is_said_at_once(tmp_path: Path) -> None:
+    with endpoint(tmp_path / "log", "--fault", "401:1", "--times", "99") as server:
+        with pytest.raises(ModelError, match="nobody is left") as caught:
+            list(model(server.url, concurrency=1, patience_s=99.0).complete(raw(5), Sampling()))
+        assert len(server.log) == 1
+    assert "right key" in str(caught.value)
+
+
+def test_a_server_that_refuses_everything_is_not_asked_a_million_times(tmp_path: Path) -> None:
+    with endpoint(tmp_path / "log", "--fault", "400:1", "--times", "99") as server:
+        with pytest.raises(ModelError, match="nobody is left"):
+            list(model(server.url, concurrency=1).complete(raw(100), Sampling()))
+        assert len(server.log) == 8
+
+
+def test_an_endpoint_that_dies_is_given_up_and_the_others_go_on(tmp_path: Path) -> None:
+    with (
+        endpoint(tmp_path / "a", "--latency", "0.01", "--die", "40") as dies,
+        endpoint(tmp_path / "b", "--latency", "0.01") as lives,
+    ):
+        asking = model(dies.url, lives.url, tries=2)
+        complete_once(asking.complete(raw(300), Sampling()), 300)
+        assert len(dies.log) == 40
+        assert 260 <= len(lives.log) <= 268
+        assert f"{dies.url.split('/')[2]} given up" in asking.pace()
+
+
+def test_when_all_are_dead_the_run_stops_and_says_what_is_missing_and_how_to_go_on(tmp_path: Path) -> None:
+    with endpoint(tmp_path / "a", "--die", "30") as one, endpoint(tmp_path / "b", "--die", "20") as other:
+        got: list[Completion] = []
+        answers = model(one.url, other.url, tries=2).complete(raw(300), Sampling())
+        with pytest.raises(ModelError, match="nobody is left") as caught:
+            got.extend(answers)
+    message = str(caught.value)
+    assert one.url.split("/")[2] in message
+    assert other.url.split("/")[2] in message
+    assert "run the same command again" in message
+    assert 0 < len(got) <= 48
+
+
+def test_load_is_shared_by_how_much_each_can_take(tmp_path: Path) -> None:
+    with (
+        endpoint(tmp_path / "a", "--latency", "0.01") as fast,
+        endpoint(tmp_path / "b", "--latency", "0.04") as slow,
+    ):
+        complete_once(model(fast.url, slow.url, concurrency=4).complete(raw(200), Sampling()), 200)
+        assert len(fast.log) > 2 * len(slow.log) > 0
+
+
+def test_requests_are_read_no_faster_than_they_are_sent(tmp_path: Path) -> None:
+    read = 0
+
+    def endless() -> Iterable[Prompt]:
+        nonlocal read
+        while True:
+            yield Prompt(text=f"hill number {read}", draw=read)
+            read += 1
+
+    with endpoint(tmp_path / "log", "--latency", "0.01") as server:
+        answers = model(server.url, concurrency=4).complete(endless(), Sampling())
+        for _ in range(50):
+            next(answers)
         answers.close()  # type: ignore[attr-defined]
-    assert len(server.seen) <= 4
+        assert read < 62
+
+
+def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MINTZA_TEST_KEY", "abc")
+    with endpoint(tmp_path / "log") as server:
+        settings = ServerSettings(model="m", execution=ServerExecution(url=server.url, key_env="MINTZA_TEST_KEY"))
+        [answer] = ServerModel(settings, name="served", backbone=None).chat(asked("a"), Sampling())
+        assert server.log[0]["key"] == "Bearer abc"
+    assert "abc" not in repr(answer)
+    monkeypatch.delenv("MINTZA_TEST_KEY")
+    with pytest.raises(MissingPart, match="MINTZA_TEST_KEY"):
+        ServerModel(settings, name="served", backbone=None)
 
 
 def test_a_server_gives_no_likelihoods() -> None:
-    with serving(echo) as server, pytest.raises(ModelError, match="likelihoods"):
-        asking(server).likelihood([Pair(context="", continuation="a")])
+    with pytest.raises(ModelError, match="likelihoods"):
+        model("http://127.0.0.1:1/v1").likelihood([Pair(context="", continuation="a")])
 
 
 def test_where_a_server_is_does_not_bear_on_the_result() -> None:
     here = ServerSettings(model="m", execution=ServerExecution(url="http://127.0.0.1:1/v1"))
     there = ServerSettings(model="m", execution=ServerExecution(url="http://127.0.0.1:2/v1", concurrency=99))
     assert here.bearing() == there.bearing()
+
+
+@pytest.mark.parametrize("wrong", [{}, {"url": "http://a/v1", "endpoints": ({"url": "http://b/v1"},)}])
+def test_addresses_are_given_in_one_way(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="either `url`"):
+        ServerExecution.model_validate(wrong, strict=False)
 
 
 def test_open_model_gives_each_provider_and_misses_a_backbone(tmp_path: Path) -> None:

@@ -5,42 +5,24 @@ from __future__ import annotations
 import os
 import re
 import socket
-import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any
 
 import msgspec
 
-from mintza.errors import ModelError, StoreError
-from mintza.models.requests import request_body, request_key
-from mintza.models.seam import (
-    ChatPrompt,
-    Completion,
-    JsonSchema,
-    Likelihood,
-    Pair,
-    Prompt,
-    Sampling,
-    TextModel,
-)
-from mintza.models.templates import ChatTemplate
+from mintza.errors import StoreError
+from mintza.models.places import Places
+from mintza.models.seam import Completion, Receipt
 from mintza.records import ModelRef
-
-__all__ = ["AsTheyCome", "Journal", "Journalled", "request_body", "request_key"]
 
 _BEGINNING = b'{"key":"'
 _KEY = slice(len(_BEGINNING), len(_BEGINNING) + 64)
+_EXPORTED = b'{"exported":"'
+_EXPORTED_KEY = slice(len(_EXPORTED), len(_EXPORTED) + 64)
+_OTHERS = (b'{"journal":', b'{"failed":', _EXPORTED)
 _OPEN_FILES = 64
-_READ_AHEAD = 4096
-_HELD_ANSWERS = 64
-_HELD_S = 0.1
-
-Asked = TypeVar("Asked", Prompt, ChatPrompt)
 
 
 def utc_now() -> datetime:
@@ -60,7 +42,8 @@ class Journal:
 
     A line is written whole and given to the operating system at once: it outlives `kill -9`. `sync` brings what was written
     through a power cut too. A last line without its end was being written when its process died, and is not there.
-    An answer that ended in an error is kept for people and never given back. A file belongs to the opening that made it and
+    An answer that ended in an error is kept for people and never given back; so is a request that went into a batch file, for
+    the day when its answer comes. A file belongs to the opening that made it and
     is never appended to by another, so that no two processes meet. Only places in the files are held in memory.
     Raises StoreError when the folder cannot be written.
     """
@@ -73,7 +56,8 @@ class Journal:
         self._clock = clock
         self._files: list[Path] = []
         self._handles: dict[int, int] = {}
-        self._places: dict[bytes, int] = {}
+        self._places = Places()
+        self._exported: Places | None = None
         self._own: int | None = None
         self._own_file = -1
         self._end = 0
@@ -90,11 +74,11 @@ class Journal:
         return len(self._places)
 
     def __contains__(self, key: str) -> bool:
-        return _short(key) in self._places
+        return key in self._places
 
     def get(self, key: str) -> Completion | None:
         """The answer to the request with this key, if it was given."""
-        place = self._places.get(_short(key))
+        place = self._places.get(key)
         if place is None:
             return None
         line = self._line(place >> 48, place & (2**48 - 1))
@@ -104,18 +88,41 @@ class Journal:
             found = None
         if found is None or found.key != key:
             self.unreadable += 1
-            del self._places[_short(key)]
+            self._places.drop(key)
             return None
         return found.completion
 
-    def put(self, key: str, request: Mapping[str, Any], completion: Completion) -> None:
-        """Write an answer. `sync` makes it last; until then it outlives this process, and not the machine."""
+    def put(self, key: str, request: Mapping[str, Any], completion: Completion) -> Completion:
+        """Write an answer and its receipt; gives the answer without it. `sync` makes it last; until then it outlives this
+        process, and not the machine.
+        """
         name = "failed" if completion.finish_reason == "error" else "key"
-        at = self._clock().isoformat(timespec="milliseconds")
-        line = msgspec.json.encode({name: key, "completion": completion, "request": request, "at": at}) + b"\n"
-        place = self._append(line)
+        receipt, bare = completion.receipt, completion
+        if receipt is not None:
+            bare = msgspec.structs.replace(completion, receipt=None)
+        place = self._append({name: key, "completion": bare, **_told(receipt), "request": request})
         if name == "key":
-            self._places[_short(key)] = self._own_file << 48 | place
+            self._places.put(key, self._own_file << 48 | place)
+        return bare
+
+    def export(self, key: str, request: Mapping[str, Any]) -> None:
+        """Write down a request whose answer will come in a file."""
+        self._append({"exported": key, "request": request})
+        self._exported = None
+
+    def exported(self, key: str) -> dict[str, Any] | None:
+        """The request with this key, if it ever went into a batch file."""
+        if self._exported is None:
+            self._exported = Places()
+            for number, path in enumerate(self._files):
+                for place, line in _lines(path):
+                    if line.startswith(_EXPORTED) and line.endswith(b"}\n"):
+                        self._exported.put(line[_EXPORTED_KEY].decode("ascii"), number << 48 | place)
+        at = self._exported.get(key)
+        if at is None:
+            return None
+        request: dict[str, Any] = msgspec.json.decode(self._line(at >> 48, at & (2**48 - 1)))["request"]
+        return request
 
     def sync(self) -> None:
         """Return when all that was put is on the disk."""
@@ -134,17 +141,14 @@ class Journal:
     def _read(self, path: Path) -> None:
         number = len(self._files)
         self._files.append(path)
-        place = 0
-        with path.open("rb", buffering=1 << 20) as lines:
-            for line in lines:
-                if line.startswith(_BEGINNING) and line.endswith(b"}\n"):
-                    try:
-                        self._places[bytes.fromhex(line[_KEY].decode("ascii"))[:16]] = number << 48 | place
-                    except ValueError:
-                        self.unreadable += 1
-                elif line.endswith(b"\n") and not line.startswith((b'{"journal":', b'{"failed":')):
+        for place, line in _lines(path):
+            if line.startswith(_BEGINNING) and line.endswith(b"}\n"):
+                try:
+                    self._places.put(line[_KEY].decode("ascii"), number << 48 | place)
+                except ValueError:
                     self.unreadable += 1
-                place += len(line)
+            elif line.endswith(b"\n") and not line.startswith(_OTHERS):
+                self.unreadable += 1
 
     def _line(self, number: int, place: int) -> bytes:
         if number not in self._handles:
@@ -165,8 +169,10 @@ class Journal:
             os.close(handle)
         self._handles.clear()
 
-    def _append(self, line: bytes) -> int:
-        """Write a whole line or nothing; its place in the file."""
+    def _append(self, content: dict[str, Any]) -> int:
+        """Write a whole line or nothing, with the time; its place in the file."""
+        at = self._clock().isoformat(timespec="milliseconds")
+        line = msgspec.json.encode({**content, "at": at}) + b"\n"
         place = self._end
         try:
             if self._own is None:
@@ -200,8 +206,24 @@ class Journal:
         raise _unwritable(self.folder, OSError("it holds too many files of one process"))
 
 
-def _short(key: str) -> bytes:
-    return bytes.fromhex(key)[:16]
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Each line with its first byte's place."""
+    place = 0
+    with path.open("rb", buffering=1 << 20) as lines:
+        for line in lines:
+            yield place, line
+            place += len(line)
+
+
+def _told(receipt: Receipt | None) -> dict[str, Any]:
+    """A receipt as fields of a line. A body that was printed over several lines is written on one."""
+    if receipt is None:
+        return {}
+    body = receipt.response.encode()
+    if b"\n" in body or b"\r" in body:
+        body = msgspec.json.encode(msgspec.json.decode(body))
+    told = {"seconds": receipt.seconds, "endpoint": receipt.endpoint}
+    return {**told, "response": msgspec.Raw(body)} if body else told
 
 
 def _sync_folder(folder: Path) -> None:
@@ -210,179 +232,6 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-@runtime_checkable
-class AsTheyCome(Protocol):
-    """What a provider with several requests on their way may offer: answers in any order, each with its request's place.
-
-    The journal then has an answer as soon as there is one, and not only when all before it are there.
-    """
-
-    def complete_as_they_come(
-        self, prompts: Iterable[Prompt], sampling: Sampling
-    ) -> Iterator[tuple[int, Completion]]: ...
-
-    def chat_as_they_come(
-        self, prompts: Iterable[ChatPrompt], sampling: Sampling, schema: JsonSchema | None = None
-    ) -> Iterator[tuple[int, Completion]]: ...
-
-
-class Journalled:
-    """A TextModel that asks only what its journal lacks, and has each answer on disk before it gives it.
-
-    Prompts are read ahead of the answers. An answer that ended in an error is given, and asked again the next time.
-    Likelihoods are not journalled: they depend on nothing but the model, and the stage's own records keep them.
-    """
-
-    def __init__(self, model: TextModel, journal: Journal) -> None:
-        self._model = model
-        self._journal = journal
-
-    @property
-    def ref(self) -> ModelRef:
-        """Of the model."""
-        return self._model.ref
-
-    @property
-    def template(self) -> ChatTemplate | None:
-        """Of the model."""
-        return self._model.template
-
-    def complete(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[Completion]:
-        """Continue each raw text, from the journal where it was asked already."""
-        model = self._model
-
-        def ask(missing: Iterator[Prompt]) -> Iterator[tuple[int, Completion]]:
-            if isinstance(model, AsTheyCome):
-                return model.complete_as_they_come(missing, sampling)
-            return _numbered(model.complete(missing, sampling))
-
-        return _Run(self._journal, model.ref, sampling, None, ask).answers(prompts)
-
-    def chat(
-        self, prompts: Iterable[ChatPrompt], sampling: Sampling, schema: JsonSchema | None = None
-    ) -> Iterator[Completion]:
-        """Answer each conversation, from the journal where it was asked already."""
-        model = self._model
-
-        def ask(missing: Iterator[ChatPrompt]) -> Iterator[tuple[int, Completion]]:
-            if isinstance(model, AsTheyCome):
-                return model.chat_as_they_come(missing, sampling, schema)
-            return _numbered(model.chat(missing, sampling, schema))
-
-        return _Run(self._journal, model.ref, sampling, schema, ask).answers(prompts)
-
-    def likelihood(self, pairs: Iterable[Pair]) -> Iterator[Likelihood]:
-        """As the model gives it."""
-        return self._model.likelihood(pairs)
-
-    def close(self) -> None:
-        """Close the model and the journal."""
-        self._model.close()
-        self._journal.close()
-
-
-class _Run:
-    """One call of Journalled: some answers come from the journal and some from the model, all in the order of the requests."""
-
-    def __init__(
-        self,
-        journal: Journal,
-        model: ModelRef,
-        sampling: Sampling,
-        schema: JsonSchema | None,
-        ask: Callable[[Iterator[Any]], Iterator[tuple[int, Completion]]],
-    ) -> None:
-        self._journal = journal
-        self._model = model
-        self._sampling = sampling
-        self._schema = schema
-        self._ask = ask
-
-    def answers(self, prompts: Iterable[Asked]) -> Iterator[Completion]:
-        source = iter(prompts)
-        for prompt in source:
-            known = self._journal.get(self._key(prompt))
-            if known is not None:
-                yield known
-            else:
-                yield from self._asked(chain([prompt], source))
-
-    def _key(self, prompt: Prompt | ChatPrompt) -> str:
-        return request_key(self._model, self._sampling, prompt, self._schema)
-
-    def _asked(self, source: Iterator[Asked]) -> Iterator[Completion]:
-        """Ask what is missing, reading ahead by no more than _READ_AHEAD; the rest of `source` is left to the caller."""
-        waiting: deque[str] = deque()
-        under_way: dict[int, tuple[str, Asked]] = {}
-        answered: dict[str, Completion] = {}
-        held: list[Completion] = []
-        since = time.monotonic()
-        missing = _missing(source, self._key, self._journal, waiting, under_way)
-        with _let_go_of(self._ask(missing)) as answers:
-            for number, answer in answers:
-                key, prompt = under_way.pop(number)
-                self._journal.put(key, request_body(self._model, self._sampling, prompt, self._schema), answer)
-                answered[key] = answer
-                held += self._ready(waiting, answered)
-                if len(held) >= _HELD_ANSWERS or time.monotonic() - since > _HELD_S:
-                    self._journal.sync()
-                    yield from held
-                    held.clear()
-                    since = time.monotonic()
-        self._journal.sync()
-        yield from held
-        yield from self._ready(waiting, answered)
-        if waiting:
-            raise ModelError(f"model {self._model.name!r} left {len(waiting)} requests without an answer")
-
-    def _ready(self, waiting: deque[str], answered: dict[str, Completion]) -> Iterator[Completion]:
-        """Answers that have all before them."""
-        while waiting:
-            known = answered.get(waiting[0]) or self._journal.get(waiting[0])
-            if known is None:
-                return
-            key = waiting.popleft()
-            if key in self._journal:
-                answered.pop(key, None)
-            yield known
-
-
-@contextmanager
-def _let_go_of(answers: Iterator[Any]) -> Iterator[Iterator[Any]]:
-    """Close a generator when its reader stops early, so that the model stops too."""
-    try:
-        yield answers
-    finally:
-        close = getattr(answers, "close", None)
-        if close is not None:
-            close()
-
-
-def _numbered(answers: Iterator[Completion]) -> Iterator[tuple[int, Completion]]:
-    with _let_go_of(answers):
-        yield from enumerate(answers)
-
-
-def _missing(
-    source: Iterator[Asked],
-    key_of: Callable[[Asked], str],
-    journal: Journal,
-    waiting: deque[str],
-    under_way: dict[int, tuple[str, Asked]],
-) -> Iterator[Asked]:
-    """Requests that the journal lacks, each once; all that is read is noted in `waiting`, all that is given in `under_way`."""
-    given: set[str] = set()
-    for prompt in source:
-        key = key_of(prompt)
-        waiting.append(key)
-        if key not in journal and key not in given:
-            under_way[len(given)] = (key, prompt)
-            given.add(key)
-            yield prompt
-        if len(waiting) >= _READ_AHEAD:
-            return
 
 
 def _unwritable(folder: Path, error: OSError) -> StoreError:

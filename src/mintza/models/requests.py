@@ -22,26 +22,41 @@ def request_key(
 
     Of the model, provider and revision count, and neither its name in the study nor where it lies.
     """
-    return hashlib.sha256(_encoder.encode(request_body(model, sampling, prompt, schema))).hexdigest()
+    return key_of(request_body(model, sampling, prompt, schema))
 
 
 def request_body(
     model: ModelRef, sampling: Sampling, prompt: Prompt | ChatPrompt, schema: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The request as plain JSON types, with all that is needed to ask it again."""
-    body: dict[str, Any] = {
-        "provider": model.provider,
-        "revision": model.revision,
-        "sampling": msgspec.to_builtins(sampling),
-        "draw": prompt.draw,
-    }
+    return {**same_of(model, sampling, schema), **body_of(prompt)}
+
+
+def key_of(body: Mapping[str, Any]) -> str:
+    """sha256 in hex of a request."""
+    return hashlib.sha256(_encoder.encode(body)).hexdigest()
+
+
+def same_of(model: ModelRef, sampling: Sampling, schema: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What requests that are asked together share."""
+    same: dict[str, Any] = {"provider": model.provider, "revision": model.revision, "sampling": _sampling(sampling)}
+    return same if schema is None else {**same, "schema": json.loads(json.dumps(schema))}
+
+
+def body_of(prompt: Prompt | ChatPrompt) -> dict[str, Any]:
+    """What is a request's own: its draw and its words."""
     if isinstance(prompt, Prompt):
-        body["prompt"] = prompt.text
-    else:
-        body["messages"] = [{"role": message.role, "content": message.content} for message in prompt.messages]
-    if schema is not None:
-        body["schema"] = json.loads(json.dumps(schema))
-    return body
+        return {"draw": prompt.draw, "prompt": prompt.text}
+    messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+    return {"draw": prompt.draw, "messages": messages}
+
+
+def _sampling(sampling: Sampling) -> dict[str, Any]:
+    """A bias that is none is left out: requests from before there was one keep their keys."""
+    told: dict[str, Any] = msgspec.to_builtins(sampling)
+    if not sampling.logit_bias:
+        del told["logit_bias"]
+    return told
 
 
 def seed_of(prompt: Prompt | ChatPrompt) -> int:

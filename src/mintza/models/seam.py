@@ -12,12 +12,16 @@ JsonSchema = Mapping[str, Any]
 
 
 class Sampling(Record, frozen=True, kw_only=True):
-    """How to sample. temperature 0 is greedy.  max_tokens: of the answer.  stop: strings at which to stop (not in the text)."""
+    """How to sample. temperature 0 is greedy.  max_tokens: of the answer.  stop: strings at which to stop (not in the text).
+
+    logit_bias: token ids and what is added to their logits, at every position; -100 bans one.
+    """
 
     temperature: float = 0.0
     top_p: float = 1.0
     max_tokens: int = 256
     stop: tuple[str, ...] = ()
+    logit_bias: tuple[tuple[int, float], ...] = ()
 
 
 class Prompt(Record, frozen=True, kw_only=True):
@@ -34,10 +38,19 @@ class ChatPrompt(Record, frozen=True, kw_only=True):
     draw: int
 
 
+class Receipt(Record, frozen=True, kw_only=True):
+    """How an answer came, for the journal. response: body as it came.  seconds: from sending to answer.  endpoint: who gave it."""
+
+    response: str
+    seconds: float
+    endpoint: str
+
+
 class Completion(Record, frozen=True, kw_only=True):
     """What the model wrote. finish_reason: `stop` (by itself, or at a stop string), `length` (cut at max_tokens), `error`.
 
     why: of an error that concerns this request alone, such as a prompt that is too long; the text is then empty.
+    receipt: what the journal keeps beside it; an answer that comes through a journal has none any more.
     """
 
     draw: int
@@ -46,6 +59,7 @@ class Completion(Record, frozen=True, kw_only=True):
     prompt_tokens: int
     completion_tokens: int
     why: str = ""
+    receipt: Receipt | None = None
 
 
 class Pair(Record, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mintza.settings import Settings
 
@@ -114,18 +114,54 @@ class LocalSettings(Settings):
     execution: LocalExecution = LocalExecution()
 
 
-class ServerExecution(Settings):
-    """Where the server is and how hard it may be asked. url: up to and with `/v1`.
+class EndpointSettings(Settings):
+    """One address. url: up to and with `/v1`.  key_env: name of the environment variable that holds its key.
 
-    key_env: name of the environment variable that holds the key.  concurrency: requests at a time.
-    timeout_s: of one request.  tries: of one request, with growing waits after 429 and 5xx.
+    concurrency: requests at a time at most; fewer after 429.
     """
 
     url: str
     key_env: str | None = None
-    concurrency: Annotated[int, Field(ge=1)] = 8
+    concurrency: Annotated[int, Field(ge=1, le=4096)] = 8
+
+
+class Prices(Settings):
+    """What a million tokens cost. currency: as it is to be shown."""
+
+    prompt: Annotated[float, Field(ge=0)]
+    completion: Annotated[float, Field(ge=0)]
+    currency: str = "USD"
+
+
+class ServerExecution(Settings):
+    """Where the server is and how hard it may be asked. url, key_env, concurrency: of the only address; see EndpointSettings.
+
+    endpoints: several addresses that serve the same; requests are shared among them.
+    timeout_s: of one request.  tries: of one request after 5xx, timeouts and cut connections.
+    patience_s: how long an endpoint may stay without an answer before it is given up.  prices: for `mintza journal`.
+    """
+
+    url: str | None = None
+    key_env: str | None = None
+    concurrency: Annotated[int, Field(ge=1, le=4096)] = 8
+    endpoints: tuple[EndpointSettings, ...] = ()
     timeout_s: Annotated[float, Field(gt=0)] = 600.0
-    tries: Annotated[int, Field(ge=1, le=10)] = 4
+    tries: Annotated[int, Field(ge=1, le=20)] = 5
+    patience_s: Annotated[float, Field(ge=0)] = 300.0
+    prices: Prices | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ServerExecution:
+        if (self.url is None) == (not self.endpoints):
+            raise ValueError("give either `url`, or `endpoints` with an url each")
+        return self
+
+    @property
+    def addresses(self) -> tuple[EndpointSettings, ...]:
+        """Every endpoint, whichever way it was written."""
+        if self.url is None:
+            return self.endpoints
+        return (EndpointSettings(url=self.url, key_env=self.key_env, concurrency=self.concurrency),)
 
 
 class ServerSettings(Settings):
@@ -133,12 +169,17 @@ class ServerSettings(Settings):
 
     backbone: the study's backbone that is served there; its chat template is then ours to render, as with the other
     providers. Without one the server renders chats itself, and nothing can be sampled before the user's turn.
+    dialect: how it takes a JSON schema and a logit bias.  leaves_out: parameters that it does not take.
+    limit_field: what it calls the most tokens of an answer.
     """
 
     provider: Literal["server"] = "server"
     model: str
     revision: str = "unknown"
     backbone: str | None = None
+    dialect: Literal["openai", "vllm", "sglang", "llamacpp"] = "openai"
+    leaves_out: tuple[Literal["seed", "temperature", "top_p"], ...] = ()
+    limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     execution: ServerExecution
 
 

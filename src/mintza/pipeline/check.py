@@ -85,10 +85,11 @@ def _models(study: Study, parts: Parts, found: Checked) -> None:
             )
     for name, model in study.settings.models.items():
         if isinstance(model, ServerSettings):
-            found.facts.append(f"model {name}: {model.model} at {model.execution.url}")
-            key = model.execution.key_env
-            if key and key not in os.environ:
-                found.needs.append(Need(f"model {name}: its key is not set", f"export {key}=..."))
+            for address in model.execution.addresses:
+                found.facts.append(f"model {name}: {model.model} at {address.url}")
+                key = address.key_env
+                if key and key not in os.environ:
+                    found.needs.append(Need(f"model {name}: its key is not set", f"export {key}=..."))
 
 
 def _content(study: Study, found: Checked) -> None:

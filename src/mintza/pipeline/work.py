@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from mintza.errors import MissingPart
-from mintza.models.journal import Journal, Journalled
+from mintza.models.journal import Journal
+from mintza.models.journalled import Journalled
 from mintza.models.open import open_model
 from mintza.models.seam import TextModel
 from mintza.models.settings import LocalExecution, LocalSettings
@@ -41,6 +42,16 @@ class Work:
     progress: Progress
     say: Callable[[str], None]
     opened: ExitStack = field(default_factory=ExitStack)
+    asked: list[Journalled] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Progress tells the pace of every model that is asked, too."""
+        told = self.progress
+
+        def with_pace(done: int, total: int | None, note: str = "") -> None:
+            told(done, total, "; ".join(part for part in (note, *(model.pace() for model in self.asked)) if part))
+
+        self.progress = with_pace
 
     def records(self, node: str, kind: type[R]) -> Iterator[R]:
         """The records of one type that a node came to."""
@@ -95,4 +106,6 @@ class Work:
     def _journalled(self, model: TextModel) -> TextModel:
         journal = Journal(self.store.journal_folder(model.ref), model.ref)
         self.opened.callback(journal.close)
-        return Journalled(model, journal)
+        journalled = Journalled(model, journal)
+        self.asked.append(journalled)
+        return journalled

@@ -1,46 +1,248 @@
-"""Asking over HTTP with several requests on their way: bounded, cancelled when the reader stops, answers put back in order."""
+"""Asking with several requests on their way, at one address or shared among several: bounded, patient, nothing asked twice in vain."""
 
 from __future__ import annotations
 
 import asyncio
+import heapq
+import time
 import weakref
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    import httpx
+from mintza.errors import ModelError
+from mintza.models.providers.endpoints import Endpoint
+from mintza.models.providers.outcomes import Answered, Busy, Failed, Outcome, Refused, Unusable
 
 Request = TypeVar("Request")
 Reply = TypeVar("Reply")
 
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 30.0
+
+
+@dataclass(slots=True)
+class _Errand(Generic[Request]):
+    """A request on its way. number: its place among the requests.  began: its first sending.  avoid: who failed it last."""
+
+    number: int
+    request: Request
+    failures: int = 0
+    began: float = 0.0
+    sent: float = 0.0
+    avoid: Endpoint | None = None
+
+
+@dataclass
+class _Loop:
+    """An event loop, what runs in it, and what came of it. Ends with `given_up`, at the latest when the program does."""
+
+    close: Callable[[], Awaitable[None]]
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def give_up(self) -> None:
+        async def given_up() -> None:
+            for task in self.tasks:
+                task.cancel()
+            await asyncio.gather(*self.tasks, return_exceptions=True)
+            await self.close()
+
+        if not self.loop.is_closed():
+            self.loop.run_until_complete(given_up())
+            self.loop.close()
+
+
+class Asking(Generic[Request, Reply]):
+    """Shares requests among endpoints, whoever has room; gives answers as they come, each with its request's place.
+
+    ask: sends one request to one endpoint and says what came of it; what it raises is raised by `answers`.
+    failed: makes the reply of a request that came to nothing `tries` times while others were answered.
+    close: lets go of the connections.  name: of the model, for errors.
+    Requests are read in the caller's thread, no faster than they can be sent. Nothing runs between two answers that the
+    caller asks for: a reader that waits longer than the timeout makes requests time out.
+    """
+
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        ask: Callable[[Endpoint, Request], Awaitable[Outcome[Reply]]],
+        *,
+        failed: Callable[[Request, str], Reply],
+        close: Callable[[], Awaitable[None]],
+        name: str,
+        tries: int,
+        luck: Callable[[], float],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._endpoints = endpoints
+        self._ask = ask
+        self._made_failed = failed
+        self._name = name
+        self._tries = tries
+        self._luck = luck
+        self._clock = clock
+        self._running = _Loop(close)
+        self._stop = weakref.finalize(self, self._running.give_up)
+        self._done: deque[tuple[_Errand[Request], Endpoint, Outcome[Reply] | BaseException]] = deque()
+        self._again: list[tuple[float, int, _Errand[Request]]] = []
+        self._ties = count()
+
+    def answers(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply]]:
+        """Answers with the places of their requests. Raises ModelError when every endpoint is given up.
+
+        What is still on its way is given up when the generator is closed.
+        """
+        source = enumerate(requests)
+        try:
+            more = True
+            while True:
+                more = self._send(source, more)
+                if not more and not self._under_way() and not self._again:
+                    return
+                if all(endpoint.given_up for endpoint in self._endpoints):
+                    raise self._nobody_left()
+                self._wait()
+                while self._done:
+                    yield from self._settled(*self._done.popleft())
+        finally:
+            self._stop()
+
+    def _send(self, source: Iterator[tuple[int, Request]], more: bool) -> bool:
+        """Send what there is room for; whether there may be more requests."""
+        while True:
+            now = self._clock()
+            again = bool(self._again) and self._again[0][0] <= now
+            room = more and len(self._again) < sum(endpoint.most for endpoint in self._endpoints)
+            if not again and not room:
+                return more
+            endpoint = self._free(now, self._again[0][2].avoid if again else None)
+            if endpoint is None:
+                return more
+            if again:
+                errand = heapq.heappop(self._again)[2]
+            else:
+                following = next(source, None)
+                if following is None:
+                    more = False
+                    continue
+                errand = _Errand(*following)
+            self._sent(errand, endpoint)
+
+    def _under_way(self) -> int:
+        # Not the number of tasks: one that has said what came of it is not gone before the loop's next turn.
+        return sum(endpoint.under_way for endpoint in self._endpoints)
+
+    def _free(self, now: float, avoid: Endpoint | None) -> Endpoint | None:
+        free = [endpoint for endpoint in self._endpoints if endpoint.free(now)]
+        free = [endpoint for endpoint in free if endpoint is not avoid] or free
+        return min(free, key=lambda endpoint: (endpoint.load, endpoint.answered), default=None)
+
+    def _sent(self, errand: _Errand[Request], endpoint: Endpoint) -> None:
+        errand.sent = self._clock()
+        errand.began = errand.began or errand.sent
+        endpoint.under_way += 1
+        task = self._running.loop.create_task(self._carried(errand, endpoint))
+        self._running.tasks.add(task)
+        task.add_done_callback(self._running.tasks.discard)
+
+    async def _carried(self, errand: _Errand[Request], endpoint: Endpoint) -> None:
+        outcome: Outcome[Reply] | BaseException
+        try:
+            outcome = await self._ask(endpoint, errand.request)
+        except Exception as error:
+            outcome = error
+        self._done.append((errand, endpoint, outcome))
+        self._running.loop.stop()
+
+    def _wait(self) -> None:
+        """Let the loop run until something came of a request, or something falls due."""
+        now = self._clock()
+        due = [when for when, *_ in self._again[:1] if when > now]
+        due += [e.rests_until for e in self._endpoints if not e.given_up and e.rests_until > now]
+        loop = self._running.loop
+        timer = loop.call_later(max(0.0, min(due) - now), loop.stop) if due else None
+        loop.run_forever()
+        if timer is not None:
+            timer.cancel()
+
+    def _settled(
+        self, errand: _Errand[Request], endpoint: Endpoint, outcome: Outcome[Reply] | BaseException
+    ) -> Iterator[tuple[int, Reply]]:
+        now = self._clock()
+        endpoint.under_way -= 1
+        match outcome:
+            case Answered():
+                endpoint.answers(now, outcome.tokens)
+                yield errand.number, outcome.reply
+            case Busy():
+                endpoint.is_busy(errand.sent, now, outcome.after_s)
+                self._put_back(errand, endpoint, now + _FIRST_WAIT_S * self._luck())
+            case Failed():
+                endpoint.fails(now, outcome.problem)
+                others = any(one.last_answer >= errand.began for one in self._endpoints)
+                yield from self._failed(errand, endpoint, outcome, last=others)
+            case Unusable():
+                yield from self._failed(errand, endpoint, outcome, last=True)
+            case Refused():
+                endpoint.refuses(outcome.status, outcome.problem)
+                if endpoint.given_up:
+                    self._put_back(errand, endpoint, now)
+                else:
+                    yield errand.number, outcome.reply
+            case _:
+                raise outcome
+
+    def _failed(
+        self, errand: _Errand[Request], endpoint: Endpoint, outcome: Failed | Unusable, *, last: bool
+    ) -> Iterator[tuple[int, Reply]]:
+        """Ask again; after the last try end the request, if it is at fault. While nobody is answered, the endpoint is."""
+        errand.failures += 1
+        if errand.failures >= self._tries and last:
+            why = f"no answer in {errand.failures} tries: {outcome.problem}"
+            yield errand.number, self._made_failed(errand.request, why)
+            return
+        wait = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** (errand.failures - 1)) * (0.5 + self._luck())
+        self._put_back(errand, endpoint, self._clock() + max(wait, getattr(outcome, "after_s", None) or 0.0))
+
+    def _put_back(self, errand: _Errand[Request], endpoint: Endpoint, due: float) -> None:
+        errand.avoid = endpoint
+        heapq.heappush(self._again, (due, next(self._ties), errand))
+
+    def _nobody_left(self) -> ModelError:
+        lines = [f"{endpoint.name}: {endpoint.given_up}" for endpoint in self._endpoints]
+        left = len(self._again) + self._under_way()
+        answered = sum(endpoint.answered for endpoint in self._endpoints)
+        remedies = dict.fromkeys(endpoint.remedy for endpoint in self._endpoints)
+        return ModelError(
+            f"model {self._name!r}: nobody is left to ask, with {left} requests on their way and {answered} answered",
+            place="; ".join(lines),
+            remedy=f"{'; '.join(remedies)}; then run the same command again: what was answered is in the journal",
+        )
+
 
 def as_they_come(
     requests: Iterable[Request],
-    ask: Callable[[httpx.AsyncClient, Request], Awaitable[Reply]],
+    ask: Callable[[Request], Awaitable[Reply]],
     *,
     width: int,
-    client: Callable[[], httpx.AsyncClient],
+    close: Callable[[], Awaitable[None]],
 ) -> Iterator[tuple[int, Reply]]:
-    """Answers with the places of their requests, in any order; up to `width` requests are on their way at a time.
+    """The answers of one engine that never needs a second try, up to `width` requests on their way at a time."""
 
-    Requests are read in the caller's thread, only as fast as they can be sent. What `ask` raises is raised here, and what is
-    still on its way is then given up, as it is when the generator is closed.
-    """
-    source = enumerate(requests)
-    errand = _Errand(client())
-    try:
-        more = True
-        while True:
-            while more and len(errand.under_way) < width:
-                following = next(source, None)
-                more = following is not None
-                if following is not None:
-                    errand.send(following[0], ask(errand.client, following[1]))
-            if not errand.under_way:
-                return
-            yield from errand.back()
-    finally:
-        errand.stop()
+    async def answered(_: Endpoint, request: Request) -> Outcome[Reply]:
+        return Answered(await ask(request))
+
+    def never(_: Request, why: str) -> Any:
+        raise ModelError(why)
+
+    engine = Endpoint("engine", most=width, patience_s=0.0, tries=1, luck=float)
+    asking: Asking[Request, Reply] = Asking(
+        [engine], answered, failed=never, close=close, name="engine", tries=1, luck=float
+    )
+    return asking.answers(requests)
 
 
 def in_order(answers: Iterator[tuple[int, Reply]]) -> Iterator[Reply]:
@@ -57,41 +259,3 @@ def in_order(answers: Iterator[tuple[int, Reply]]) -> Iterator[Reply]:
         close = getattr(answers, "close", None)
         if close is not None:
             close()
-
-
-class _Errand:
-    """An event loop with requests on their way. `stop` gives them up; it also runs when a program ends without it."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-        self.under_way: dict[asyncio.Task[Any], int] = {}
-        self._loop = asyncio.new_event_loop()
-        self.stop = weakref.finalize(self, _given_up, self._loop, self.under_way, client)
-
-    def send(self, number: int, asked: Awaitable[Any]) -> None:
-        self.under_way[self._loop.create_task(_awaited(asked))] = number
-
-    def back(self) -> Iterator[tuple[int, Any]]:
-        """Wait for at least one answer."""
-        waiting = asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED)
-        done, _ = self._loop.run_until_complete(waiting)
-        for task in sorted(done, key=self.under_way.__getitem__):
-            number = self.under_way.pop(task)
-            yield number, task.result()
-
-
-async def _awaited(asked: Awaitable[Any]) -> Any:
-    return await asked
-
-
-def _given_up(
-    loop: asyncio.AbstractEventLoop, under_way: dict[asyncio.Task[Any], int], client: httpx.AsyncClient
-) -> None:
-    async def give_up() -> None:
-        for task in under_way:
-            task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
-        await client.aclose()
-
-    loop.run_until_complete(give_up())
-    loop.close()

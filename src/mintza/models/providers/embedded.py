@@ -7,21 +7,19 @@ import secrets
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from mintza.errors import BadInput, MissingPart, ModelError
 from mintza.models.backbones import template_of
 from mintza.models.headers import read_header
 from mintza.models.providers.asking import as_they_come
+from mintza.models.providers.http import Client, NoAnswer
 from mintza.models.providers.provider import ManyAtOnce
 from mintza.models.requests import seed_of
 from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling
 from mintza.models.settings import EmbeddedExecution, EmbeddedSettings
 from mintza.models.templates import CONTROL, Span, prompt_spans
 from mintza.records import Backbone, ModelRef
-
-if TYPE_CHECKING:
-    import httpx
 
 _FIELDS = ("content", "stop_type", "tokens_evaluated", "tokens_predicted")
 
@@ -100,14 +98,16 @@ class EmbeddedModel(ManyAtOnce):
         engine = self._engine
         wanted = _parameters(sampling, schema)
 
-        async def ask(client: httpx.AsyncClient, request: _Request) -> Completion:
+        client = engine.client()
+
+        async def ask(request: _Request) -> Completion:
             ids = await self._encoded(client, request)
             status, reply = await engine.post(client, "/completion", {**wanted, "prompt": ids, "seed": request.seed})
             return self._completion(request, status, reply, schema)
 
-        return as_they_come(requests, ask, width=self._execution.slots, client=engine.client)
+        return as_they_come(requests, ask, width=self._execution.slots, close=client.close)
 
-    async def _encoded(self, client: httpx.AsyncClient, request: _Request) -> list[int]:
+    async def _encoded(self, client: Client, request: _Request) -> list[int]:
         ids: list[int] = []
         for piece in request.pieces:
             ids += await self._ids(client, piece.text, content=piece.content)
@@ -117,7 +117,7 @@ class EmbeddedModel(ManyAtOnce):
             ids = ids if ids[: len(first)] == first else first + ids
         return ids
 
-    async def _ids(self, client: httpx.AsyncClient, text: str, *, content: bool) -> list[int]:
+    async def _ids(self, client: Client, text: str, *, content: bool) -> list[int]:
         if not content and text in self._markup:
             return self._markup[text]
         engine = self._engine
@@ -177,6 +177,8 @@ def _parameters(sampling: Sampling, schema: JsonSchema | None) -> dict[str, Any]
         "stop": list(sampling.stop),
         "response_fields": _FIELDS,
     }
+    if sampling.logit_bias:
+        wanted["logit_bias"] = [list(pair) for pair in sampling.logit_bias]
     if schema is not None:
         # Free white space lets a small model print spaces until it is cut.
         guidance = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
@@ -213,24 +215,18 @@ class _Engine:
         self._address = str(holder["server"].listening_address)
         self.stop = weakref.finalize(self, holder.clear)
 
-    def client(self) -> httpx.AsyncClient:
-        """A client of this server. Proxies of the environment are not asked."""
-        import httpx
+    def client(self) -> Client:
+        """A client of this server."""
+        return Client(self._address, key=self._key, timeout_s=None)
 
-        headers = {"Authorization": f"Bearer {self._key}"}
-        limits = httpx.Timeout(None, connect=30)
-        return httpx.AsyncClient(base_url=self._address, headers=headers, timeout=limits, trust_env=False)
-
-    async def post(self, client: httpx.AsyncClient, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    async def post(self, client: Client, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """Status and JSON body of the reply."""
-        import httpx
-
         try:
-            reply = await client.post(path, json=body)
-            return reply.status_code, reply.json()
-        except (httpx.HTTPError, ValueError) as error:
+            reply = await client.post(path, body)
+            return reply.status, json.loads(reply.body)
+        except (NoAnswer, ValueError) as error:
             raise ModelError(
-                f"model {self._ref.name!r}: the engine does not answer: {type(error).__name__} {error}",
+                f"model {self._ref.name!r}: the engine does not answer: {error}",
                 place=self._ref.location,
                 remedy="fewer slots or a shorter context in `execution` take less memory",
             ) from error

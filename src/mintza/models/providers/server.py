@@ -1,73 +1,63 @@
-"""Any OpenAI-compatible address: bounded, patient with 429 and 5xx, and quick to say what a 4xx means."""
+"""One model behind one or several OpenAI-compatible addresses."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import random
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+import time
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+import msgspec
 
 from mintza.errors import MissingPart, ModelError
 from mintza.models.backbones import template_of
-from mintza.models.headers import read_header
-from mintza.models.providers.asking import as_they_come
+from mintza.models.providers.asking import Asking
+from mintza.models.providers.endpoints import Endpoint
+from mintza.models.providers.http import Answer, Client, NoAnswer
+from mintza.models.providers.outcomes import Answered, Busy, Failed, Outcome, Refused, Unusable
 from mintza.models.providers.provider import ManyAtOnce
-from mintza.models.requests import seed_of
-from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling
-from mintza.models.settings import ServerSettings
-from mintza.records import Backbone, FinishReason, ModelRef
+from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Receipt, Sampling
+from mintza.models.settings import EndpointSettings, ServerSettings
+from mintza.models.wire import Malformed, OutOfSchema, Wire, WireRequest, failed, is_too_long, read_completion
+from mintza.records import Backbone, ModelRef
 
-if TYPE_CHECKING:
-    import httpx
-
-_FINISH: dict[str, FinishReason] = {"stop": "stop", "length": "length"}
-_TOO_LONG = ("context_length_exceeded", "exceed_context_size_error", "maximum context length")
-_FIRST_WAIT_S = 1.0
-
-
-class _Request(NamedTuple):
-    path: str
-    body: dict[str, Any]
-    draw: int
+_SHOWN = 300
 
 
 class ServerModel(ManyAtOnce):
-    """A TextModel behind an address. With a backbone, chats are rendered by its template and sent as raw text, as everywhere;
+    """A TextModel behind addresses. With a backbone, chats are rendered by its template and sent as raw text, as everywhere;
     without one, the server renders them. Its revision is what the study says is served there.
 
-    A prompt that is too long ends in an answer whose finish_reason is `error`, and so does an answer that ends otherwise than
-    by itself or at its limit (a content filter); all else that fails is a ModelError. Raises MissingPart when the variable
-    that holds the key is not set.
+    An answer whose finish_reason is `error` is what becomes of a prompt that is too long, of one that the server refuses
+    (4xx), of one that came to nothing in all its tries while others were answered, and of one that ended otherwise than by
+    itself or at its limit (a content filter). When every address is given up: ModelError.
+    Raises MissingPart when a variable that holds a key is not set.
     """
 
     def __init__(self, settings: ServerSettings, *, name: str, backbone: Backbone | None) -> None:
-        self._settings = settings
-        self._execution = settings.execution
         revision = f"{settings.model}@{settings.revision}"
         if backbone is not None:
             revision = f"{revision}+{backbone.revision}"
-        ref = ModelRef(name=name, provider="server", location=settings.execution.url, revision=revision)
-        super().__init__(ref, None if backbone is None else template_of(backbone))
-        self._bos = "" if backbone is None else _doubled_bos(backbone)
-        self._headers = _headers(settings, name)
+        addresses = settings.execution.addresses
+        location = " ".join(address.url for address in addresses)
+        template = None if backbone is None else template_of(backbone)
+        super().__init__(ModelRef(name=name, provider="server", location=location, revision=revision), template)
+        self._execution = settings.execution
+        self._keys = [_key(address, name) for address in addresses]
+        self._wire = Wire(settings, backbone, template)
+        # Luck spreads waits over time and bears on no answer.
+        self._luck = random.Random(os.getpid()).random
+        self._now: list[Endpoint] = []
 
     def complete_as_they_come(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
-        return self._asked(self._raw(prompt.text, prompt, sampling) for prompt in prompts)
+        return self._asked(self._wire.completion(prompt, sampling) for prompt in prompts)
 
     def chat_as_they_come(
         self, prompts: Iterable[ChatPrompt], sampling: Sampling, schema: JsonSchema | None = None
     ) -> Iterator[tuple[int, Completion]]:
-        """A schema is sent to the server's chat, which alone can keep to it."""
-        template = self._template
-        if template is None or schema is not None:
-            return self._asked(self._turns(prompt, sampling, schema) for prompt in prompts)
-        return self._asked(
-            self._raw(template.render(prompt.messages, add_generation_prompt=True), prompt, sampling)
-            for prompt in prompts
-        )
+        """With a schema, an answer that leaves it is asked again."""
+        return self._asked(self._wire.chat(prompt, sampling, schema) for prompt in prompts)
 
     def likelihood(self, pairs: Iterable[Pair]) -> Iterator[Likelihood]:
         """Servers give none that can be relied on. Raises ModelError."""
@@ -75,119 +65,89 @@ class ServerModel(ManyAtOnce):
             f"model {self._ref.name!r}: a server gives no likelihoods", remedy="use `provider: local` for exams"
         )
 
-    def _raw(self, text: str, prompt: Prompt | ChatPrompt, sampling: Sampling) -> _Request:
-        # The server puts a BOS token before raw text: the one that the template printed would be the second.
-        text = text.removeprefix(self._bos) if self._bos else text
-        return _Request("/completions", {"prompt": text, **self._common(prompt, sampling)}, prompt.draw)
+    def pace(self) -> str:
+        """Of each address: answers and tokens a second, requests on their way; "" while nothing is asked."""
+        return "; ".join(endpoint.pace(time.monotonic()) for endpoint in self._now)
 
-    def _turns(self, prompt: ChatPrompt, sampling: Sampling, schema: JsonSchema | None) -> _Request:
-        messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
-        body: dict[str, Any] = {"messages": messages, **self._common(prompt, sampling)}
-        if schema is not None:
-            wanted = {"name": "answer", "strict": True, "schema": json.loads(json.dumps(schema))}
-            body["response_format"] = {"type": "json_schema", "json_schema": wanted}
-        return _Request("/chat/completions", body, prompt.draw)
-
-    def _common(self, prompt: Prompt | ChatPrompt, sampling: Sampling) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "model": self._settings.model,
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "max_tokens": sampling.max_tokens,
-            "seed": seed_of(prompt),
-        }
-        return {**body, "stop": list(sampling.stop)} if sampling.stop else body
-
-    def _asked(self, requests: Iterator[_Request]) -> Iterator[tuple[int, Completion]]:
+    def _asked(self, requests: Iterator[WireRequest]) -> Iterator[tuple[int, Completion]]:
         self._check_open()
-        return as_they_come(requests, self._ask, width=self._execution.concurrency, client=self._client)
+        execution = self._execution
+        clients: dict[str, Client] = {}
+        endpoints = []
+        for address, key in zip(execution.addresses, self._keys, strict=True):
+            name = _place(address.url, clients)
+            clients[name] = Client(address.url, key=key, timeout_s=execution.timeout_s)
+            endpoints.append(self._endpoint(name, address.concurrency))
 
-    def _client(self) -> httpx.AsyncClient:
-        import httpx
+        async def ask(endpoint: Endpoint, request: WireRequest) -> Outcome[Completion]:
+            return await _ask(clients[endpoint.name], endpoint.name, request)
 
-        limits = httpx.Limits(max_connections=self._execution.concurrency)
-        return httpx.AsyncClient(headers=self._headers, timeout=self._execution.timeout_s, limits=limits)
+        async def close() -> None:
+            for client in clients.values():
+                await client.close()
 
-    async def _ask(self, client: httpx.AsyncClient, request: _Request) -> Completion:
-        import httpx
-
-        address = self._execution.url.rstrip("/") + request.path
-        problem = ""
-        for attempt in range(self._execution.tries):
-            if attempt:
-                await asyncio.sleep(_FIRST_WAIT_S * 2 ** (attempt - 1) * _jitter(request, attempt))
-            try:
-                reply = await client.post(address, json=request.body)
-            except httpx.TransportError as error:
-                problem = f"{type(error).__name__} {error}".strip()
-                continue
-            if reply.status_code == 429 or reply.status_code >= 500:
-                problem = f"status {reply.status_code}: {reply.text[:300]}"
-                continue
-            if reply.status_code >= 400:
-                return self._refused(request, reply.status_code, reply.text)
-            return self._completion(request, reply.text)
-        raise ModelError(
-            f"model {self._ref.name!r}: the server gave no answer in {self._execution.tries} tries: {problem}",
-            place=address,
-            remedy="look whether it is up and how much it can take; what was answered is in the journal",
+        asking: Asking[WireRequest, Completion] = Asking(
+            endpoints,
+            ask,
+            failed=lambda request, why: failed(request.draw, why),
+            close=close,
+            name=self._ref.name,
+            tries=execution.tries,
+            luck=self._luck,
         )
+        self._now = endpoints
+        return asking.answers(requests)
 
-    def _refused(self, request: _Request, status: int, text: str) -> Completion:
-        if any(sign in text for sign in _TOO_LONG):
-            return _error(request, "the prompt is too long for the server's context")
-        remedies = {401: "give the right key", 403: "give the right key", 404: "look at `url` and `model`"}
-        raise ModelError(
-            f"model {self._ref.name!r}: the server refuses with status {status}: {text[:300]}",
-            place=self._execution.url + request.path,
-            remedy=remedies.get(status, "the server's documentation knows what it takes"),
-        )
-
-    def _completion(self, request: _Request, body: str) -> Completion:
-        try:
-            reply = json.loads(body)
-            choice = reply["choices"][0]
-            text = choice["message"]["content"] if "message" in choice else choice["text"]
-            usage = reply.get("usage") or {}
-        except (ValueError, KeyError, IndexError, TypeError) as error:
-            raise ModelError(
-                f"model {self._ref.name!r}: the server's answer is not what an OpenAI-compatible one gives: {body[:300]}",
-                place=self._execution.url + request.path,
-            ) from error
-        finish = _FINISH.get(str(choice.get("finish_reason")))
-        if finish is None or not isinstance(text, str):
-            return _error(request, f"it ended with {choice.get('finish_reason')!r}")
-        return Completion(
-            draw=request.draw,
-            text=text,
-            finish_reason=finish,
-            prompt_tokens=int(usage.get("prompt_tokens") or 0),
-            completion_tokens=int(usage.get("completion_tokens") or 0),
-        )
+    def _endpoint(self, name: str, most: int) -> Endpoint:
+        execution = self._execution
+        return Endpoint(name, most=most, patience_s=execution.patience_s, tries=execution.tries, luck=self._luck)
 
 
-def _error(request: _Request, why: str) -> Completion:
-    return Completion(draw=request.draw, text="", finish_reason="error", prompt_tokens=0, completion_tokens=0, why=why)
+async def _ask(client: Client, name: str, request: WireRequest) -> Outcome[Completion]:
+    began = time.monotonic()
+    try:
+        answer = await client.post(request.path, request.body)
+    except NoAnswer as error:
+        return Failed(str(error))
+    if answer.status != 200:
+        return _no_answer(answer, request)
+    try:
+        completion = read_completion(answer.body, request.draw, request.schema)
+    except Malformed as error:
+        return Failed(str(error))
+    except OutOfSchema as error:
+        return Unusable(str(error))
+    receipt = Receipt(
+        response=answer.body.decode("utf-8", "replace"), seconds=round(time.monotonic() - began, 3), endpoint=name
+    )
+    return Answered(msgspec.structs.replace(completion, receipt=receipt), completion.completion_tokens)
 
 
-def _jitter(request: _Request, attempt: int) -> float:
-    """Between a half and one and a half, from the request's own seed."""
-    return 0.5 + random.Random(request.body["seed"] + attempt).random()
+def _no_answer(answer: Answer, request: WireRequest) -> Outcome[Completion]:
+    content = answer.body.decode("utf-8", "replace")
+    if answer.status == 429:
+        return Busy(answer.after_s)
+    problem = f"status {answer.status}: {content[:_SHOWN]}"
+    if answer.status >= 500:
+        return Failed(problem, answer.after_s)
+    if is_too_long(content):
+        return Answered(failed(request.draw, "the prompt is too long for the server's context"))
+    return Refused(answer.status, content[:_SHOWN], failed(request.draw, problem))
 
 
-def _doubled_bos(backbone: Backbone) -> str:
-    header = read_header(Path(backbone.location))
-    return header.special.get("bos_token", "") if header.adds_bos else ""
+def _place(url: str, taken: dict[str, Client]) -> str:
+    """Host and port; numbered when the study names it twice."""
+    place = urlsplit(url).netloc.rpartition("@")[2] or url
+    return place if place not in taken else f"{place}#{len(taken) + 1}"
 
 
-def _headers(settings: ServerSettings, name: str) -> Mapping[str, str]:
-    variable = settings.execution.key_env
-    if variable is None:
-        return {}
-    key = os.environ.get(variable)
+def _key(address: EndpointSettings, name: str) -> str | None:
+    if address.key_env is None:
+        return None
+    key = os.environ.get(address.key_env)
     if not key:
         raise MissingPart(
-            f"model {name!r} needs a key, and the environment variable {variable} is not set",
-            remedy=f"run: export {variable}=...",
+            f"model {name!r} needs a key, and the environment variable {address.key_env} is not set",
+            remedy=f"run: export {address.key_env}=...",
         )
-    return {"Authorization": f"Bearer {key}"}
+    return key

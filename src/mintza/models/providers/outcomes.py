@@ -1,0 +1,50 @@
+"""What can come of asking an address once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Reply = TypeVar("Reply")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[Reply]):
+    """An answer. tokens: written, for the pace."""
+
+    reply: Reply
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """429. after_s: seconds that its Retry-After asks for."""
+
+    after_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """5xx, a timeout, a cut connection: another try may go well."""
+
+    problem: str
+    after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Status 200, and a body that is no answer. The address is up; another try may go well."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Generic[Reply]):
+    """Another 4xx. reply: what the request ends with if only it is refused."""
+
+    status: int
+    problem: str
+    reply: Reply
+
+
+Outcome = Answered[Reply] | Busy | Failed | Unusable | Refused[Reply]
