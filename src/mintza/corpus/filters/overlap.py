@@ -10,6 +10,7 @@ from mintza.text.overlap import Index
 from mintza.text.verdicts import EXCERPT
 
 STEP = "overlap"
+HOLDS = "holds: "
 
 
 class Overlap:
@@ -20,7 +21,10 @@ class Overlap:
         self._index = Index(text for item in items for text in _texts(item))
 
     def judge(self, document: Document) -> Verdict:
-        """One verdict, on the exam of the item that is held most; documents of held-out sources are kept: nobody learns them."""
+        """One verdict, on the exam of the item that is held most; documents of held-out sources are kept: nobody learns them.
+
+        The excerpt names every item that is held, however many they are, before the text.
+        """
         held = (
             [] if document.split == "held-out" else self._index.held(document.text, min_share=self._settings.min_share)
         )
@@ -33,8 +37,15 @@ class Overlap:
             reason=f"holds items of the exam {most.name.partition('/')[0]}" if most else "holds no item of an exam",
             value=round(most.share, 4) if most else None,
             threshold=self._settings.min_share,
-            excerpt=f"holds: {', '.join(one.name for one in held)} | {document.text}"[:EXCERPT] if most else "",
+            excerpt=f"{HOLDS}{', '.join(one.name for one in held)} | {document.text[:EXCERPT]}" if most else "",
         )
+
+
+def items_held(verdict: Verdict) -> tuple[str, ...]:
+    """Names (`EXAM/ID.LANGUAGE`) of the items for which a document went; none for other verdicts."""
+    if verdict.step != STEP or not verdict.excerpt.startswith(HOLDS):
+        return ()
+    return tuple(verdict.excerpt.removeprefix(HOLDS).partition(" | ")[0].split(", "))
 
 
 def _texts(item: Item) -> Iterator[tuple[str, str]]:
