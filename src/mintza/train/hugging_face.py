@@ -12,6 +12,7 @@ from typing import Any, Literal
 from mintza.models.hugging_face import read_model, read_tokenizer, write_folder
 
 TOKENIZER_CONFIG = "tokenizer_config.json"
+SHARD = "5GB"
 OF_THIS_MACHINE = ("name_or_path", "local_files_only", "is_local", "gguf_file")
 """What transformers writes into the tokenizer's settings that is of where it came from, not of what it is."""
 
@@ -72,7 +73,7 @@ def export_model(
     if template is not None:
         tokenizer.chat_template = template
     with _no_bars():
-        model.save_pretrained(aside)
+        model.save_pretrained(aside, max_shard_size=SHARD)
         tokenizer.save_pretrained(aside)
     _forget_machine(aside / TOKENIZER_CONFIG)
     for path in aside.iterdir():  # safetensors lets only its owner read what it writes

@@ -9,6 +9,7 @@ import msgspec
 
 from mintza.errors import BadInput, MintzaError, Stopped, TrainingError
 from mintza.records import Backbone, Record, Variant
+from mintza.train.card import Lineage
 from mintza.train.settings import TrainSettings
 
 JOB = "job.json"
@@ -26,6 +27,7 @@ class Job(Record, frozen=True, kw_only=True):
     variant: Variant
     prepared: str
     workspace: str
+    lineage: Lineage = Lineage()
 
     def train_settings(self) -> TrainSettings:
         """The settings."""

@@ -26,7 +26,9 @@ from mintza.records import (
     Variant,
     Verdict,
 )
+from mintza.train.card import Lineage
 from mintza.train.engine import Engine
+from mintza.train.finish import ABOUT, describe, write_events
 from mintza.train.hold import held
 from mintza.train.hugging_face import as_folder, export_model
 from mintza.train.job import Job
@@ -46,6 +48,7 @@ from mintza.train.torch_team import device_of
 REVISIONS = {"prepare": 1, "train": 2}
 LIBRARIES = {"prepare": ("tokenizers", "transformers"), "train": ("torch", "transformers")}
 MODEL = "model"
+TENSORBOARD = "tensorboard"
 
 
 def prepare(
@@ -121,11 +124,13 @@ def train(
     variant: Variant,
     prepared: Path,
     workspace: Path,
+    lineage: Lineage = Lineage(),  # noqa: B008 - it is frozen
     progress: Progress = silent,
 ) -> Iterator[TrainingStep | Checkpoint]:
     """Train a backbone on prepared rows; yield every step from the first, then the checkpoint, whose model is in WORKSPACE/model.
 
     prepared: the folder that `prepare` filled.  A run that was killed goes on from its last checkpoint in the workspace.
+    lineage: what the model card is to say of where it comes from.
     SIGTERM and SIGUSR1 end it after the step that is under way: a checkpoint is made and Stopped is raised.
     Raises TrainingError when documents would leak into each other, when the rows are of another tokenizer, and when the
     loss runs away; BadInput when the backbone cannot be read.
@@ -139,6 +144,7 @@ def train(
                 variant=variant,
                 prepared=prepared,
                 workspace=workspace,
+                lineage=lineage,
                 progress=progress,
                 asked_to_stop=asked_to_stop,
             )
@@ -149,6 +155,7 @@ def train(
             variant=variant,
             prepared=str(prepared),
             workspace=str(workspace),
+            lineage=lineage,
         )
         steps = []
         for step in launched(job, processes, progress=progress, asked_to_stop=asked_to_stop):
@@ -164,6 +171,7 @@ def train_here(
     variant: Variant,
     prepared: Path,
     workspace: Path,
+    lineage: Lineage = Lineage(),  # noqa: B008 - it is frozen
     progress: Progress = silent,
     team: Team | None = None,
     device: str | None = None,
@@ -178,6 +186,7 @@ def train_here(
             variant=variant,
             prepared=prepared,
             workspace=workspace,
+            lineage=lineage,
             progress=progress,
             team=team,
             device=device or device_of(settings.execution.device),
@@ -192,6 +201,7 @@ def _train_held(
     variant: Variant,
     prepared: Path,
     workspace: Path,
+    lineage: Lineage,
     progress: Progress,
     team: Team,
     device: str,
@@ -226,6 +236,7 @@ def _train_held(
         variant=variant,
         prepared=prepared,
         workspace=workspace,
+        lineage=lineage,
         progress=progress,
         team=team,
         asked_to_stop=asked_to_stop,
@@ -240,6 +251,7 @@ def train_with(
     variant: Variant,
     prepared: Path,
     workspace: Path,
+    lineage: Lineage = Lineage(),  # noqa: B008 - it is frozen
     progress: Progress = silent,
     team: Team | None = None,
     asked_to_stop: Callable[[], bool] = lambda: False,
@@ -260,9 +272,24 @@ def train_with(
         asked_to_stop=asked_to_stop,
     ):
         steps.append(step)
+        if settings.execution.tensorboard and team.rank == 0 and step.held_out_loss is not None:
+            write_events(workspace / TENSORBOARD, steps)
         yield step
     engine.export(workspace / MODEL)
-    yield by_first(team, lambda: _checkpoint(variant, steps, workspace / MODEL))
+
+    def finish() -> Checkpoint:
+        describe(
+            workspace / MODEL,
+            settings,
+            backbone=backbone,
+            variant=variant,
+            lineage=lineage,
+            steps=steps,
+            sequence_length=index.sequence_length,
+        )
+        return _checkpoint(variant, steps, workspace / MODEL)
+
+    yield by_first(team, finish)
 
 
 def _template(prepared: Path, backbone: Backbone) -> str | None:
@@ -307,9 +334,9 @@ def _checkpoint(variant: Variant, steps: list[TrainingStep], folder: Path) -> Ch
 
 
 def _revision(folder: Path) -> str:
-    """Hex sha256 over the names and contents of a model's files."""
+    """Hex sha256 over the names and contents of a model's files, without those that only tell of it."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+    for path in sorted(path for path in folder.iterdir() if path.is_file() and path.name not in ABOUT):
         with path.open("rb") as file:
             digest.update(path.name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()

@@ -35,6 +35,7 @@ def main(path: Path) -> int:
                 variant=job.variant,
                 prepared=Path(job.prepared),
                 workspace=workspace,
+                lineage=job.lineage,
                 progress=Writes(path.with_name(PROGRESS)) if rank == 0 else silent,
                 team=team,
                 device=device,
