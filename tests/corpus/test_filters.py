@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mintza.corpus.filters.exact import Exact
+from mintza.corpus.filters.exact import first_of_each
 from mintza.corpus.filters.language import LanguageByParagraph
 from mintza.corpus.filters.length import Length
-from mintza.corpus.filters.near import Near
 from mintza.corpus.filters.normalise import Normalise, clean
-from mintza.corpus.filters.split import SplitByCluster
-from mintza.corpus.settings import LanguageFilterSettings, LengthFilterSettings, NearFilterSettings
+from mintza.corpus.filters.split import draw, held_out
+from mintza.corpus.settings import FiltersSettings, LanguageFilterSettings, LengthFilterSettings, NearFilterSettings
 from mintza.records import Document, Provenance, Verdict
 from mintza.text.identify import Identified
 
+Made = Callable[..., tuple[dict[str, Document], list[Verdict]]]
+Write = Callable[[dict[str, str | bytes]], Path]
+ALL_THAT_COMPARE = FiltersSettings(personal=None, language=None, length=None, mixing=None)
 
-def document(text: str, name: str = "s/a.txt", *, held_out: bool = False) -> Document:
+
+def document(text: str, name: str = "s/a.txt") -> Document:
     return Document(
         id=name,
         text=text,
         language="eus_Latn",
         language_score=1.0,
         language_backend="declared",
-        split="held-out" if held_out else "train",
+        split="train",
         cluster=name,
         provenance=Provenance(source="s", license="CC0-1.0"),
     )
@@ -140,65 +146,61 @@ def test_length_limits_are_inclusive(words: int, kept: bool) -> None:
     assert verdict.value == words
 
 
-def test_of_exact_copies_the_first_stays_and_is_named() -> None:
-    kept, verdict = Exact().select([document("Kaixo, mundua", "s/a"), document("kaixo mundua!", "s/b")])
-    assert isinstance(kept, Document)
-    assert isinstance(verdict, Verdict)
-    assert (kept.id, verdict.record_id) == ("s/a", "s/b")
-    assert verdict.excerpt.startswith("kept: s/a | ")
+def test_of_exact_copies_the_first_stays_and_is_named(folder: Write, made: Made) -> None:
+    base = folder({"a.txt": "Kaixo, mundua", "b.txt": "kaixo mundua!"})
+    documents, (verdict,) = made(base, filters=ALL_THAT_COMPARE)
+    assert documents.keys() == {"texts/a.txt"}
+    assert verdict.record_id == "texts/b.txt"
+    assert verdict.excerpt.startswith("kept: texts/a.txt | ")
 
 
-def near_copies() -> list[Document]:
+def near_copies() -> dict[str, str | bytes]:
     words = [f"hitz{number}" for number in range(60)]
     copy = [*words[:59], "beste"]
-    return [document(" ".join(words), "s/a"), document(" ".join(words[::-1]), "s/b"), document(" ".join(copy), "s/c")]
+    return {"a.txt": " ".join(words), "b.txt": " ".join(words[::-1]), "c.txt": " ".join(copy)}
 
 
-def test_of_near_copies_the_first_stays_with_the_similarity_on_record() -> None:
-    first, other, verdict = Near(NearFilterSettings()).select(near_copies())
-    assert isinstance(first, Document)
-    assert isinstance(other, Document)
-    assert isinstance(verdict, Verdict)
-    assert (first.cluster, other.cluster, verdict.record_id) == ("s/a", "s/b", "s/c")
+def test_of_near_copies_the_first_stays_with_the_similarity_on_record(folder: Write, made: Made) -> None:
+    documents, (verdict,) = made(folder(near_copies()), filters=ALL_THAT_COMPARE)
+    assert {one.id: one.cluster for one in documents.values()} == {
+        "texts/a.txt": "texts/a.txt",
+        "texts/b.txt": "texts/b.txt",
+    }
+    assert verdict.record_id == "texts/c.txt"
     assert verdict.value == pytest.approx(55 / 57, abs=1e-4)
 
 
-def test_near_copies_that_are_all_kept_share_a_cluster() -> None:
-    kept = [one for one in Near(NearFilterSettings(keep="all")).select(near_copies()) if isinstance(one, Document)]
-    assert [one.cluster for one in kept] == ["s/a", "s/b", "s/a"]
+def test_near_copies_that_are_all_kept_share_a_cluster(folder: Write, made: Made) -> None:
+    every = ALL_THAT_COMPARE.model_copy(update={"near": NearFilterSettings(keep="all")})
+    documents, _ = made(folder(near_copies()), filters=every)
+    assert [one.cluster for one in documents.values()] == ["texts/a.txt", "texts/b.txt", "texts/a.txt"]
 
 
-clusters = st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=15)
+@given(keys=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=20))
+def test_the_first_of_each_key_is_found(keys: list[tuple[int, int]]) -> None:
+    columns = np.array(keys, dtype=np.uint64).reshape(-1, 2)
+    assert first_of_each(columns[:, 0], columns[:, 1]).tolist() == [keys.index(key) for key in keys]
+
+
+clusters = st.lists(st.booleans(), min_size=1, max_size=15)
 
 
 @given(members=clusters, share=st.sampled_from([0.0, 0.15, 0.5, 1.0]), seed=st.integers(0, 50))
-def test_no_cluster_is_on_both_sides(members: list[tuple[int, bool]], share: float, seed: int) -> None:
-    documents = [
-        msgspec.structs.replace(document("x", f"s/{index}", held_out=held_out), cluster=f"c{cluster}")
-        for index, (cluster, held_out) in enumerate(members)
-    ]
-    split = [one for one in SplitByCluster(share, seed).select(documents) if isinstance(one, Document)]
-    sides: dict[str, set[str]] = {}
-    for one in split:
-        sides.setdefault(one.cluster, set()).add(one.split)
-    assert all(len(side) == 1 for side in sides.values())
-    declared = {one.cluster for one in documents if one.split == "held-out"}
-    assert all(sides[cluster] == {"held-out"} for cluster in declared)
-    auto = [side for cluster, side in sides.items() if cluster not in declared]
-    if 0 < share < 1 and len(auto) > 1:
-        assert {"train"} in auto
-        assert {"held-out"} in auto
+def test_declared_clusters_are_held_out_and_both_sides_have_some(members: list[bool], share: float, seed: int) -> None:
+    declared = np.array(members)
+    draws = np.array([draw(seed, f"c{index}") for index in range(len(members))], dtype=np.uint64)
+    sides = held_out(draws, declared, share)
+    assert sides[declared].all()
+    free = sides[~declared]
+    if 0 < share < 1 and len(free) > 1:
+        assert free.any()
+        assert not free.all()
     if share == 0:
-        assert {"held-out"} not in auto
+        assert not free.any()
 
 
-def test_a_document_keeps_its_side_when_others_come_and_go() -> None:
-    documents = [document("x", f"s/{index}") for index in range(400)]
-
-    def sides(some: list[Document]) -> dict[str, str]:
-        return {one.id: one.split for one in SplitByCluster(0.15, 1).select(some) if isinstance(one, Document)}
-
-    whole = sides(documents)
-    assert sides(documents[::2]).items() <= whole.items()
-    share = sum(side == "held-out" for side in whole.values()) / len(whole)
-    assert 0.1 < share < 0.2
+def test_a_cluster_keeps_its_side_when_others_come_and_go() -> None:
+    draws = np.array([draw(1, f"s/{index}") for index in range(400)], dtype=np.uint64)
+    whole = held_out(draws, np.zeros(400, dtype=bool), 0.15)
+    assert held_out(draws[::2], np.zeros(200, dtype=bool), 0.15).tolist() == whole[::2].tolist()
+    assert 0.1 < whole.mean() < 0.2

@@ -20,8 +20,8 @@ Made = Callable[..., Built]
 Source = Callable[..., FolderSource]
 Write = Callable[[dict[str, str | bytes]], Path]
 
-GOLDEN_REVISION = 3
-GOLDEN_SHA256 = "be2f8534cf4bfb9b8083d46bde21867c1d7c188d97681f26faa4ebb6880f6a1d"
+GOLDEN_REVISION = 4
+GOLDEN_SHA256 = "8d2878edf1655034210b8b527e9401c5759f01e88442d7c530b062e2d2273940"
 
 
 def texts(basque: list[str]) -> list[str]:

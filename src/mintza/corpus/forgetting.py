@@ -6,14 +6,13 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
 from mintza.errors import BadInput, StoreError
 from mintza.records import Document, Verdict
 from mintza.records.base import Record
-from mintza.text.verdicts import KEPT_INSTEAD, dropped
+from mintza.text.verdicts import KEPT_INSTEAD
 
 STEP = "forgotten"
 ITSELF = "taken down at somebody's request"
@@ -37,12 +36,6 @@ class Request(Record, frozen=True, kw_only=True):
         if self.what in names:
             return True
         return bool(_GLOB & set(self.what)) and any(fnmatchcase(name, self.what) for name in names)
-
-
-class Cleaning(Protocol):
-    """What every document goes through before it is compared."""
-
-    def __call__(self, records: Iterable[Document | Verdict]) -> Iterator[Document | Verdict]: ...
 
 
 def requests_file(study: Path) -> Path:
@@ -106,41 +99,6 @@ class Forgotten:
                 self.aside[record.id] = record
             else:
                 yield record
-
-    def cleaned(self, cleaning: Cleaning) -> list[Document]:
-        """What was set aside, as the steps that compare want it: they must come first there, so that each copy names them."""
-        records = list(cleaning(self.aside[name] for name in sorted(self.aside)))
-        return [record for record in records if isinstance(record, Document)]
-
-    def drop(self, records: Sequence[Document | Verdict]) -> Iterator[Document | Verdict]:
-        """After clusters were formed: without the documents that were set aside and those in their clusters.
-
-        Verdicts say so, one for each that goes, and quote none of them.
-        """
-        alike = self._alike(records)
-        for record in records:
-            name = record.id if isinstance(record, Document) else record.record_id
-            if name not in self.aside and name not in alike:
-                yield record
-        yield from (dropped(name, STEP, ITSELF, unit="document") for name in sorted(self.aside))
-        yield from (dropped(name, STEP, ALIKE, unit="document") for name in sorted(alike))
-
-    def _alike(self, records: Sequence[Document | Verdict]) -> set[str]:
-        """Ids of what is near something that was set aside, by way of other copies too."""
-        if not self.aside:
-            return set()
-        alike = {one.id for one in records if isinstance(one, Document) and one.cluster in self.aside}
-        copies = [
-            (one.record_id, kept)
-            for one in records
-            if isinstance(one, Verdict)
-            if (kept := kept_instead(one)) is not None
-        ]
-        found = -1
-        while found < len(alike):
-            found = len(alike)
-            alike.update(name for name, kept in copies if kept in self.aside or kept in alike)
-        return alike - self.aside.keys()
 
     def _meant(self, document: Document) -> bool:
         url = document.provenance.url

@@ -85,7 +85,14 @@ class FiltersSettings(Settings):
 
 
 class CorpusExecution(Settings):
-    """How the corpus is made here. There is nothing to set yet: one process, in memory."""
+    """How the corpus is made here; the result is the same to the byte.
+
+    workers: processes that clean and filter; one is this process itself.
+    shard_size: characters of text in a piece of work; a worker needs some twenty times as many bytes beside its libraries.
+    """
+
+    workers: int = Field(default=1, ge=1)
+    shard_size: int = Field(default=4_000_000, ge=1)
 
 
 class CorpusSettings(Settings):

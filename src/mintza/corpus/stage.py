@@ -4,56 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections import Counter
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+import msgspec
 
 from mintza.corpus import forgetting
 from mintza.corpus.calibration import calibration_sha256, read_calibration
-from mintza.corpus.filters import (
-    boilerplate,
-    budget,
-    exact,
-    language,
-    length,
-    mixing,
-    near,
-    normalise,
-    overlap,
-    personal,
-    quality,
-)
-from mintza.corpus.filters.shapes import Edit, Judging, Select
-from mintza.corpus.filters.split import SplitByCluster
+from mintza.corpus.chain import LIMIT, ORDER, Chain, Recipe
+from mintza.corpus.filters import boilerplate
+from mintza.corpus.making import Making
+from mintza.corpus.selecting import Selection
 from mintza.corpus.settings import CorpusSettings, SourceSettings
+from mintza.corpus.shards import Seal, Shards
 from mintza.corpus.sources import open_source
-from mintza.corpus.sources.reading import STEP as READ
 from mintza.errors import BadInput, StudyError
 from mintza.progress import Progress
 from mintza.records import Document, Item, Language, Verdict
-from mintza.text.identify import cascade
 from mintza.text.verdicts import dropped
 
-REVISIONS = {"corpus": 3}
-LIBRARIES = {"corpus": ("pycld2", "py3langid", "rensa", "xxhash")}
-
-LIMIT = "limit"
-ORDER = (
-    READ,
-    LIMIT,
-    normalise.STEP,
-    personal.STEP,
-    boilerplate.STEP,
-    language.STEP,
-    length.STEP,
-    mixing.STEP,
-    quality.STEP,
-    overlap.STEP,
-    exact.STEP,
-    near.STEP,
-    forgetting.STEP,
-    budget.STEP,
-)
+REVISIONS = {"corpus": 4}
+LIBRARIES = {"corpus": ("pycld2", "py3langid", "fasttext-predict", "ftfy", "rensa", "xxhash")}
 
 
 def build(
@@ -70,34 +43,33 @@ def build(
 ) -> Iterator[Document | Verdict]:
     """Yield what was dropped, step by step, then the documents that are left, by id.
 
-    base: folder that paths are relative to.  languages: those that sources may declare.  workspace: an empty folder (not
-    used while all fits in memory).  seed: of limits and of the split.  exam_items: what no document may hold.
+    base: folder that paths are relative to.  languages: those that sources may declare.  workspace: a folder; what a killed
+    run of the same left there is used again, and it takes some three times the room of the texts.  seed: of limits and of
+    the split.  exam_items: what no document may hold.
     requests: for take-down; what they mean goes with its near copies.
     The order of the input does not matter. Raises BadInput for input that is missing, broken (unless it is skipped) or
     when nothing is left, StudyError for a source in a language that is not given.
     """
     _check_languages(settings, [target, *languages])
     forgotten = forgetting.Forgotten(requests)
-    cleaned = _each(_cleaning(settings), _read(settings, base, seed, progress, forgotten))
-    filters = _filters_of_one(settings, base, [target, *languages], exam_items)
-    read = list(_each(filters, _without_boilerplate(settings, cleaned)))
-    verdicts = _verdicts(read)
-    # Where two are alike, held-out ones stay: what is measured on must not be lost to what is trained on.
-    left = sorted(_documents(read), key=lambda document: (document.split != "held-out", document.id))
-    left = [*forgotten.cleaned(lambda records: _each(_cleaning(settings), records)), *left]
-    for select in _comparing(settings):
-        selected = list(select.select(left))
-        verdicts += _verdicts(selected)
-        left = _documents(selected)
-    selected = list(forgotten.drop([*verdicts, *left]))
-    verdicts, left = _verdicts(selected), _documents(selected)
-    for select in _choosing(settings, seed):
-        selected = list(select.select(left))
-        verdicts += _verdicts(selected)
-        left = _documents(selected)
-    _check_left(settings, left, verdicts, target)
-    yield from sorted(verdicts, key=_place_of_verdict)
-    yield from sorted(left, key=lambda document: document.id)
+    recipe = Recipe(settings, base, (target, *languages), tuple(exam_items), seed)
+    making = Making(recipe, workspace, _decided(recipe))
+    folders, seals = making.shards(_read(settings, base, seed, progress, forgotten))
+    folder, seal = making.aside([forgotten.aside[name] for name in sorted(forgotten.aside)])
+    documents = sum(one.documents for one in seals)
+    progress(documents, documents, "copies")
+    with _merging(workspace) as merging, closing(Shards([folder, *folders], [seal, *seals])) as shards:
+        selection = Selection(
+            shards,
+            settings,
+            aside=seal.documents,
+            early=sum(one.early for one in seals),
+            seed=seed,
+            folder=merging,
+        )
+        _check_left(settings, selection, seals, target)
+        yield from selection.verdicts(forgotten.aside)
+        yield from selection.documents()
 
 
 def trusted(
@@ -123,9 +95,12 @@ def trusted(
     filters = settings.filters.model_copy(update={"quality": None})
     alone = settings.model_copy(update={"sources": chosen, "filters": filters, "decontaminate_against": ()})
     _check_languages(alone, [target, *languages])
-    read = _read(alone, base, 1, progress, forgetting.Forgotten(requests))
-    cleaned = _without_boilerplate(alone, _each(_cleaning(alone), read))
-    for record in _each(_filters_of_one(alone, base, [target, *languages], ()), cleaned):
+    chain = Chain(Recipe(alone, base, (target, *languages), (), 1))
+    read = chain.cleaned(_read(alone, base, 1, progress, forgetting.Forgotten(requests)))
+    if alone.filters.boilerplate is not None:
+        cleaned = [record for record in read if isinstance(record, Document)]
+        read = boilerplate.Boilerplate(alone.filters.boilerplate).select(cleaned)
+    for record in chain.filtered(read):
         if isinstance(record, Document):
             yield record
 
@@ -188,82 +163,28 @@ def _limited(source: SourceSettings, records: Iterable[Document | Verdict], seed
     yield from (document for _, _, document in chosen)
 
 
-def _each(filters: Sequence[Edit], records: Iterable[Document | Verdict]) -> Iterator[Document | Verdict]:
-    """The filters that look at one document at a time."""
-    for record in records:
-        if isinstance(record, Verdict):
-            yield record
-            continue
-        left: Document | None = record
-        for one in filters:
-            if left is not None:
-                left, verdicts = one.edit(left)
-                yield from verdicts
-        if left is not None:
-            yield left
+def _decided(recipe: Recipe) -> str:
+    """sha256 of what decides the result beside the sources' content: what was finished under another is made anew."""
+    calibration = recipe.settings.filters.quality
+    parts = [
+        REVISIONS["corpus"],
+        recipe.settings.bearing(),
+        recipe.seed,
+        recipe.languages,
+        recipe.items,
+        calibration and calibration_sha256(recipe.base / calibration.calibration),
+    ]
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
-def _cleaning(settings: CorpusSettings) -> list[Edit]:
-    """What comes before all that compares documents, or quotes them in a verdict."""
-    masking = settings.filters.personal
-    return [normalise.Normalise(), *([personal.Personal(masking)] if masking is not None else [])]
-
-
-def _without_boilerplate(
-    settings: CorpusSettings, records: Iterable[Document | Verdict]
-) -> Iterator[Document | Verdict]:
-    if settings.filters.boilerplate is None:
-        yield from records
-        return
-    cleaned = list(records)
-    yield from _verdicts(cleaned)
-    yield from boilerplate.Boilerplate(settings.filters.boilerplate).select(_documents(cleaned))
-
-
-def _filters_of_one(
-    settings: CorpusSettings, base: Path, languages: Sequence[Language], exam_items: Iterable[Item]
-) -> list[Edit]:
-    filters: list[Edit] = []
-    chosen = settings.filters
-    if chosen.language is not None:
-        filters.append(language.LanguageByParagraph(chosen.language, cascade(languages)))
-    if chosen.length is not None:
-        filters.append(Judging(length.Length(chosen.length)))
-    if chosen.mixing is not None:
-        filters.append(Judging(mixing.Mixing(chosen.mixing)))
-    if chosen.quality is not None:
-        calibration = read_calibration(base / chosen.quality.calibration)
-        filters.append(Judging(quality.Quality(chosen.quality, calibration)))
-    if settings.decontaminate_against:
-        filters.append(Judging(overlap.Overlap(chosen.overlap, exam_items)))
-    return filters
-
-
-def _comparing(settings: CorpusSettings) -> list[Select]:
-    """The filters that compare all documents."""
-    selections: list[Select] = [exact.Exact()] if settings.filters.exact is not None else []
-    return [*selections, near.Near(settings.filters.near)]
-
-
-def _choosing(settings: CorpusSettings, seed: int) -> list[Select]:
-    """Budgets, and the split."""
-    within = budget.Budget(settings.sources, seed)
-    return [*([within] if within.asked else []), SplitByCluster(settings.held_out_share, seed)]
-
-
-def _documents(records: Iterable[Document | Verdict]) -> list[Document]:
-    return [record for record in records if isinstance(record, Document)]
-
-
-def _verdicts(records: Iterable[Document | Verdict]) -> list[Verdict]:
-    return [record for record in records if isinstance(record, Verdict)]
-
-
-def _place_of_verdict(verdict: Verdict) -> tuple[int, str, int]:
-    name, _, number = verdict.record_id.rpartition("#")
-    if verdict.unit in ("paragraph", "line") and number.isdecimal():
-        return ORDER.index(verdict.step), name, int(number)
-    return ORDER.index(verdict.step), verdict.record_id, 0
+@contextmanager
+def _merging(workspace: Path) -> Iterator[Path]:
+    """A folder for runs, empty."""
+    folder = workspace / "merging"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check_languages(settings: CorpusSettings, languages: Sequence[Language]) -> None:
@@ -277,15 +198,17 @@ def _check_languages(settings: CorpusSettings, languages: Sequence[Language]) ->
             )
 
 
-def _check_left(
-    settings: CorpusSettings, left: Sequence[Document], verdicts: Sequence[Verdict], target: Language
-) -> None:
+def _check_left(settings: CorpusSettings, selection: Selection, seals: Sequence[Seal], target: Language) -> None:
     """Raise BadInput when nothing is left of the target's documents (or of any, if no source is in the target)."""
     wanted = any(source.language == target.code for source in settings.sources)
-    if any(document.language == target.code or not wanted for document in left):
+    if selection.any_in(target.code if wanted else None):
         return
-    counts = Counter((verdict.step, verdict.unit, verdict.reason) for verdict in verdicts)
-    causes = [f"{step} dropped {count} {unit}s: {reason}" for (step, unit, reason), count in counts.most_common(6)]
+    counts = selection.causes()
+    for seal in seals:
+        for step, unit, reason, count in seal.causes:
+            counts[step, unit, reason] += count
+    most = sorted(counts.items(), key=lambda one: (-one[1], ORDER.index(one[0][0]), one[0]))[:6]
+    causes = [f"{step} dropped {count} {unit}s: {reason}" for (step, unit, reason), count in most]
     raise BadInput(
         f"no document in {target.name} is left" if wanted else "no document is left",
         place="corpus",

@@ -31,6 +31,19 @@ class Allowed(NamedTuple):
     why: str
 
 
+def verdict(document: Document, allowed: Allowed) -> Verdict:
+    """On a document beyond what its source may give."""
+    return dropped(
+        document.id,
+        STEP,
+        allowed.why,
+        unit="document",
+        value=len(words(document.text)),
+        threshold=allowed.words,
+        excerpt=document.text,
+    )
+
+
 class Budget:
     """Takes the documents of a source by a hash of seed and id while they fit; the order of the files does not matter.
 
@@ -46,24 +59,6 @@ class Budget:
     def asked(self) -> bool:
         """Whether any source has a budget or a weight."""
         return any(source.words is not None or source.weight is not None for source in self._sources)
-
-    def select(self, documents: Sequence[Document]) -> Iterator[Document | Verdict]:
-        sizes = (Size(one.id, one.provenance.source, len(words(one.text))) for one in documents)
-        beyond = self.beyond(sizes)
-        for document in documents:
-            if document.id not in beyond:
-                yield document
-                continue
-            allowed = beyond[document.id]
-            yield dropped(
-                document.id,
-                STEP,
-                allowed.why,
-                unit="document",
-                value=len(words(document.text)),
-                threshold=allowed.words,
-                excerpt=document.text,
-            )
 
     def beyond(self, sizes: Iterable[Size]) -> dict[str, Allowed]:
         """Ids of the documents that go, with what their source may give."""

@@ -1,30 +1,36 @@
-"""Filter `exact`: of documents whose normal form is the same, the first stays."""
+"""Filter `exact`: of documents whose normal form is the same, the first stays: case, punctuation and spaces make no difference."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from mintza.records import Document, Verdict
-from mintza.text.duplicates import exact_key
-from mintza.text.verdicts import dropped
+from mintza.text.verdicts import KEPT_INSTEAD, dropped
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 STEP = "exact"
 
 
-class Exact:
-    """Compares 128-bit hashes of normal forms: case, punctuation and spaces make no difference."""
+def first_of_each(high: NDArray[np.uint64], low: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """For each document the first with the same hash of 128 bits, shape (n,); its own index when it is the first."""
+    import numpy as np
 
-    def select(self, documents: Sequence[Document]) -> Iterator[Document | Verdict]:
-        kept: dict[str, str] = {}
-        for document in documents:
-            first = kept.setdefault(exact_key(document.text), document.id)
-            if first == document.id:
-                yield document
-            else:
-                yield dropped(
-                    document.id,
-                    STEP,
-                    "same text as another",
-                    unit="document",
-                    excerpt=f"kept: {first} | {document.text}",
-                )
+    order = np.lexsort((low, high)).astype(np.uint32)
+    new = np.ones(len(order), dtype=bool)
+    for key in (high, low):
+        ordered = key[order]
+        same = ordered[1:] == ordered[:-1]
+        new[1:] = ~same if key is high else new[1:] | ~same
+    starts = np.maximum.accumulate(np.where(new, np.arange(len(order), dtype=np.uint32), np.uint32(0)))
+    first = np.empty(len(order), dtype=np.uint32)
+    first[order] = order[starts]
+    return first
+
+
+def verdict(document: Document, kept: str) -> Verdict:
+    """On a document whose text another one has. kept: id of that one."""
+    excerpt = f"{KEPT_INSTEAD}{kept} | {document.text}"
+    return dropped(document.id, STEP, "same text as another", unit="document", excerpt=excerpt)

@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-import msgspec
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-from mintza.records import Document, Verdict
+    Hashes = NDArray[np.uint64]
+    Mask = NDArray[np.bool_]
 
 
-class SplitByCluster:
-    """Sets aside the clusters whose hash falls below the share; the other clusters do not matter.
+def draw(seed: int, cluster: str) -> int:
+    """64 bits that depend on the seed and the cluster alone."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{cluster}".encode()).digest()[:8], "big")
 
-    A cluster with a document of a held-out source is held-out as a whole. Where the hash would leave either side empty,
-    the cluster nearest to the limit changes sides, so that two clusters are enough for both.
+
+def held_out(draws: Hashes, declared: Mask, share: float) -> Mask:
+    """Which clusters are held-out, shape (n,): those declared so, and those whose draw falls below the share.
+
+    The other clusters do not matter, but for this: where the draw would leave either side of those that are not declared
+    empty, the cluster nearest to the limit changes sides, so that two are enough for both. Of clusters with the same draw
+    the first (the last) is nearest to the low (high) end.
     """
+    import numpy as np
 
-    def __init__(self, share: float, seed: int) -> None:
-        self._share = share
-        self._seed = seed
-
-    def select(self, documents: Sequence[Document]) -> Iterator[Document | Verdict]:
-        declared = {document.cluster for document in documents if document.split == "held-out"}
-        drawn = {one.cluster: self._draw(one.cluster) for one in documents if one.cluster not in declared}
-        held_out = declared | self._chosen(drawn)
-        for document in documents:
-            yield msgspec.structs.replace(document, split="held-out" if document.cluster in held_out else "train")
-
-    def _chosen(self, drawn: dict[str, float]) -> set[str]:
-        chosen = {cluster for cluster, value in drawn.items() if value < self._share}
-        order = sorted(drawn, key=lambda cluster: (drawn[cluster], cluster))
-        if len(order) > 1 and not chosen and self._share > 0:
-            return {order[0]}
-        if len(order) > 1 and len(chosen) == len(order) and self._share < 1:
-            return set(order[:-1])
-        return chosen
-
-    def _draw(self, cluster: str) -> float:
-        """A number from 0 to 1 that depends on the seed and the cluster alone."""
-        digest = hashlib.sha256(f"{self._seed}:{cluster}".encode()).digest()
-        return int.from_bytes(digest[:8], "big") / 2**64
+    values = draws / 2.0**64
+    free = ~declared
+    chosen = free & (values < share)
+    if np.count_nonzero(free) > 1:
+        at = np.flatnonzero(free)
+        if not chosen.any() and share > 0:
+            chosen[at[np.argmin(values[at])]] = True
+        elif share < 1 and np.count_nonzero(chosen) == len(at):
+            last = at[::-1]
+            chosen[last[np.argmax(values[last])]] = False
+    return declared | chosen

@@ -1,0 +1,199 @@
+"""From records as they are read to sealed shards: workers do the pieces, and what a killed run had finished is used again."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from mintza.corpus import line_counts
+from mintza.corpus.chain import Chain, Frequent, Recipe
+from mintza.corpus.filters.boilerplate import Boilerplate
+from mintza.corpus.merging import read_run, write_run
+from mintza.corpus.pool import each_done
+from mintza.corpus.shards import SEAL, Comparing, Seal, fresh, sealed, write_seal, write_shard
+from mintza.records import Document, Verdict
+
+RECORD_SIZE = 200
+Records = Iterable[Document | Verdict]
+
+
+class Task(NamedTuple):
+    """A piece of work. folder: what it leaves.  digest: of its input.  records: as they were read; none when they were
+    cleaned already and lie in `cleaned`.  frequent: file of the lines that stand in many documents.
+    """
+
+    folder: Path
+    digest: str
+    records: tuple[Document | Verdict, ...] = ()
+    cleaned: Path | None = None
+    frequent: Path | None = None
+
+
+class Cleaned(msgspec.Struct, frozen=True):
+    """Seal of cleaned documents whose lines were counted. sizes: source -> documents."""
+
+    digest: str
+    sizes: dict[str, int]
+
+
+class Making:
+    """Makes the shards of one corpus in a workspace. digest: of all that decides the result but the sources' content."""
+
+    def __init__(self, recipe: Recipe, workspace: Path, digest: str) -> None:
+        self._recipe = recipe
+        self._workspace = workspace
+        self._digest = digest
+        self._execution = recipe.settings.execution
+
+    def shards(self, records: Records) -> tuple[list[Path], list[Seal]]:
+        """Folders and seals of all documents that the filters of one document keep. Raises OSError, and what filters raise."""
+        boilerplate = self._recipe.settings.filters.boilerplate
+        raw = self._tasks(records, self._workspace / "shards")
+        if boilerplate is not None:
+            raw = self._recounted(self._tasks(records, self._workspace / "cleaned"), Boilerplate(boilerplate))
+        tasks: list[Task] = []
+        missing = (task for task in _noted(raw, tasks) if sealed(task.folder, task.digest) is None)
+        for _ in each_done(missing, partial(_finishing, self._recipe), workers=self._execution.workers):
+            pass
+        seals = [seal for task in tasks if (seal := sealed(task.folder, task.digest)) is not None]
+        _only(self._workspace / "shards", tasks)
+        return [task.folder for task in tasks], seals
+
+    def aside(self, documents: Sequence[Document]) -> tuple[Path, Seal]:
+        """A shard of documents that are cleaned and pass no filter."""
+        cleaned = Chain(self._recipe).cleaned(documents) if documents else ()
+        kept = (msgspec.structs.replace(one, split="train") for one in cleaned if isinstance(one, Document))
+        folder = self._workspace / "aside"
+        return folder, write_shard(folder, "", kept, comparing(self._recipe))
+
+    def _tasks(self, records: Records, folder: Path) -> Iterator[Task]:
+        for number, batch in enumerate(_batches(records, self._execution.shard_size)):
+            yield Task(folder / f"{number:06}", _digest(self._digest, batch), batch)
+
+    def _recounted(self, raw: Iterable[Task], boilerplate: Boilerplate) -> Iterator[Task]:
+        """Once all were cleaned and their lines counted: what is left to do with the cleaned ones."""
+        tasks: list[Task] = []
+        missing = (task for task in _noted(raw, tasks) if _cleaned(task) is None)
+        for _ in each_done(missing, partial(_cleaning, self._recipe, boilerplate), workers=self._execution.workers):
+            pass
+        _only(self._workspace / "cleaned", tasks)
+        sizes: Counter[str] = Counter()
+        for task in tasks:
+            found = _cleaned(task)
+            sizes.update(found.sizes if found else {})
+        counted = line_counts.frequent([task.folder for task in tasks], least=boilerplate.fewest(sizes.values()))
+        frequent = self._workspace / "frequent.json"
+        frequent.write_bytes(msgspec.json.encode(Frequent(counted, dict(sizes))))
+        decided = _xxh3([frequent.read_bytes()])
+        for task in tasks:
+            digest = _xxh3([decided.encode(), task.digest.encode()])
+            yield Task(self._workspace / "shards" / task.folder.name, digest, (), task.folder, frequent)
+
+
+def comparing(recipe: Recipe) -> Comparing:
+    """How the documents of a corpus are compared."""
+    near = recipe.settings.filters.near
+    return Comparing(near.shingle, near.threshold, recipe.seed)
+
+
+def _finishing(recipe: Recipe) -> Callable[[Task], str]:
+    chain = Chain(recipe)
+    read: dict[Path, Frequent] = {}
+
+    def finish(task: Task) -> str:
+        if task.cleaned is None or task.frequent is None:
+            records = chain.cleaned(task.records)
+        else:
+            if task.frequent not in read:
+                read[task.frequent] = msgspec.json.decode(task.frequent.read_bytes(), type=Frequent)
+            records = chain.without_boilerplate(_read(task.cleaned), read[task.frequent])
+        write_shard(task.folder, task.digest, chain.filtered(records), comparing(recipe))
+        return task.folder.name
+
+    return finish
+
+
+def _cleaning(recipe: Recipe, boilerplate: Boilerplate) -> Callable[[Task], str]:
+    chain = Chain(recipe)
+
+    def clean(task: Task) -> str:
+        records = list(chain.cleaned(task.records))
+        documents = [record for record in records if isinstance(record, Document)]
+        new = fresh(task.folder)
+        write_run(new / "documents.jsonl", documents)
+        write_run(new / "verdicts.jsonl", (record for record in records if isinstance(record, Verdict)))
+        line_counts.write(new, map(boilerplate.lines, documents))
+        sizes = Counter(document.provenance.source for document in documents)
+        write_seal(new, task.folder, Cleaned(task.digest, dict(sizes)))
+        return task.folder.name
+
+    return clean
+
+
+def _read(cleaned: Path) -> Iterator[Document | Verdict]:
+    yield from read_run(cleaned / "verdicts.jsonl", Verdict)
+    yield from read_run(cleaned / "documents.jsonl", Document)
+
+
+def _cleaned(task: Task) -> Cleaned | None:
+    try:
+        seal = msgspec.json.decode((task.folder / SEAL).read_bytes(), type=Cleaned)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return seal if seal.digest == task.digest else None
+
+
+def _noted(tasks: Iterable[Task], notes: list[Task]) -> Iterator[Task]:
+    """The tasks as they come; what names them is kept, without their records."""
+    for task in tasks:
+        notes.append(task._replace(records=()))
+        yield task
+
+
+def _only(folder: Path, tasks: Iterable[Task]) -> None:
+    """Remove what another run left, whose pieces were of another size."""
+    names = {task.folder.name for task in tasks}
+    for path in folder.iterdir() if folder.exists() else ():
+        if path.name not in names:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _batches(records: Records, size: int) -> Iterator[tuple[Document | Verdict, ...]]:
+    """Pieces of at least `size` characters, or what is left."""
+    batch: list[Document | Verdict] = []
+    weight = 0
+    for record in records:
+        batch.append(record)
+        weight += RECORD_SIZE + (len(record.text) if isinstance(record, Document) else len(record.excerpt))
+        if weight >= size:
+            yield tuple(batch)
+            batch, weight = [], 0
+    if batch:
+        yield tuple(batch)
+
+
+def _digest(before: str, records: Iterable[Document | Verdict]) -> str:
+    parts = (
+        (record.id, str(record.provenance.url), record.text)
+        if isinstance(record, Document)
+        else (record.record_id, record.reason, record.excerpt)
+        for record in records
+    )
+    return _xxh3(one.encode("utf-8", "surrogatepass") for one in itertools.chain([before], *parts))
+
+
+def _xxh3(parts: Iterable[bytes]) -> str:
+    import xxhash
+
+    digest = xxhash.xxh3_128()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.hexdigest()
