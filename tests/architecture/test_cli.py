@@ -24,6 +24,7 @@ FROZEN = {
     "corpus calibrate": ["study", "--source", "--out"],
     "instruct card": ["study", "component", "--out"],
     "translate gate": ["study", "--sample"],
+    "corpus identifier": ["study", "--source", "--against", "--reject", "--out"],
     "corpus forget": ["study", "what", "--reason", "--list", "--unseen"],
 }
 

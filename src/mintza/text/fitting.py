@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -36,12 +37,19 @@ _TEMPERS = tuple(2.0**-power for power in range(8))
 _END = re.compile(r"(?<=[.!?…。！？।؟])\s+|\n+")
 
 
+_NOTHING = Report(learned={}, held_out={}, recall=0, precision=0, short_recall=0, short_precision=0, confusions={})
+
+
 class _Language(NamedTuple):
     """One language's sentences, reduced: to learn from, and held out."""
 
     code: str
     learned: list[str]
     held_out: list[str]
+
+    def half(self, number: int) -> _Language:
+        """The same with every other of the sentences held out."""
+        return self._replace(held_out=self.held_out[number::2])
 
     @property
     def pieces(self) -> list[str]:
@@ -62,21 +70,36 @@ def fit(target: str, texts: Mapping[str, Iterable[str]], *, reject: float = 0.00
 
     texts: language -> its trusted texts, in any order: the result rests on the set of their sentences alone. Of the
     others no more sentences are taken than of the target. reject: share of the held-out text that is called foreign.
+    A fifth is held out: limits that are set on one half of it are reported on the other; then all is learned.
     Raises BadInput when a language has under 50 different sentences.
     """
     chosen = _chosen(target, texts)
-    trial = _trial(chosen, reject)
-    everything = learned_weights([[*one.learned, *one.held_out] for one in chosen])
-    report = _reported(NgramModel(trial), chosen)
+    trial = learned_weights([one.learned for one in chosen])
+    weights = trial.astype(np.float32)
+    temper = _temper(weights, chosen)
+    tried = []
+    for half in (0, 1):
+        seen = [one.half(1 - half) for one in chosen]
+        model = Fitted(
+            languages=tuple(one.code for one in chosen),
+            limits=_limits(weights, seen, reject),
+            report=_NOTHING,
+            weights=trial.tobytes(),
+            bits=BITS,
+            longest=LONGEST,
+            reject=reject,
+            temper=temper,
+        )
+        tried.append((NgramModel(model), [one.half(half) for one in chosen]))
     return Fitted(
-        languages=trial.languages,
+        languages=tuple(one.code for one in chosen),
+        limits=_limits(weights, chosen, reject),
+        report=_reported(tried, chosen),
+        weights=learned_weights([[*one.learned, *one.held_out] for one in chosen]).tobytes(),
         bits=BITS,
         longest=LONGEST,
-        limits=trial.limits,
         reject=reject,
-        temper=trial.temper,
-        report=report,
-        weights=everything.tobytes(),
+        temper=temper,
     )
 
 
@@ -117,47 +140,38 @@ def _split(code: str, forms: Sequence[str]) -> _Language:
     return _Language(code, learned, list(forms[::_HELD_OUT]))
 
 
-def _trial(chosen: Sequence[_Language], reject: float) -> Fitted:
-    """The identifier without what is held out, its limits and its temper measured on that."""
-    raw = learned_weights([one.learned for one in chosen])
-    weights = raw.astype(np.float32)
-    limits, sums, right = [], [], []
+def _limits(weights: Weights, chosen: Sequence[_Language], reject: float) -> tuple[tuple[float, ...], ...]:
+    """For each language its limits by length, on what is held out of it."""
+    limits = []
     for index, one in enumerate(chosen):
         pieces = one.pieces
-        found = [log_probabilities(weights, runs(form)) for form in pieces]
-        means = [float(each[index]) / count_of_runs(len(form)) for each, form in zip(found, pieces, strict=True)]
+        means = [
+            float(log_probabilities(weights, runs(form))[index]) / count_of_runs(len(form), LONGEST) for form in pieces
+        ]
         limits.append(limits_of(means, [len(form) for form in pieces], reject))
-        sums += found
-        right += [index] * len(pieces)
-    counts = {one.code: len(one.learned) for one in chosen}
-    nothing = Report(
-        learned=counts, held_out={}, recall=0, precision=0, short_recall=0, short_precision=0, confusions={}
-    )
-    return Fitted(
-        languages=tuple(one.code for one in chosen),
-        bits=BITS,
-        longest=LONGEST,
-        limits=tuple(limits),
-        reject=reject,
-        temper=_temper(sums, right),
-        report=nothing,
-        weights=raw.tobytes(),
-    )
+    return tuple(limits)
 
 
-def _temper(sums: Sequence[Weights], right: Sequence[int]) -> float:
+def _temper(weights: Weights, chosen: Sequence[_Language]) -> float:
     """The factor under which the right languages are likeliest, on the mean of their log-probabilities."""
+    judged = [
+        (index, log_probabilities(weights, runs(form))) for index, one in enumerate(chosen) for form in one.pieces
+    ]
 
     def surprise(temper: float) -> float:
-        chances = [probabilities(one, temper)[index] for one, index in zip(sums, right, strict=True)]
+        chances = [probabilities(sums, temper)[index] for index, sums in judged]
         return float(-np.log(np.maximum(chances, 1e-12)).mean())
 
     return min(_TEMPERS, key=surprise)
 
 
-def _reported(model: NgramModel, chosen: Sequence[_Language]) -> Report:
-    whole = {one.code: _taken_for(model, one.held_out) for one in chosen}
-    short = {one.code: _taken_for(model, [form for form in cuts(one.held_out) if len(form) <= 40]) for one in chosen}
+def _reported(tried: Sequence[tuple[NgramModel, Sequence[_Language]]], chosen: Sequence[_Language]) -> Report:
+    whole: dict[str, Counter[str]] = {one.code: Counter() for one in chosen}
+    short: dict[str, Counter[str]] = {one.code: Counter() for one in chosen}
+    for model, unseen in tried:
+        for one in unseen:
+            whole[one.code] += _taken_for(model, one.held_out)
+            short[one.code] += _taken_for(model, [form for form in cuts(one.held_out) if len(form) <= 40])
     target = chosen[0].code
     recall, precision = _recall_and_precision(whole, target)
     short_recall, short_precision = _recall_and_precision(short, target)
@@ -168,16 +182,12 @@ def _reported(model: NgramModel, chosen: Sequence[_Language]) -> Report:
         precision=precision,
         short_recall=short_recall,
         short_precision=short_precision,
-        confusions=whole,
+        confusions={code: dict(sorted(counts.items())) for code, counts in whole.items()},
     )
 
 
-def _taken_for(model: NgramModel, forms: Iterable[str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for form in forms:
-        language = model.guess(form)[0] or UNKNOWN
-        counts[language] = counts.get(language, 0) + 1
-    return dict(sorted(counts.items()))
+def _taken_for(model: NgramModel, forms: Iterable[str]) -> Counter[str]:
+    return Counter(model.guess(form)[0] or UNKNOWN for form in forms)
 
 
 def _recall_and_precision(taken: Mapping[str, Mapping[str, int]], target: str) -> tuple[float, float]:

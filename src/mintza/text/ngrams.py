@@ -24,7 +24,7 @@ Runs = NDArray[np.uint32]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the identifier did on sentences that it had not learned from.
+    """What the identifier did on sentences that it had not learned from, nor had its limits set on.
 
     learned, held_out: sentences of each language.  recall: share of the target's that were found.  precision: share of
     the finds that were right, when each language has as many.  confusions: language -> what its sentences were taken for.
