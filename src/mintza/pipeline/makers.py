@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from mintza.benchmark import stage as benchmark
 from mintza.benchmark.settings import BenchmarkSettings
 from mintza.corpus import stage as corpus
@@ -16,10 +18,11 @@ from mintza.instruct.settings import WrittenSettings
 from mintza.models.backbones import convert, template_of
 from mintza.models.seam import TextModel
 from mintza.models.tokenizers import load_tokenizer
+from mintza.pipeline.cards import lineage_of
 from mintza.pipeline.material import gather
 from mintza.pipeline.parallel import pairs_of
 from mintza.pipeline.work import Work
-from mintza.records import Answer, Conversation, Document, Item, Language, Record, Variant
+from mintza.records import Answer, Conversation, Document, Item, Language, Record, Score, Variant
 from mintza.report import stage as report
 from mintza.report.settings import ReportSettings
 from mintza.text.identify import cascade, second
@@ -124,10 +127,13 @@ def make_train(
     """A trained variant."""
     return train.train(
         settings,
-        backbone=work.trained_or_weights(variant.backbone, weights),
+        backbone=msgspec.structs.replace(
+            work.trained_or_weights(variant.backbone, weights), license=work.parts.license(variant.backbone)
+        ),
         variant=variant,
         prepared=work.files(prepared) / "rows",
         workspace=work.workspace(),
+        lineage=lineage_of(work, variant, prepared),
         progress=work.progress,
     )
 
@@ -146,12 +152,20 @@ def make_reference_answer(work: Work, *, settings: BenchmarkSettings, name: str)
     return _answers(work, settings, work.model(name))
 
 
-def make_measure(work: Work, *, settings: BenchmarkSettings, answered: str) -> Iterator[Record]:
-    """Scores and measurements of a model's answers."""
+def make_overlap(work: Work, *, settings: BenchmarkSettings) -> Iterator[Record]:
+    """Items of the exams that stand in what the corpus trains on."""
+    return benchmark.overlap(settings, work.records("exams", Item), _train_documents(work, "corpus"))
+
+
+def make_measure(
+    work: Work, *, settings: BenchmarkSettings, answered: str, overlap: str | None = None
+) -> Iterator[Record]:
+    """Scores and measurements of a model's answers. overlap: node of the items that stand in the corpus."""
     return benchmark.measure(
         settings,
         work.records(answered, Answer),
         work.records("exams", Item),
+        overlap=work.records(overlap, Score) if overlap else (),
         target=work.study.target,
         identifier=second((work.study.target, *_others(work, work.study.target))),
         seed=1,
