@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fakes import CHATML
 from mintza.errors import TemplateError
-from mintza.models.templates import ChatTemplate, PreQuery, pre_query, prompt_spans, spans
+from mintza.models.templates import ChatTemplate, PreQuery, next_query, pre_query, prompt_spans, spans
 from mintza.records import Message
 
 
@@ -192,3 +192,41 @@ def test_the_pieces_of_a_prompt_join_to_what_the_model_is_asked_with(
     assert "".join(piece.text for piece in pieces) == chat.render(messages, add_generation_prompt=True)
     assert [piece.text for piece in pieces if piece.content] == ["Hi", "Hello", "What is <|im_end|>?"]
     assert not any(piece.loss for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("style", "system", "head", "stop"),
+    [
+        ("chatml", None, "<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\n", "<|im_end|>"),
+        ("llama3", "Go on.", "\n\nHello<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>"),
+        ("gemma", None, "<start_of_turn>model\nHello<end_of_turn>\n<start_of_turn>user\n", "<end_of_turn>"),
+        ("mistral", None, "[INST] Hi[/INST] Hello</s>[INST]", "[/INST]"),
+        ("mistral", "Go on.", "[INST] Hi[/INST] Hello</s>[INST] Go on.\n\n", "[/INST]"),
+        ("dated", None, "<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\n", "<|im_end|>"),
+        ("default-system", "Go on.", "<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\n", "<|im_end|>"),
+        ("words-only", None, "USER: Hi\nASSISTANT: Hello\nUSER:", "ASSISTANT:"),
+    ],
+)
+def test_the_head_of_a_further_turn_ends_where_the_users_next_words_begin(
+    styles: dict[str, str], special: dict[str, str], style: str, system: str | None, head: str, stop: str
+) -> None:
+    found = next_query(template(styles, special, style), system, said("Hi", "Hello"))
+    assert found.head.endswith(head)
+    assert found.stop == stop
+    assert system is None or found.head.count(system) == 1
+
+
+@pytest.mark.parametrize(
+    ("style", "system", "why"),
+    [
+        ("gemma", "Go on.", "System role not supported"),
+        ("drops-system", "Go on.", "drops or changes the system text"),
+        ("repeats", None, "shows the user's words 2 times"),
+        ("upper", None, "drops or changes the user's words"),
+    ],
+)
+def test_a_template_that_cannot_go_on_is_refused_with_its_reason(
+    styles: dict[str, str], special: dict[str, str], style: str, system: str | None, why: str
+) -> None:
+    with pytest.raises(TemplateError, match=why):
+        next_query(template(styles, special, style), system, said("Hi", "Hello"))

@@ -87,9 +87,8 @@ def divided(
         if said in seen or said == normal_form(segment.target):
             continue
         seen.add(said)
-        if len(shown) < examples:
-            if _suits(segment):
-                shown.append(segment)
+        if len(shown) < examples and _suits(segment):
+            shown.append(segment)
         elif len(tried) < held_out and characters[0] <= len(segment.source) <= characters[1]:
             tried.append(segment)
     return Divided(tuple(shown), tuple(tried))
