@@ -73,12 +73,14 @@ class BenchmarkSettings(Settings):
     chat_template: whether a model that has a chat template is asked the exams under it.
     protocols: how exams with choices are asked: the `likelihood` of each, the `letter` that a model writes, the likelihood of each
     choice's words where none are listed (`cloze`). A model that gives no likelihoods is asked for letters.
-    bits_per_byte, right_language: null leaves the measure out.  replicas: of the bootstrap.
+    clean_share: an item of which a document of the corpus holds so much is read already, and its exam is measured without such
+    items too; null does not look.  bits_per_byte, right_language: null leaves the measure out.  replicas: of the bootstrap.
     """
 
     chat_template: bool = True
     protocols: tuple[Literal["likelihood", "letter", "cloze"], ...] = Field(default=("likelihood",), min_length=1)
     letter: LetterSettings = LetterSettings()
+    clean_share: float | None = Field(default=0.5, gt=0, le=1)
     bits_per_byte: BitsPerByteSettings | None = BitsPerByteSettings()
     right_language: RightLanguageSettings | None = None
     replicas: int = Field(default=2000, ge=1)

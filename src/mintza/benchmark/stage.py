@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mintza.benchmark import prompts as files
 from mintza.benchmark.kept import Kept
 from mintza.benchmark.measures import bits_per_byte, exams, right_language
+from mintza.benchmark.measures import overlap as overlaps
 from mintza.benchmark.prompts import UserPrompt
 from mintza.benchmark.settings import BenchmarkSettings
 from mintza.benchmark.tables import Tables
@@ -20,11 +21,12 @@ from mintza.records import Answer, Document, Item, Language, Measurement, Score
 if TYPE_CHECKING:
     from mintza.text.identify import Identifier
 
-REVISIONS = {"answer": 4, "measure": 2}
+REVISIONS = {"answer": 4, "overlap": 1, "measure": 2}
 NO_LIKELIHOODS = frozenset({"server", "embedded"})
 """Providers whose models write, and cannot say how likely a text is."""
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "answer": ("lm_eval", "torch", "transformers"),
+    "overlap": (),
     "measure": ("numpy", "py3langid"),
 }
 
@@ -66,22 +68,30 @@ def answer(
         yield from right_language.answers(settings.right_language, model, prompts, target=target, progress=progress)
 
 
+def overlap(settings: BenchmarkSettings, items: Iterable[Item], documents: Iterable[Document]) -> Iterator[Score]:
+    """A score an examined item that stands in a document, whatever model is measured: how much of it does."""
+    if settings.clean_share is not None:
+        yield from overlaps.scores(items, documents, min_share=settings.clean_share)
+
+
 def measure(
     settings: BenchmarkSettings,
     answers: Iterable[Answer],
     items: Iterable[Item],
     *,
+    overlap: Iterable[Score] = (),
     target: Language,
     identifier: Identifier,
     seed: int,
 ) -> Iterator[Score | Measurement]:
     """A score or two an answer as they come, then a measurement for each model, exam, language and metric.
 
+    overlap: of the items with the corpus; an exam that some stand in is measured on the others too, `acc_clean`.
     Intervals: Wilson for shares, bootstrap over documents for bits per byte (all bits by all bytes).
     Raises BadInput for an answer to an item that is not among the items.
     """
     known = {(item.exam, item.language, item.id): item for item in items}
-    tables = Tables()
+    tables = Tables(overlaps.held(overlap))
     for given in answers:
         item = known.get((exams.exam_of(given), given.language, given.item_id))
         for score in _scores(settings, given, item, target, identifier):

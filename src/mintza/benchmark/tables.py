@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mintza.benchmark.measures.overlap import CLEAN, Held
 from mintza.records import Answer, Item, Measurement, Score
 
 if TYPE_CHECKING:
@@ -42,18 +43,31 @@ class _Choices:
 
 
 class Tables:
-    """Rows in the order in which their first score came; parts of an exam after it."""
+    """Rows in the order in which their first score came; parts of an exam after it. held: items that stand in the corpus."""
 
-    def __init__(self) -> None:
+    def __init__(self, held: Held = frozenset()) -> None:
+        self._held = {(exam, language) for exam, language, _ in held}
+        self._items = held
         self._rows: dict[tuple[str, str, str, str], _Row] = {}
+        self._clean: dict[tuple[str, str, str, str], _Row] = {}
         self._parts: dict[tuple[str, str, str, str], _Row] = {}
         self._choices: dict[Place, _Choices] = {}
 
     def add(self, score: Score, answer: Answer, item: Item | None) -> None:
         """Count a score in its row, and in that of its part of the exam. item: None for what is no exam."""
         _count(self._rows, score.exam, score, answer, item)
-        if item is not None and item.part and score.metric == item.metric:
+        if item is None or not self._judged(score, item):
+            return
+        place = (item.exam, item.language)
+        if place in self._held and (*place, item.id) not in self._items:
+            clean = msgspec.structs.replace(score, metric=f"{score.metric}{CLEAN}")
+            _count(self._clean, score.exam, clean, answer, item)
+        if item.part:
             _count(self._parts, score.exam.replace(item.exam, item.part, 1), score, answer, item)
+
+    def _judged(self, score: Score, item: Item) -> bool:
+        """Whether the exam is judged by this score; letters have `acc` alone."""
+        return score.metric in (item.metric, "acc" if item.metric == "acc_bytes" and score.exam != item.exam else "")
 
     def choose(self, answer: Answer, item: Item, index: int | None) -> None:
         """Count which choice was taken."""
@@ -65,11 +79,14 @@ class Tables:
             choices.taken[index] += 1
 
     def measurements(self, *, seed: int, replicas: int) -> Iterator[Measurement]:
-        """One a row; then parts of exams, then which choices were taken. category: that of its items if they share it, else `mixed`.
+        """One a row; then exams without the items that stand in the corpus, parts of exams, which choices were taken.
 
+        category: that of its items if they share it, else `mixed`.
         Choices are of the category `intrinsic`: they say how a model answers, and not how well.
         """
         for place, row in self._rows.items():
+            yield _measurement(place, row, seed, replicas)
+        for place, row in self._clean.items():
             yield _measurement(place, row, seed, replicas)
         for place, row in self._parts.items():
             yield msgspec.structs.replace(_measurement(place, row, seed, replicas), standing="part")

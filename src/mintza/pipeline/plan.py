@@ -302,14 +302,24 @@ class Builder:
     def prompts(self) -> tuple[dict[str, str], tuple[Need, ...]]:
         return self.content(lambda: benchmark.fingerprint(self.settings.benchmark, base=self.study.base))
 
+    def overlap(self) -> str | None:
+        """The node of the items that stand in the corpus; None where the study does not look for them."""
+        share = self.settings.benchmark.clean_share
+        if share is None:
+            return None
+        make = partial(makers.make_overlap, settings=self.settings.benchmark)
+        settings = {"clean_share": share, "target": self.study.target.code}
+        return self.add("overlap", None, parents=("exams", "corpus"), settings=settings, make=make)
+
     def measured(self, name: str, answered: str) -> None:
         settings = {"benchmark": self.settings.benchmark.bearing(), "target": plain(self.study.target)}
+        found = self.overlap()
         self.add(
             "measure",
             name,
-            parents=(answered, "exams"),
+            parents=(answered, "exams", *((found,) if found else ())),
             settings=settings,
-            make=partial(makers.make_measure, settings=self.settings.benchmark, answered=answered),
+            make=partial(makers.make_measure, settings=self.settings.benchmark, answered=answered, overlap=found),
         )
 
     def report(self) -> None:

@@ -15,8 +15,9 @@ Kind = Literal["bits_per_byte", "accuracy", "right_language"]
 KINDS: tuple[Kind, ...] = ("bits_per_byte", "accuracy", "right_language")
 BITS_PREFIX = "bits_per_byte."
 BESIDE = frozenset({"empty_answers", "language_share", "repetition", "no_option"})
-"""Metrics that go into the tables and bear no finding; besides which choices were taken, `chosen_A`."""
+"""Metrics that go into the tables and bear no finding; besides which choices were taken, `chosen_A`, and `acc_clean`."""
 CHOSEN = "chosen_"
+CLEAN = "_clean"
 
 ItemKey = tuple[str, str]
 """Exam and item id."""
@@ -46,7 +47,8 @@ def kind_of(exam: str, metric: str) -> Kind | None:
         return "bits_per_byte"
     if metric == "right_language":
         return "right_language"
-    return None if metric in BESIDE or metric.startswith(CHOSEN) or exam.startswith(BITS_PREFIX) else "accuracy"
+    beside = metric in BESIDE or metric.startswith(CHOSEN) or metric.endswith(CLEAN)
+    return None if beside or exam.startswith(BITS_PREFIX) else "accuracy"
 
 
 class ScoreBook:
