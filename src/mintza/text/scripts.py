@@ -45,12 +45,13 @@ UNICODE_NAMES = {
 
 def dominant_script(text: str) -> str:
     """First word of the Unicode name of most of the first 400 letters (`LATIN`); empty when there is no letter."""
-    sample = "".join(itertools.islice(filter(str.isalpha, text), _SAMPLE))
-    if sample and sample.isascii():
-        return "LATIN"
+    letters = filter(str.isalpha, text)
+    if text.isascii():
+        return "LATIN" if next(letters, "") else ""
+    # Each letter's name once: a text has some dozen different ones.
     seen: Counter[str] = Counter()
-    for character, times in Counter(sample).items():
-        seen[_script(character)] += times
+    for character, count in Counter(itertools.islice(letters, _SAMPLE)).items():
+        seen[_script(character)] += count
     return min(seen, key=lambda name: (-seen[name], name)) if seen else ""
 
 

@@ -51,7 +51,8 @@ class LanguageByParagraph:
         judged = [self._judged(one, document.language) for one in paragraphs(document.text)]
         if all(one.side == "open" for one in judged):
             # No paragraph is sure by itself: the whole is asked, and being mostly in the language is enough.
-            judged = [self._asked(document.text, document.language, self._settings.min_share)]
+            whole = document.text
+            judged = [self._asked(whole, letters(whole), document.language, self._settings.min_share)]
         inside, outside = (sum(one.letters for one in judged if one.side == side) for side in ("right", "wrong"))
         share = inside / (inside + outside) if inside else 0.0
         if not inside or share < self._settings.min_share:
@@ -80,14 +81,14 @@ class LanguageByParagraph:
         count = letters(paragraph)
         if not count or len(words(paragraph)) < self._settings.short_words:
             return _Judged(paragraph, count, None, "open")
-        return self._asked(paragraph, code, self._settings.min_score)
+        return self._asked(paragraph, count, code, self._settings.min_score)
 
-    def _asked(self, text: str, code: str, limit: float) -> _Judged:
+    def _asked(self, text: str, count: int, code: str, limit: float) -> _Judged:
         found = self._identifier.identify(text)
         side: Side = "right" if found.language == code else "wrong"
         if found.score < limit or (side == "wrong" and _shows_its_script(text, code)):
             side = "open"
-        return _Judged(text, letters(text), found, side)
+        return _Judged(text, count, found, side)
 
     def _kept(self, document: Document, kept: list[_Judged]) -> Document:
         right = [one for one in kept if one.side == "right"]
