@@ -18,6 +18,8 @@ FROZEN = {
     "compare": ["where", "a", "b", "--exam"],
     "chat": ["study", "variant"],
     "gc": ["studies", "--yes"],
+    "release": ["study", "--out"],
+    "verify": ["folder"],
     "submit": ["study", "--only", "--dry-run", "--picture"],
     "status": ["study", "--all"],
     "cancel": ["study", "--only", "--yes"],
@@ -26,6 +28,7 @@ FROZEN = {
     "translate gate": ["study", "--sample"],
     "corpus identifier": ["study", "--source", "--against", "--reject", "--out"],
     "corpus forget": ["study", "what", "--reason", "--list", "--unseen"],
+    "corpus card": ["study", "--out"],
 }
 
 

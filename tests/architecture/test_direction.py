@@ -19,8 +19,9 @@ MAY_IMPORT = {
     "study": FOUNDATION | SERVICES | STAGES,
     "pipeline": FOUNDATION | SERVICES | STAGES | {"study"},
     "cluster": FOUNDATION | SERVICES | {"study", "pipeline"},
-    "terminal": FOUNDATION | SERVICES | STAGES | {"study", "pipeline", "cluster"},
-    "cli": FOUNDATION | SERVICES | STAGES | {"study", "pipeline", "cluster", "terminal"},
+    "release": FOUNDATION | SERVICES | STAGES | {"study", "pipeline"},
+    "terminal": FOUNDATION | SERVICES | STAGES | {"study", "pipeline", "cluster", "release"},
+    "cli": FOUNDATION | SERVICES | STAGES | {"study", "pipeline", "cluster", "release", "terminal"},
 }
 MAY_IMPORT["text"] = MAY_IMPORT["text"] | {"languages"}
 # The study sums settings: of a stage room it may see no more.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mintza import __version__
-from mintza.cli import cluster, study
+from mintza.cli import cluster, models, release, study
 from mintza.cli.arena import arena
 from mintza.cli.benchmark import benchmark
 from mintza.cli.corpus import corpus
@@ -27,7 +27,9 @@ for verb in (
     *(benchmark, report, study.chat, study.gc, corpus),
     *(exam, compare),
     *(instruct, translate),
+    *(models.journal, models.batch),
     arena,
     *(cluster.submit, cluster.status, cluster.cancel),
+    *(release.release, release.verify),
 ):
     main.add_command(verb)

@@ -73,3 +73,16 @@ def identifier(study: Path, source: str, against: tuple[str, ...], reject: float
     from mintza.terminal import identifying
 
     identifying.identifier(study, source, against, reject, out)
+
+
+@corpus.command()
+@STUDY
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The folder to write into.  [default: cards/NAME in the store]"
+)
+@told
+def card(study: Path, out: Path | None) -> None:
+    """Write the dataset card of STUDY's corpus: sources, licences, what filters dropped, exams, fertility, examples."""
+    from mintza.terminal import carding
+
+    carding.carded(study, out)

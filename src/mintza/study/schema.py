@@ -15,6 +15,7 @@ from mintza.models.settings import BackboneSettings, ProviderSettings
 from mintza.report.settings import ReportSettings
 from mintza.settings import Settings
 from mintza.study.cluster import ClusterSettings
+from mintza.study.release import ReleaseSettings
 from mintza.train.settings import PrepareSettings, TrainSettings
 from mintza.translate.settings import CheckSettings, GateSettings, Pairs, TranslateSettings
 
@@ -132,4 +133,5 @@ class StudySettings(Settings):
     benchmark: BenchmarkSettings = BenchmarkSettings()
     report: ReportSettings = ReportSettings()
     arena: ArenaSettings | None = None
+    release: ReleaseSettings = ReleaseSettings()
     execution: Execution = Execution()

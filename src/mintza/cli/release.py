@@ -1,0 +1,30 @@
+"""`mintza release`, `mintza verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mintza.cli.told import STUDY, told
+
+
+@click.command()
+@STUDY
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write; new or empty.")
+@told
+def release(study: Path, out: Path) -> None:
+    """Write models, data and results of STUDY into a folder, with cards, licences, lineage and hashes."""
+    from mintza.terminal import releasing
+
+    releasing.release(study, out)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@told
+def verify(folder: Path) -> int:
+    """Check a release: hashes, lineage, the numbers in its cards, its tables made again."""
+    from mintza.terminal import releasing
+
+    return releasing.verify(folder)

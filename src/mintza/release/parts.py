@@ -1,0 +1,137 @@
+"""The folders of a release: a model, a set of conversations, the corpus or its recipe; each with its card."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mintza import __version__
+from mintza.pipeline.plan import Plan
+from mintza.records import Artifact, Checkpoint, ComponentCount, Conversation, Document, Measurement, TrainingStep
+from mintza.release.cards import front_matter, language_tags, model_index, rendered
+from mintza.release.contents import Contents, ModelPart
+from mintza.release.licenses import hub_id, notices, shared_alike
+from mintza.release.lineage import ancestors
+from mintza.release.lines import write_lines
+from mintza.store import Store
+
+SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+)
+
+
+def write_model(
+    folder: Path,
+    model: ModelPart,
+    plan: Plan,
+    store: Store,
+    contents: Contents,
+    measurements: Sequence[Measurement],
+) -> None:
+    """The model's files as they were trained, its curve and its card."""
+    artifact = contents.lineage[model.node]
+    shutil.copytree(store.files(artifact) / "model", folder)
+    own = [one for one in measurements if one.model == model.name]
+    (folder / "curve.csv").write_text(_curve(list(store.read(artifact, TrainingStep))), encoding="utf-8", newline="\n")
+    settings = plan.study.settings.release
+    cell = next(cell for cell in plan.cells if cell.name == model.name)
+    prepared = contents.lineage[plan.nodes[model.node].parents[0]]
+    head = front_matter(
+        {
+            "language": language_tags(plan.study.languages[:1]),
+            "license": hub_id(settings.license.models, settings.read_as),
+            "license_name": settings.license.models
+            if hub_id(settings.license.models, settings.read_as) == "other"
+            else None,
+            "base_model": model.backbone,
+            "pipeline_tag": "text-generation",
+            "library_name": "transformers",
+            "tags": ["mintza", plan.study.target.code],
+            "model-index": model_index(model.title, own) if own else None,
+        }
+    )
+    body = rendered(
+        "model.md.j2",
+        title=model.title,
+        backbone=plan.parts.backbone(model.backbone),
+        mixture=cell.variant.mixture,
+        seed=cell.variant.seed,
+        language=plan.study.target,
+        study_title=plan.study.settings.title,
+        mintza=__version__,
+        notices=notices(model.made_with, settings.read_as),
+        measurements=own,
+        checkpoint=next(store.read(artifact, Checkpoint)),
+        components=list(store.read(prepared, ComponentCount)),
+        settings=_flat(artifact.settings.get("train", {})),
+        data=model.data,
+        made_with=model.made_with,
+        alike=shared_alike(model.data, settings.read_as),
+        intended_use=settings.intended_use,
+        limits=settings.limits,
+        key=artifact.key,
+        lineage=[*ancestors(artifact, contents.lineage), artifact],
+        contact=settings.contact,
+    )
+    (folder / "README.md").write_text(head + body, encoding="utf-8", newline="\n")
+
+
+def write_data(
+    folder: Path, artifact: Artifact, kind: type[Document | Conversation], values: dict[str, Any], store: Store
+) -> None:
+    """Its records as JSON lines, and its card."""
+    folder.mkdir(parents=True)
+    file = "documents.jsonl.zst" if kind is Document else "conversations.jsonl.zst"
+    count = write_lines(folder / file, store.read(artifact, kind))
+    values = {**values, "count": count, "file": file, "record": kind.__name__}
+    head = _data_front(values, count, file)
+    (folder / "README.md").write_text(head + rendered("data.md.j2", **values), encoding="utf-8", newline="\n")
+
+
+def write_corpus(folder: Path, values: dict[str, Any]) -> None:
+    """The recipe of a corpus whose sources do not let it be given away."""
+    folder.mkdir(parents=True)
+    (folder / "README.md").write_text(rendered("recipe.md.j2", **values), encoding="utf-8", newline="\n")
+
+
+def _data_front(values: Mapping[str, Any], count: int, file: str) -> str:
+    size = next((name for limit, name in SIZES if count < limit), "n>10M")
+    return front_matter(
+        {
+            "language": language_tags(values["languages"]),
+            "license": hub_id(values["license"], values["read_as"]),
+            "license_name": values["license"] if hub_id(values["license"], values["read_as"]) == "other" else None,
+            "pretty_name": values["title"],
+            "size_categories": [size],
+            "task_categories": ["text-generation"],
+            "tags": ["mintza"],
+            "configs": [{"config_name": "default", "data_files": file}],
+        }
+    )
+
+
+def _curve(steps: list[TrainingStep]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    names = TrainingStep.__struct_fields__
+    writer.writerow(names)
+    writer.writerows([["" if (v := getattr(step, name)) is None else v for name in names] for step in steps])
+    return text.getvalue()
+
+
+def _flat(settings: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{before}{name}.")
+        else:
+            found[f"{before}{name}"] = value
+    return found
