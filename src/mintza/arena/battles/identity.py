@@ -19,7 +19,11 @@ class NameSpotter:
         for name, settings in models:
             phrases |= {name, settings.model.rpartition("/")[2], *settings.words}
             phrases |= _stems(name) | _stems(settings.model)
-        words = sorted((re.escape(p.casefold()) for p in phrases if len(p) > 1), key=len, reverse=True)
+        words = sorted(
+            (re.escape(p.casefold()) for p in phrases if len(p) > 1 and p.casefold() not in _ORDINARY),
+            key=len,
+            reverse=True,
+        )
         # In a language with endings a name goes on after itself: what stands before it must be no letter.
         self._pattern = re.compile(r"(?<!\w)(?:" + "|".join(words) + ")")
 

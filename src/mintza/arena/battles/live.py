@@ -71,7 +71,7 @@ class LiveTurn:
     dirty: bool = False
 
     def __post_init__(self) -> None:
-        self._pacer = Pacer(self.means.settings.characters)
+        self._pacer = Pacer(self.means.settings.characters, self.means.luck)
         self._changed = asyncio.Event()
         self._swaps = 0
         self._stopped = False

@@ -298,10 +298,7 @@ def _said(visit: Visit) -> str:
             "thanks": _("Thank you. Your report was sent."),
             "offline": _("We could not reach the arena. Your vote is not saved yet: please try again."),
             "unsent": _("We could not reach the arena. Please try again."),
-            "you": _("You asked"),
-            "first": _("Answer A"),
-            "second": _("Answer B"),
-            "was": _("was"),
+            "more": _("Go on asking"),
         },
         ensure_ascii=False,
     )

@@ -105,6 +105,7 @@
     show("report", Boolean(state));
     show("thanks", Boolean(state) && Boolean(state.voted));
     if (state && by("examples")) show("examples", false);
+    if (state) { by("prompt-label").textContent = said.more; by("prompt").rows = 2; }
   }
 
   by("composer").addEventListener("submit", async (event) => {
