@@ -97,6 +97,10 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    def journal_folders(self) -> list[Path]:
+        """The folders of all journals."""
+        return sorted(path for path in (self.root / "journals").glob("*") if path.is_dir())
+
     def remove(self, artifact: Artifact) -> int:
         """Remove an artifact whole; gives the bytes that came free."""
         folder = self.folder(artifact.stage, artifact.key)

@@ -11,7 +11,9 @@ from rich.table import Table
 
 from mintza import records
 from mintza.errors import StudyError
-from mintza.pipeline.plan import make_plan
+from mintza.pipeline.contamination import kept_out_of
+from mintza.pipeline.fertility import fertilities
+from mintza.pipeline.plan import Plan, make_plan
 from mintza.pipeline.run import State, states
 from mintza.records import Artifact, Conversation, Document, Record, Verdict
 from mintza.store import Store
@@ -23,7 +25,12 @@ SHORT = 12
 
 
 def show(study: Path, artifact: str | None, sample: int, dropped: bool) -> None:
-    """Print one artifact, or a list of all when none is named."""
+    """Print one artifact, or a list of all when none is named; `journal` for what models were asked."""
+    if artifact == "journal":
+        from mintza.terminal.asking import journal
+
+        journal(study)
+        return
     plan = make_plan(load(study))
     store = Store(plan.study.store)
     now = states(plan, store)
@@ -32,6 +39,8 @@ def show(study: Path, artifact: str | None, sample: int, dropped: bool) -> None:
         return
     for state in _named(artifact, now, study):
         _one(state, now, store, sample, dropped)
+        if state.node.id == "corpus" and state.artifact is not None:
+            _of_corpus(plan, store, state.artifact)
 
 
 def _named(name: str, now: dict[str, State], study: Path) -> list[State]:
@@ -73,6 +82,16 @@ def _one(state: State, now: dict[str, State], store: Store, sample: int, dropped
     _lineage(artifact, now, depth=0)
     _reasons(artifact)
     _sample(artifact, store, sample, dropped)
+
+
+def _of_corpus(plan: Plan, store: Store, corpus: Artifact) -> None:
+    """Exams that stood in it, with examples, and tokens for each word."""
+    for exam in kept_out_of(store, corpus):
+        console.print(exam.said(), markup=False, soft_wrap=True)
+        for item, name, text in exam.examples:
+            console.print(f"  {item} stood in {name}: {' '.join(text.split())[:100]}", markup=False, soft_wrap=True)
+    for one in fertilities(plan.study, plan.parts, store, corpus):
+        console.print(one.said(), markup=False, soft_wrap=True)
 
 
 def _lineage(artifact: Artifact, now: dict[str, State], depth: int) -> None:

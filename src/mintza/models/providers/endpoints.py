@@ -41,6 +41,13 @@ class Endpoint:
         self._trouble_since: float | None = None
         self._seconds: deque[list[int]] = deque(maxlen=_PACE_S + 1)
 
+    def anew(self) -> Endpoint:
+        """The same for another stream of requests, with what was learnt: its width, and whether it was given up."""
+        again = Endpoint(self.name, most=self.most, patience_s=self._patience_s, tries=self._tries, luck=self._luck)
+        again.width, again.given_up, again.remedy = self.width, self.given_up, self.remedy
+        again.answered, again.tokens, again._seconds = self.answered, self.tokens, self._seconds
+        return again
+
     def free(self, now: float) -> bool:
         """Whether it may be sent a request."""
         if self.given_up or now < self.rests_until:

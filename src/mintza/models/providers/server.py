@@ -36,13 +36,9 @@ class ServerModel(ManyAtOnce):
     """
 
     def __init__(self, settings: ServerSettings, *, name: str, backbone: Backbone | None) -> None:
-        revision = f"{settings.model}@{settings.revision}"
-        if backbone is not None:
-            revision = f"{revision}+{backbone.revision}"
         addresses = settings.execution.addresses
-        location = " ".join(address.url for address in addresses)
         template = None if backbone is None else template_of(backbone)
-        super().__init__(ModelRef(name=name, provider="server", location=location, revision=revision), template)
+        super().__init__(server_ref(settings, name, backbone), template)
         self._execution = settings.execution
         self._keys = [_key(address, name) for address in addresses]
         self._wire = Wire(settings, backbone, template)
@@ -77,7 +73,8 @@ class ServerModel(ManyAtOnce):
         for address, key in zip(execution.addresses, self._keys, strict=True):
             name = _place(address.url, clients)
             clients[name] = Client(address.url, key=key, timeout_s=execution.timeout_s)
-            endpoints.append(self._endpoint(name, address.concurrency))
+            before = next((one for one in self._now if one.name == name), None)
+            endpoints.append(before.anew() if before else self._endpoint(name, address.concurrency))
 
         async def ask(endpoint: Endpoint, request: WireRequest) -> Outcome[Completion]:
             return await _ask(clients[endpoint.name], endpoint.name, request)
@@ -101,6 +98,15 @@ class ServerModel(ManyAtOnce):
     def _endpoint(self, name: str, most: int) -> Endpoint:
         execution = self._execution
         return Endpoint(name, most=most, patience_s=execution.patience_s, tries=execution.tries, luck=self._luck)
+
+
+def server_ref(settings: ServerSettings, name: str, backbone: Backbone | None) -> ModelRef:
+    """Who answers: what the server calls it, at the revision that the study says, under the backbone's template."""
+    revision = f"{settings.model}@{settings.revision}"
+    if backbone is not None:
+        revision = f"{revision}+{backbone.revision}"
+    location = " ".join(address.url for address in settings.execution.addresses)
+    return ModelRef(name=name, provider="server", location=location, revision=revision)
 
 
 async def _ask(client: Client, name: str, request: WireRequest) -> Outcome[Completion]:
