@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 from click.testing import CliRunner, Result
@@ -162,3 +163,19 @@ def test_a_file_that_holds_no_exam_is_named_and_nothing_is_written(
     assert done.exit_code == 1
     assert says in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_the_same_exam_asked_otherwise_counts_only_where_it_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    rows = []
+    for model, value in (("one", 0.7), ("two", 0.5)):
+        rows += [
+            measurement(model, "quiz", value),
+            msgspec.structs.replace(measurement(model, "quiz_gen", 1 - value), protocol="letter"),
+            msgspec.structs.replace(measurement(model, "alone_gen", value), protocol="letter"),
+        ]
+    write_measurements(path, rows)
+
+    assert "on 2 exams" in mintza("compare", path, "one", "two").stdout
+    assert "quiz_gen" not in mintza("compare", path, "one", "two").stdout
+    assert "two is better than one" in mintza("compare", path, "one", "two", "--exam", "quiz_gen").stdout

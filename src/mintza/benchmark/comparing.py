@@ -168,7 +168,8 @@ def _of_items(one: Measurement, both: _Paired) -> Difference:
     if binary:
         p, test = mcnemar_of_items(both.a, both.b), "McNemar"
         share = sum(1 for x in apart if x) / n
-        detectable = smallest_detectable_share(n, discordant=share) if 0 < share < 1 else float("nan")
+        # Models that never or always differ say nothing of how often they would: then the usual fifth is taken.
+        detectable = smallest_detectable_share(n, discordant=share if 0 < share < 1 else 0.2)
     else:
         p, test = effect.p, "paired permutation"
         mean = sum(apart) / n

@@ -18,6 +18,7 @@ BESIDE = frozenset({"empty_answers", "language_share", "repetition", "no_option"
 """Metrics that go into the tables and bear no finding; besides which choices were taken, `chosen_A`, and `acc_clean`."""
 CHOSEN = "chosen_"
 CLEAN = "_clean"
+SIBLINGS = ("_gen", "_cloze")
 
 ItemKey = tuple[str, str]
 """Exam and item id."""
@@ -62,12 +63,14 @@ class ScoreBook:
             if self.primary.get((m.exam, m.language)) == m.metric
         }
         self._scores: dict[tuple[str, Measure], dict[ItemKey, Scored]] = defaultdict(dict)
+        siblings = _siblings(self.primary)
         for score in material.scores:
             kind = kind_of(score.exam, score.metric)
             if kind is None or self.primary.get((score.exam, score.language)) != score.metric:
                 continue
             if isfinite(score.value) and isfinite(score.weight):
-                for exam in (None, score.exam):
+                sibling = (score.exam, score.language) in siblings
+                for exam in (score.exam,) if sibling else (None, score.exam):
                     place = self._scores[(score.model, Measure(kind, score.language, exam))]
                     place[(score.exam, score.item_id)] = Scored(score.value, score.weight)
 
@@ -102,6 +105,15 @@ class ScoreBook:
     def measures(self, language: str) -> list[Measure]:
         """The kinds that were measured in a language, each over all of its exams."""
         return [Measure(kind, language) for kind in KINDS if self.exams(kind, language)]
+
+
+def _siblings(primary: Mapping[tuple[str, str], str]) -> set[tuple[str, str]]:
+    """Exams that are asked otherwise beside an exam (`NAME_gen`, `NAME_cloze`): they stand in no number over all exams with it."""
+    return {
+        (exam, language)
+        for exam, language in primary
+        if any(exam.endswith(end) and (exam.removesuffix(end), language) in primary for end in SIBLINGS)
+    }
 
 
 def _primary(material: Material) -> dict[tuple[str, str], str]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import click
 
 from mintza.benchmark.comparing import Comparison, Difference, compare
+from mintza.benchmark.measures.exams import SUFFIX
 from mintza.errors import BadInput, StudyError
 from mintza.pipeline.cells import cells, resolve
 from mintza.pipeline.plan import make_plan
@@ -97,7 +98,7 @@ def _number(one: Difference, value: float) -> str:
 
 def _unit(one: Difference, value: float) -> str:
     if not isfinite(value):
-        return "not known"
+        return "none"
     return f"{100 * value:.1f}" if one.share else f"{value:.3f}"
 
 
@@ -108,9 +109,16 @@ def _p(value: float) -> str:
 
 
 def _chosen(side: Side, exams: Sequence[str], where: Path, model: str) -> list[Measurement]:
-    """Results of the exams that are named, or of all that are exams."""
+    """Results of the exams that are named, or of all that are exams; not of what is the same exam asked otherwise."""
     if not exams:
-        return [one for one in side.measurements if one.standing == "exam" and one.category != "intrinsic"]
+        every = {(one.exam, one.language) for one in side.measurements}
+        return [
+            one
+            for one in side.measurements
+            if one.standing == "exam"
+            and one.category != "intrinsic"
+            and (_other_way_of(one), one.language) not in every
+        ]
     known = {one.exam for one in side.measurements}
     for name in exams:
         if name not in known:
@@ -118,6 +126,12 @@ def _chosen(side: Side, exams: Sequence[str], where: Path, model: str) -> list[M
                 f"{model} has no result of '{name}'", place=str(where), remedy=_hint(name, sorted(known), "exams")
             )
     return [one for one in side.measurements if one.exam in exams]
+
+
+def _other_way_of(one: Measurement) -> str | None:
+    """The exam that a result is another way of asking of; None when it is an exam under its own protocol."""
+    suffix = SUFFIX.get(one.protocol)
+    return one.exam.removesuffix(suffix) if suffix and one.exam.endswith(suffix) else None
 
 
 def _of_file(path: Path, model: str) -> Side:
