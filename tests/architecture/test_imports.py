@@ -7,7 +7,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src"
 HEAVY = (
     *("torch", "transformers", "lm_eval", "matplotlib", "xllamacpp", "datasets", "pycld2", "py3langid", "rensa"),
-    *("trafilatura", "lxml", "warcio", "mwparserfromhell", "pyarrow", "fasttext", "ftfy", "peft"),
+    *("trafilatura", "lxml", "warcio", "mwparserfromhell", "pyarrow", "sacrebleu", "fasttext", "ftfy", "peft"),
     *(
         "fastapi",
         "starlette",
@@ -69,7 +69,7 @@ def test_a_heavy_package_is_named_in_one_file_of_a_room() -> None:
         )
         for name in (
             *("lm_eval", "xllamacpp", "pycld2", "py3langid", "rensa", "datasets", "matplotlib"),
-            *("trafilatura", "lxml", "warcio", "mwparserfromhell", "pyarrow", "fasttext", "ftfy", "peft"),
+            *("trafilatura", "lxml", "warcio", "mwparserfromhell", "pyarrow", "sacrebleu", "fasttext", "ftfy", "peft"),
             *("fastapi", "uvicorn", "sqlalchemy", "alembic", "babel", "pwdlib", "cryptography", "markdown_it", "nh3"),
         )
     }

@@ -54,7 +54,7 @@ def trials(
     return tried, translator.spent
 
 
-def measured(tried: Sequence[Tried], spent: Spent, *, model: TextModel, seed: int) -> Iterator[Trial | Gate]:
+def measured(tried: Sequence[Tried], spent: Spent, *, model: TextModel, scores: Scores) -> Iterator[Trial | Gate]:
     """Each trial, then the gate's numbers. tried: at least one."""
     for one in tried:
         yield Trial(
@@ -64,7 +64,6 @@ def measured(tried: Sequence[Tried], spent: Spent, *, model: TextModel, seed: in
             hypothesis=one.hypothesis,
             failed=f"{one.step}: {one.cause}" if one.step else "",
         )
-    scores = Scores(seed)
     said, sources, references = (
         [one.hypothesis for one in tried],
         [one.segment.source for one in tried],

@@ -14,6 +14,7 @@ from mintza.text.verdicts import dropped
 from mintza.translate import checks
 from mintza.translate.gate import measured, trials
 from mintza.translate.pairs import Divided
+from mintza.translate.scores import Scores
 from mintza.translate.settings import CheckSettings, TranslateSettings
 from mintza.translate.translating import Translator
 
@@ -93,10 +94,11 @@ def gate(
             "no parallel segment is left to try the translator on",
             remedy="bring more pairs, fewer `examples`, or other `gate: {min_characters: .., max_characters: ..}`",
         )
+    scores = Scores(seed)
     tried, spent = trials(
         settings, check, pairs, model=model, source=source, target=target, identifier=identifier, progress=progress
     )
-    yield from measured(tried, spent, model=model, seed=seed)
+    yield from measured(tried, spent, model=model, scores=scores)
 
 
 class _Originals:
