@@ -1,12 +1,14 @@
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from mintza.train.estimate import estimate
+from mintza.errors import StudyError
+from mintza.train.estimate import Fit, estimate, fit, shape_of
 from mintza.train.schedule import evaluation_steps, learning_rate, rows_of_step, shuffled, total_steps
-from mintza.train.settings import TrainSettings
+from mintza.train.settings import LoraMethod, TrainExecution, TrainSettings
 
 # Worked out by hand for a peak of 1, 20 steps, warm-up 2: cos(pi/3) = 1/2, cos(pi/2) = 0, cos(2pi/3) = -1/2.
 GOLDEN = {1: 0.5, 2: 1.0, 8: 0.8325, 11: 0.665, 14: 0.4975, 20: 0.33}
@@ -99,3 +101,61 @@ def test_an_estimate_names_tokens_steps_operations_and_memory() -> None:
 def test_an_estimate_needs_neither_torch_nor_numpy() -> None:
     code = "import mintza.train.estimate, sys; assert not {'torch', 'numpy'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+LLAMA_8B = {
+    "num_hidden_layers": 32,
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+}
+REFERENCE = TrainSettings(execution=TrainExecution(micro_batch_rows=2, gradient_checkpointing=True, shard_group=4))
+
+
+def test_a_models_size_is_read_from_its_configuration() -> None:
+    shape = shape_of(LLAMA_8B)
+    assert shape is not None
+    assert shape.parameters == pytest.approx(8_030_261_248, rel=1e-4)  # the model's own count, norms included
+    assert shape_of({"model_type": "other"}) is None
+
+
+def planned(**changes: Any) -> Fit:
+    shape = shape_of(LLAMA_8B)
+    assert shape is not None
+    asked = {"tokens": 4_700_000_000, "gpu_name": "a100-64", "gpus": 128, **changes}
+    return fit(asked.pop("settings", REFERENCE), shape, sequence_length=8192, **asked)
+
+
+@pytest.mark.parametrize(
+    ("instructions", "epochs", "hours"),
+    [(1.0e6, 1, 3 + 58 / 60), (1.0e6, 4, 15 + 14 / 60), (2.35e6, 1, 4 + 35 / 60), (2.35e6, 4, 17 + 46 / 60)],
+)
+def test_the_reference_studys_own_times_are_met_within_a_quarter(
+    instructions: float, epochs: int, hours: float
+) -> None:
+    """8B on 128 A100-64GB (arXiv 2506.07597). An instruction is taken as 500 tokens; nothing is fitted to these times."""
+    found = planned(tokens=int((4.2e9 + 500 * instructions) * epochs))
+    assert 0.9 < found.hours / hours < 1.25
+    assert found.gpu_hours == pytest.approx(128 * found.hours)
+
+
+def test_what_the_reference_study_ran_fits_its_gpus_and_less_does_not() -> None:
+    assert planned().fits
+    assert not planned(gpu_name="a100-40").fits
+    assert not planned(gpus=1).fits
+    apart = REFERENCE.model_copy(update={"execution": REFERENCE.execution.model_copy(update={"shard_group": 1})})
+    assert not planned(settings=apart).fits
+
+
+def test_adapters_take_less_memory_and_a_measured_rate_goes_before_the_table() -> None:
+    adapters = REFERENCE.model_copy(update={"method": LoraMethod(kind="lora")})
+    assert planned(settings=adapters).memory_bytes < 0.7 * planned().memory_bytes
+    assert planned(tokens_a_second=470_000).hours == pytest.approx(4_700_000_000 / 470_000 / 3600)
+
+
+def test_an_unknown_gpu_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(StudyError, match="'tpu'") as raised:
+        planned(gpu_name="tpu")
+    assert "a100-64" in raised.value.remedy

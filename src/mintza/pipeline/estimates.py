@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,10 @@ from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import State
 from mintza.records import Backbone, Document
 from mintza.store import Store
+from mintza.train.estimate import Shape, fit, shape_of
 from mintza.train.estimate import estimate as estimate_training
+from mintza.train.hardware import MODEL_SHARE_OF_PEAK, gpu
+from mintza.train.settings import HardwareSettings, TrainSettings
 
 # Seconds on two laptop cores with a 135M model; other sizes in proportion to their parameters.
 MODEL_OF_TABLE = 135e6
@@ -31,16 +35,23 @@ LOOKED_THROUGH = 20_000_000
 
 
 class Estimate(NamedTuple):
-    """tokens: read or written by a model.  seconds: on two laptop cores.  basis: where the rates come from, or why there are none."""
+    """tokens: read or written by a model.  seconds: on two laptop cores, or on the hardware that the study plans for.
+
+    basis: where the rates come from, or why there are none.  said: a line of its own, of whether it fits and what it takes.
+    """
 
     tokens: int
     seconds: float
     basis: str
+    said: str = ""
 
 
 NOTHING = Estimate(0, 0.0, "")
 TABLE = "rates of two laptop cores and a 135M model, in proportion to size"
 NO_CORPUS = "trainings on a corpus that is not here, or larger than 20 MB, are not estimated"
+NO_SHAPE = "trainings are planned for GPUs only from a backbone's config.json, which is not here"
+MEASURED = "tokens a second of a measured run"
+OF_PEAK = f"data sheets of GPUs, {MODEL_SHARE_OF_PEAK:.0%} of their peak (as measured by others with FSDP on 128 A100)"
 NO_SIZE = "models of unknown size are not estimated"
 
 
@@ -130,8 +141,34 @@ class _Sizes:
             sequence_length=study.prepare.sequence_length,
             parameters=int(MODEL_OF_TABLE * (scale or 1.0)),
         )
+        hardware = settings.execution.hardware
+        if hardware is not None:
+            return self.on_gpus(name, settings, hardware, guess.tokens)
         seconds = guess.tokens / TRAINED_TOKENS_A_SECOND + SECONDS_OF_A_TRAINING
         return self.scaled(cell.variant.backbone, guess.tokens, seconds)
+
+    def on_gpus(self, name: str, settings: TrainSettings, hardware: HardwareSettings, tokens: int) -> Estimate:
+        """A training on the GPUs that the study plans for: whether it fits one's memory, hours, GPU-hours."""
+        cell = next(cell for cell in self.plan.cells if cell.name == name)
+        found = self.plan.parts.backbone(self.plan.parts.root(cell.variant.backbone))
+        shape = _shape(found) if isinstance(found, Backbone) else None
+        if shape is None:
+            return Estimate(tokens, 0.0, NO_SHAPE)
+        guess = fit(
+            settings,
+            shape,
+            tokens=tokens,
+            sequence_length=self.plan.study.settings.prepare.sequence_length,
+            gpu_name=hardware.gpu,
+            gpus=hardware.count,
+            tokens_a_second=hardware.tokens_a_second,
+        )
+        said = (
+            f"train/{name} on {hardware.count} x {hardware.gpu}: {'fits' if guess.fits else 'DOES NOT FIT'}, "
+            f"{guess.memory_bytes / 1e9:.1f} of {gpu(hardware.gpu).memory_bytes / 1e9:.0f} GB a GPU; "
+            f"{tokens:,} tokens, {guess.hours:.2g} h, {guess.gpu_hours:.3g} GPU-hours"
+        )
+        return Estimate(tokens, guess.hours * 3600, MEASURED if hardware.tokens_a_second else OF_PEAK, said)
 
     def component_tokens(self, name: str) -> float | None:
         """Tokens of a component in one epoch, by what the study asks for; None when nobody can say."""
@@ -172,6 +209,13 @@ class _Sizes:
         seconds = items * SECONDS_AN_ITEM + texts * SECONDS_A_TEXT + written / WRITTEN_TOKENS_A_SECOND
         backbone = next((c.variant.backbone for c in self.plan.cells if c.name == model), model)
         return self.scaled(backbone, written, seconds)
+
+
+def _shape(backbone: Backbone) -> Shape | None:
+    try:
+        return shape_of(json.loads((Path(backbone.location) / "config.json").read_bytes()))
+    except (OSError, ValueError):
+        return None
 
 
 def parameters(backbone: Backbone) -> float:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mintza.pipeline.estimates import Estimate, estimates
+from mintza.pipeline.fertility import fertilities
 from mintza.pipeline.material import gather
 from mintza.pipeline.plan import Plan, make_plan
 from mintza.pipeline.publish import publish
@@ -58,6 +59,13 @@ def plan(study: Path, limit: int | None) -> None:
     console.print(table)
     _equal_cells(made)
     _sum(now, guesses)
+    for guess in guesses.values():
+        if guess.said:
+            console.print(guess.said, markup=False, soft_wrap=True)
+    corpus = now["corpus"].artifact
+    if corpus is not None:
+        for one in fertilities(made.study, made.parts, store, corpus):
+            console.print(f"fertility on the corpus, {one.said()}", markup=False, soft_wrap=True)
     _needs(now)
 
 

@@ -61,6 +61,18 @@ class LaunchSettings(Settings):
         return self
 
 
+class HardwareSettings(Settings):
+    """GPUs to plan for, before there are any: `mintza plan` says whether a variant fits them and how long it takes.
+
+    gpu: a name of the hardware table (mintza/train/hardware.py).  count: all of them.
+    tokens_a_second: of all together, as a run of a few steps measured it; None for the table and a share of its peak.
+    """
+
+    gpu: str = Field(min_length=1)
+    count: int = Field(ge=1)
+    tokens_a_second: Number | None = Field(default=None, gt=0)
+
+
 class FullMethod(Settings):
     """All weights are trained."""
 
@@ -97,7 +109,7 @@ class TrainExecution(Settings):
     gradient_checkpointing: less memory for about a quarter of the speed.
     checkpoint_every: steps between checkpoints.  keep_checkpoints: so many of the last are kept.
     background_checkpoints: training goes on while one is written, from a copy of the state in memory.
-    tensorboard: whether the curve is written as TensorBoard event files too.
+    tensorboard: whether the curve is written as TensorBoard event files too.  hardware: GPUs that `mintza plan` plans for.
     """
 
     launch: LaunchSettings = LaunchSettings()
@@ -113,6 +125,7 @@ class TrainExecution(Settings):
     keep_checkpoints: int = Field(default=2, ge=1)
     background_checkpoints: bool = False
     tensorboard: bool = False
+    hardware: HardwareSettings | None = None
 
 
 class TrainSettings(Settings):
