@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
 from mintza.text.duplicates import near_duplicate_clusters
 
+Change = Callable[[str], str]
 SYLLABLES = [a + b + c for a in "bdfgklmnprstvz" for b in "aeiou" for c in ("", "n", "r", "s", "l")]
 GREEK = str.maketrans("abdefgiklmnoprstuvz", "αβδεφγικλμνοπρστυβζ")
 
@@ -18,7 +20,7 @@ def word(chance: random.Random) -> str:
 
 def retyped(text: str, chance: random.Random) -> str:
     """The same turn as another person types it: case, marks, spaces."""
-    changes = [
+    changes: list[Change] = [
         lambda t: t.upper(),
         lambda t: t.capitalize() + "?",
         lambda t: t.replace(" ", "  "),
@@ -34,7 +36,7 @@ def retyped(text: str, chance: random.Random) -> str:
 def reworded(text: str, chance: random.Random) -> str:
     """A turn of 45 characters or more with one letter changed, or a short word before or after it."""
     place = chance.randrange(len(text))
-    changes = [
+    changes: list[Change] = [
         lambda t: t[:place] + "x" + t[place + 1 :],
         lambda t: "oh " + t,
         lambda t: t + " ta",

@@ -21,6 +21,6 @@ def instruct() -> None:
 @told
 def card(study: Path, component: str, out: Path | None) -> None:
     """Write the card of COMPONENT of STUDY: what it is, who wrote it, what was dropped, its licence."""
-    from mintza.terminal import cards
+    from mintza.terminal.cards import card as write
 
-    cards.card(study, component, out)
+    write(study, component, out)
