@@ -123,6 +123,7 @@ def test_a_fingerprint_changes_with_the_data_set(base: Path) -> None:
 
     assert {name for name in before if before[name] != after[name]} == {"eus_reading/eus_Latn"}
     assert fingerprint(settings, base=base) == before
+    assert set(before) == {"eus_reading", "eus_reading/eus_Latn", "lm_eval"}
 
 
 def test_a_data_set_without_the_columns_is_named(tmp_path: Path) -> None:

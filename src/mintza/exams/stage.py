@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from mintza.errors import BadInput, MintzaError, MissingPart
@@ -16,7 +17,7 @@ from mintza.exams.settings import ExamsSettings, Take
 from mintza.records import Accuracy, Item
 
 REVISIONS = {"exams": 2}
-LIBRARIES: dict[str, tuple[str, ...]] = {"exams": ("lm_eval",)}
+LIBRARIES: dict[str, tuple[str, ...]] = {"exams": ()}
 
 
 def items(settings: ExamsSettings, *, base: Path, languages: Sequence[str]) -> Iterator[Item]:
@@ -39,13 +40,17 @@ def items(settings: ExamsSettings, *, base: Path, languages: Sequence[str]) -> I
 
 
 def fingerprint(settings: ExamsSettings, *, base: Path) -> dict[str, str]:
-    """sha256 of every definition (`NAME`) and data file or data set (`NAME/LANGUAGE`) of a study. Raises as `items` does."""
+    """sha256 of every definition (`NAME`) and data file or data set (`NAME/LANGUAGE`) of a study. Raises as `items` does.
+
+    Of what lm-eval renders its version is told too; the others' items do not hang on it.
+    """
     _refuse(requirements(settings, base=base))
     sums: dict[str, str] = {}
     for found in taken(settings, base):
         sums[found.definition.name] = hashlib.sha256(found.text.encode()).hexdigest()
         for code, data in found.definition.languages.items():
             if isinstance(data, Brought):
+                sums["lm_eval"] = version("lm_eval")
                 digest = hub.fingerprint(hub.place(base / settings.execution.hub, data))
             else:
                 digest = hashlib.sha256(content(data, found.folder)[1]).hexdigest()
