@@ -114,12 +114,12 @@ def test_fertility_is_worked_out_once_for_a_corpus_and_a_tokenizer(study: Path) 
     plan = make_plan(load(study))
     store = Store(plan.study.store)
     corpus = run(plan, store, Silent(), only="corpus")["corpus"]
-    (found,) = fertilities(plan, store, corpus)
+    (found,) = fertilities(plan.study, plan.parts, store, corpus)
     texts = sample(store.read(corpus, Document), "eus_Latn")
     assert found.tokens_a_word.things == len(texts) > 1
     assert found.tokens_a_word.low < found.tokens_a_word.value < found.tokens_a_word.high
     (memo,) = (store.root / "memos").iterdir()
     memo.write_text("[9.0, 8.0, 10.0, 3]", encoding="utf-8")
-    assert fertilities(plan, store, corpus)[0].tokens_a_word.value == 9.0
+    assert fertilities(plan.study, plan.parts, store, corpus)[0].tokens_a_word.value == 9.0
     memo.write_text("spoiled", encoding="utf-8")
-    assert fertilities(plan, store, corpus) == [found]
+    assert fertilities(plan.study, plan.parts, store, corpus) == [found]

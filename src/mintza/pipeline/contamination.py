@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mintza.corpus.filters.overlap import items_held
-from mintza.records import Item, Verdict
+from mintza.records import Artifact, Item, Verdict
+from mintza.store import Store
 
 EXAMPLES = 3
 
@@ -38,6 +39,13 @@ class Contamination:
             f"Of the {self.items:,} items of the exam {self.exam}, {self.found:,} ({100 * self.share:.1f} %) stood in the "
             f"corpus; {self.documents:,} documents were left out for it."
         )
+
+
+def kept_out_of(store: Store, corpus: Artifact) -> list[Contamination]:
+    """Of the exams that a corpus in the store was kept free of; none where its study names none."""
+    exams = [found for parent in corpus.parents if (found := store.find("exams", parent.key)) is not None]
+    items = [item for exam in exams for item in store.read(exam, Item)]
+    return contamination(items, store.read(corpus, Verdict))
 
 
 def contamination(items: Iterable[Item], verdicts: Iterable[Verdict]) -> list[Contamination]:

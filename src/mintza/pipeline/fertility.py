@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from mintza.errors import MintzaError
 from mintza.models.tokenizers import load_tokenizer
-from mintza.pipeline.plan import Plan
+from mintza.pipeline.parts import Parts
 from mintza.records import Artifact, Backbone, Document
 from mintza.stats.ratios import Ratio, ratio
 from mintza.store import Store
 from mintza.store.memos import Memos
+from mintza.study import Study
 from mintza.text.normal import words
 
 SAMPLE = 300
@@ -33,20 +34,20 @@ class Fertility:
         return f"{self.backbone}: {value:.2f} tokens a word ({low:.2f} to {high:.2f}; {documents:,} documents)"
 
 
-def fertilities(plan: Plan, store: Store, corpus: Artifact) -> list[Fertility]:
+def fertilities(study: Study, parts: Parts, store: Store, corpus: Artifact) -> list[Fertility]:
     """Of every backbone whose tokenizer is here, in the study's order; backbones with the same tokenizer share the count."""
     found = []
     memos = Memos(store.root)
     texts: list[str] | None = None
-    for name, settings in plan.study.settings.backbones.items():
-        backbone = plan.parts.backbone(name) if settings.kind != "variant" else None
+    for name, settings in study.settings.backbones.items():
+        backbone = parts.backbone(name) if settings.kind != "variant" else None
         if not isinstance(backbone, Backbone):
             continue
-        of = (plan.parts.rows_identity(name), corpus.content_sha256, plan.study.target.code, str(SAMPLE))
+        of = (parts.rows_identity(name), corpus.content_sha256, study.target.code, str(SAMPLE))
         known = _known(memos.find(_NAME, *of))
         if known is None:
             if texts is None:
-                texts = sample(store.read(corpus, Document), plan.study.target.code)
+                texts = sample(store.read(corpus, Document), study.target.code)
             known = _counted(backbone, texts)
             if known is None:
                 continue

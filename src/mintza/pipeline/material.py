@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from mintza.exams import stage as exams
 from mintza.pipeline.cells import Cell, cells, resolve
+from mintza.pipeline.contamination import kept_out_of
+from mintza.pipeline.fertility import fertilities
 from mintza.records import (
     Artifact,
     ComponentCount,
@@ -20,6 +22,7 @@ from mintza.records import (
     Verdict,
 )
 from mintza.report.material import ComponentFacts, ExaminedModel, Material, Role, StageFacts
+from mintza.store import Store
 
 if TYPE_CHECKING:
     from mintza.pipeline.work import Work
@@ -35,8 +38,8 @@ TITLES = {
     "check": "Translation: checked",
 }
 ORDER = tuple(TITLES)
-# A person's own limit on a source is no loss: it stands in a note, not in the waterfall.
-BEYOND_LIMIT = "limit"
+# A person's own limit or budget of a source is no loss: it stands in a note, not in the waterfall.
+BEYOND_LIMIT = frozenset({"limit", "budget"})
 
 
 def gather(work: Work) -> Material:
@@ -55,9 +58,9 @@ def gather(work: Work) -> Material:
         scores=[s for artifact in measured.values() for s in work.store.read(artifact, Score)],
         curves=_by_variant(work, "train"),
         mixtures=_mixtures(work),
-        stages=[_facts(work, artifact) for artifact in _data_stages(done.values())],
+        stages=[stage_facts(work.store, artifact) for artifact in _data_stages(done.values())],
         artifacts={node: artifact.key for node, artifact in done.items()},
-        notes=(*settings.notes, *_exams_taken(work), *_beyond_limits(work), *_missing(work)),
+        notes=(*settings.notes, *_exams_taken(work), *_beyond_limits(work), *_of_the_corpus(work), *_missing(work)),
     )
 
 
@@ -139,9 +142,10 @@ def _data_stages(artifacts: Iterable[Artifact]) -> list[Artifact]:
     return sorted(found, key=lambda artifact: (ORDER.index(artifact.stage), artifact.cell or ""))
 
 
-def _facts(work: Work, artifact: Artifact) -> StageFacts:
+def stage_facts(store: Store, artifact: Artifact) -> StageFacts:
+    """An artifact of a data stage, for its waterfall."""
     document = artifact.stage == "corpus"
-    verdicts = tuple(v for v in artifact.verdicts if v.step != BEYOND_LIMIT)
+    verdicts = tuple(v for v in artifact.verdicts if v.step not in BEYOND_LIMIT)
     kind: type[Document] | type[Conversation] = Document if document else Conversation
     left = artifact.records.get(kind.__name__, 0)
     unit = "document" if document else "conversation"
@@ -155,8 +159,8 @@ def _facts(work: Work, artifact: Artifact) -> StageFacts:
         entered=left + dropped,
         left=left,
         verdicts=verdicts,
-        dropped=tuple(_examples(work.store.read(artifact, Verdict))),
-        kept=tuple(islice(work.store.read(artifact, kind), EXAMPLES_KEPT)),
+        dropped=tuple(_examples(store.read(artifact, Verdict))),
+        kept=tuple(islice(store.read(artifact, kind), EXAMPLES_KEPT)),
         seconds=artifact.seconds,
         execution=artifact.execution,
     )
@@ -166,7 +170,7 @@ def _examples(verdicts: Iterable[Verdict]) -> list[Verdict]:
     seen: dict[tuple[str, str], int] = defaultdict(int)
     chosen = []
     for verdict in verdicts:
-        if verdict.step == BEYOND_LIMIT:
+        if verdict.step in BEYOND_LIMIT:
             continue
         seen[(verdict.step, verdict.reason)] += 1
         if seen[(verdict.step, verdict.reason)] <= EXAMPLES_OF_A_REASON:
@@ -183,12 +187,22 @@ def _exams_taken(work: Work) -> list[str]:
 
 def _beyond_limits(work: Work) -> list[str]:
     corpus = work.done.get("corpus")
-    left_out = sum(v.count for v in corpus.verdicts if v.step == BEYOND_LIMIT) if corpus else 0
+    left_out = sum(v.count for v in corpus.verdicts if v.step in BEYOND_LIMIT) if corpus else 0
     return (
-        [f"{left_out:,} documents beyond the limits that the study sets on its sources were left out."]
+        [f"{left_out:,} documents beyond the limits and budgets that the study sets on its sources were left out."]
         if left_out
         else []
     )
+
+
+def _of_the_corpus(work: Work) -> list[str]:
+    """What of exams stood in it, and how the tokenizers fare on it."""
+    corpus = work.done.get("corpus")
+    if corpus is None:
+        return []
+    said = [one.said() for one in kept_out_of(work.store, corpus)]
+    told = "; ".join(one.said() for one in fertilities(work.study, work.parts, work.store, corpus))
+    return [*said, *([f"Fertility on the corpus: {told}."] if told else [])]
 
 
 def _missing(work: Work) -> list[str]:

@@ -1,0 +1,134 @@
+"""Gathers what the dataset card of a study's corpus says, from the store."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import islice
+
+from mintza.corpus import forgetting
+from mintza.corpus.calibration import read_calibration
+from mintza.errors import StudyError
+from mintza.pipeline.contamination import kept_out_of
+from mintza.pipeline.fertility import fertilities
+from mintza.pipeline.material import stage_facts
+from mintza.pipeline.plan import Plan
+from mintza.pipeline.run import states
+from mintza.records import Artifact, Document
+from mintza.report.dataset_card import CalibrationRow, CardFacts, SourceCount
+from mintza.report.waterfalls import dropped_examples, kept_examples, waterfall
+from mintza.store import Store
+from mintza.text.normal import words
+from mintza.text.quality import MEASURES, PERCENTILES, limits
+
+KEPT = 3
+EACH_REASON = 2
+MOST_DROPPED = 24
+
+
+def card_facts(plan: Plan, store: Store) -> CardFacts:
+    """Everything that the card says. Raises StudyError while the corpus of the study as it is now is not made."""
+    state = states(plan, store)["corpus"]
+    corpus = state.artifact
+    if corpus is None or state.stale:
+        raise StudyError(
+            "the corpus is not made yet, or not of what the study says now",
+            place=str(plan.study.path),
+            remedy=f"mintza run {plan.study.path.name} --only corpus",
+        )
+    study = plan.study
+    facts = stage_facts(store, corpus)
+    exams = kept_out_of(store, corpus)
+    rows, on = _calibration(plan)
+    quoted = [one for one in facts.dropped if one.step != forgetting.STEP and one.excerpt]
+    return CardFacts(
+        name=study.settings.name,
+        title=study.settings.title,
+        target=study.target,
+        also=study.languages[1:],
+        key=corpus.key,
+        content=corpus.content_sha256,
+        finished_at=corpus.finished_at,
+        sources=_sources(plan, store, corpus),
+        waterfall=waterfall(facts),
+        kept=kept_examples(_shown(plan, store, corpus)),
+        dropped=dropped_examples(quoted, "document", EACH_REASON)[:MOST_DROPPED],
+        filters=study.settings.corpus.filters.model_dump(mode="json"),
+        calibration=rows,
+        calibrated_on=on,
+        contamination=[one.said() for one in exams],
+        fertility=[one.said() for one in fertilities(study, plan.parts, store, corpus)],
+        masked=_masked(plan, corpus),
+        masked_kinds=_masked_kinds(plan),
+        requests=len(forgetting.read_requests(forgetting.requests_file(study.path))),
+        forgotten=sum(one.count for one in corpus.verdicts if one.step == forgetting.STEP),
+        examples_of_exams=[example for one in exams for example in one.examples],
+    )
+
+
+@dataclass
+class _Count:
+    documents: list[int]
+    words: list[int]
+    characters: int = 0
+
+
+def _sources(plan: Plan, store: Store, corpus: Artifact) -> tuple[SourceCount, ...]:
+    counts: dict[str, _Count] = defaultdict(lambda: _Count([0, 0], [0, 0]))
+    for document in store.read(corpus, Document):
+        count = counts[document.provenance.source]
+        side = int(document.split == "held-out")
+        count.documents[side] += 1
+        count.words[side] += len(words(document.text))
+        count.characters += len(document.text)
+    return tuple(
+        SourceCount(
+            name=one.name,
+            kind=one.kind,
+            license=one.license,
+            language=one.language,
+            url=one.url,
+            documents=(counts[one.name].documents[0], counts[one.name].documents[1]),
+            words=(counts[one.name].words[0], counts[one.name].words[1]),
+            characters=counts[one.name].characters,
+        )
+        for one in plan.study.settings.corpus.sources
+    )
+
+
+def _shown(plan: Plan, store: Store, corpus: Artifact) -> list[Document]:
+    mine = (one for one in store.read(corpus, Document) if one.language == plan.study.target.code)
+    return list(islice(mine, KEPT))
+
+
+def _calibration(plan: Plan) -> tuple[list[CalibrationRow], str]:
+    chosen = plan.study.settings.corpus.filters.quality
+    if chosen is None:
+        return [], ""
+    calibration = read_calibration(plan.study.base / chosen.calibration)
+    allowed = limits(calibration, slack=chosen.slack)
+    rows = []
+    for name, measure in MEASURES.items():
+        one, middle, most = (calibration.percentiles[name][PERCENTILES.index(percent)] for percent in (1, 50, 99))
+        low, high = allowed[name]
+        bounds = [f"at least {low:.3g}"] * (measure.side != "high") + [f"at most {high:.3g}"] * (measure.side != "low")
+        rows.append(CalibrationRow(measure.says, (one, middle, most), ", ".join(bounds)))
+    on = f"{calibration.texts:,} trusted texts in {calibration.language} with {calibration.words:,} words"
+    return rows, on
+
+
+def _masked(plan: Plan, corpus: Artifact) -> list[tuple[str, int]] | None:
+    if plan.study.settings.corpus.filters.personal is None:
+        return None
+    return [(one.reason, one.count) for one in corpus.verdicts if one.step == "personal" and one.kept]
+
+
+def _masked_kinds(plan: Plan) -> list[str]:
+    chosen = plan.study.settings.corpus.filters.personal
+    names = {
+        "email": "e-mail addresses",
+        "phone": "telephone numbers",
+        "iban": "bank accounts",
+        "ip": "network addresses",
+    }
+    return [names.get(kind, kind) for kind, on in chosen.model_dump().items() if on] if chosen else []
