@@ -49,6 +49,7 @@ class Served:
         # In a file of the test's own: a DATABASE_URL of whoever runs the tests is not for them.
         self.url = url or f"sqlite:///{folder / 'arena.sqlite'}"
         self.seed = seed
+        self.visitors: list[httpx.Client] = []
         self._ready = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
@@ -75,6 +76,8 @@ class Served:
         return [dict(row) for row in future.result(10)]
 
     def close(self) -> None:
+        for visitor in self.visitors:
+            visitor.close()
         self._server.should_exit = True
         self._thread.join(20)
 
@@ -99,6 +102,7 @@ class Visitor:
 
     def __init__(self, served: Served, **headers: str) -> None:
         self.http = httpx.Client(base_url=served.address, headers=headers, timeout=30, trust_env=False)
+        served.visitors.append(self.http)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.http.get(path, **options)

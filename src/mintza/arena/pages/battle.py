@@ -169,22 +169,25 @@ async def _stream(
     arena: Arena, visit: Visit, battle: str, number: int, live: LiveTurn | None, after: int
 ) -> AsyncIterator[bytes]:
     yield b"retry: 1000\n\n"
-    last = after
+    last = after + 1
     if live is not None:
         async for last, name, data in _beating(live, after):
             if name == "beat":
                 yield b": beat\n\n"
+            elif name == "failure":
+                yield _event(last, name, _failure(visit, data))
+                return
             elif name != "over":
-                yield _event(last, name, data if name != "failure" else _failure(visit, data))
+                yield _event(last, name, data)
     try:
         found = await arena.database.read(lambda connection: storing.load(connection, battle))
     except (DatabaseDown, Refused):
-        yield _event(last + 1, "failure", _failure(visit, '{"code": "database_down"}'))
+        yield _event(last, "failure", _failure(visit, '{"code": "database_down"}'))
         return
     over = {**_state(arena, found), "turn": number}
     for side in SIDES:
         over[side] = (await _side(found.turns[number - 1], side))["html"]
-    yield _event(last + 1, "over", json.dumps(over, ensure_ascii=False))
+    yield _event(last, "over", json.dumps(over, ensure_ascii=False))
 
 
 async def _beating(live: LiveTurn, after: int) -> AsyncIterator[tuple[int, str, str]]:
