@@ -62,7 +62,8 @@ def _languages(study: Study, found: Checked) -> None:
             found.facts.append(f"{language.code} {language.name}: identified by {', '.join(identifiers)}")
         else:
             found.doubts.append(
-                f"{language.code} {language.name}: no identifier knows it; its texts are taken on the word of their source"
+                f"{language.code} {language.name}: no identifier knows it; learn one with `mintza corpus identifier`, or write"
+                " `language: null` under corpus: filters, so that its texts are taken on the word of their source"
             )
         if any(is_gap(text) for text in (language.name, language.sample_system_prompt, language.register)):
             place = f"languages/{language.code}/language.yaml"
