@@ -28,9 +28,9 @@ from mintza.instruct.settings import (
     SampleSettings,
 )
 from mintza.instruct.stage import filter_, judge, sample, survivors_of
-from mintza.models.seam import ChatPrompt
+from mintza.models.seam import ChatPrompt, Completion, Prompt, Sampling
 from mintza.progress import silent
-from mintza.records import Category, Conversation, Judgement, SamplePrompts, Verdict
+from mintza.records import Category, Conversation, FinishReason, Judgement, SamplePrompts, Verdict
 
 PROMPTS = SamplePrompts(
     turn_system_prompt="In English, about English things.",
@@ -327,3 +327,45 @@ def test_topping_up_counts_what_the_judge_keeps_and_asks_of_each_conversation_on
     good = sum("5?" in one.messages[0].content or "0?" in one.messages[0].content for one in made)
     assert good >= 6
     assert len(fakes[0].chatted) == len(made) == len({p.messages[-1].content for p, _, _ in fakes[0].chatted})
+
+
+class Tokened(FakeModel):
+    """Its first token is `# ` unless that is banned."""
+
+    def complete(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[Completion]:
+        for prompt in prompts:
+            self.completed.append((prompt, sampling))
+            first = "Why" if (7, -100.0) in sampling.logit_bias else "# T"
+            text = " is that?" if prompt.text.endswith("Why") else first
+            finish: FinishReason = "length" if sampling.max_tokens == 1 else "stop"
+            yield Completion(draw=prompt.draw, text=text, finish_reason=finish, prompt_tokens=1, completion_tokens=1)
+
+
+def banning(model: FakeModel) -> list[Conversation | Verdict]:
+    return list(
+        sample(
+            SampleSettings(conversations=2, max_draws=2),
+            model=model,
+            language=ENGLISH,
+            component="english",
+            license="Apache-2.0",
+            progress=silent,
+            banned=(7,),
+        )
+    )
+
+
+def test_the_first_token_is_drawn_by_itself_where_markdown_is_banned_and_nowhere_else() -> None:
+    model = Tokened()
+    made, dropped = split(banning(model))
+    assert not dropped
+    assert [one.messages[0].content for one in made] == ["Why is that?"] * 2
+    assert [(s.max_tokens, s.logit_bias) for _, s in model.completed] == [(1, ((7, -100.0),))] * 2 + [(128, ())] * 2
+    assert model.completed[2][0].text == "<|im_start|>user\nWhy"
+
+
+def test_a_first_token_that_is_half_a_character_is_drawn_whole_and_markdown_is_still_dropped() -> None:
+    model = FakeModel(lambda draw: "\ufffd" if draw else "# no")
+    _, dropped = split(banning(model))
+    assert [prompt.text for prompt, _ in model.completed][2:] == ["<|im_start|>user\n# no", "<|im_start|>user\n"]
+    assert dropped[0].reason == "the turn begins with markdown"

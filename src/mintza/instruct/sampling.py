@@ -18,6 +18,8 @@ from mintza.text.verdicts import dropped
 MARKDOWN = ("#", "*")
 """What a draw must not begin with: models that were trained on documents then write one, and no instruction."""
 
+BAN = -100.0
+
 Turn = Conversation | Verdict
 
 
@@ -25,7 +27,7 @@ class Sampler:
     """Draws turns, asks for their answers, and makes conversations of both, in the order of the draws.
 
     A round never draws more turns than are still lacking, so which draws are used does not depend on the size of a wave.
-    draws: made so far.  turns: of them that could be used.
+    banned: ids of tokens with which no user's turn begins.  draws: made so far.  turns: of them that could be used.
     """
 
     def __init__(
@@ -37,7 +39,9 @@ class Sampler:
         component: str,
         license: str,
         prompts: SamplePrompts | None,
+        banned: tuple[int, ...] = (),
     ) -> None:
+        self._banned = tuple((token, BAN) for token in banned)
         self._settings = settings
         self._model = model
         self._language = language
@@ -102,11 +106,22 @@ class Sampler:
         sampling = Sampling(
             temperature=how.temperature, top_p=how.top_p, max_tokens=how.max_tokens, stop=tuple(sorted(stops))
         )
-        prompts = (Prompt(text=head.head, draw=draw) for draw, head in asked)
-        for completion in self._model.complete(prompts, sampling):
-            text = well_formed(completion.text).strip()
+        begun = self._begun(asked, sampling) if self._banned else [""] * len(asked)
+        prompts = (Prompt(text=head.head + first, draw=draw) for (draw, head), first in zip(asked, begun, strict=True))
+        for completion, first in zip(self._model.complete(prompts, sampling), begun, strict=True):
+            text = well_formed(first + completion.text).strip()
             reason = _unusable(completion, text, redraw_unfinished=how.redraw_unfinished) or self._runs_on(text)
             yield completion, text, reason
+
+    def _begun(self, asked: Sequence[tuple[int, PreQuery]], sampling: Sampling) -> list[str]:
+        """The first token of each turn as text, drawn where none of the banned can be.
+
+        "" where it cannot be put back as text (half a character, white space that would join the head): that turn is drawn whole.
+        """
+        one = msgspec.structs.replace(sampling, max_tokens=1, logit_bias=self._banned)
+        prompts = (Prompt(text=head.head, draw=draw) for draw, head in asked)
+        drawn = [completion.text for completion in self._model.complete(prompts, one)]
+        return [text if text.strip() and text == text.lstrip() and "\ufffd" not in text else "" for text in drawn]
 
     def _answered(self, asked: Sequence[Conversation]) -> list[Turn]:
         """Each with the assistant's next turn, or a verdict on the answer."""

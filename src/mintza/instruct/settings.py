@@ -16,12 +16,15 @@ class TurnSettings(Settings):
 
     max_tokens: a turn that is longer is cut there.  redraw_unfinished: a cut turn is dropped and another drawn in its place;
     false keeps it, for the filter `finished` to judge.
+    markdown: a turn that begins with it is drawn anew (`redraw`); or its first token is drawn by itself, with the tokens that
+    begin so banned by their ids (`bias`), which asks twice and wastes no draw. The distribution is the same.
     """
 
     temperature: float = Field(default=1.0, ge=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
     max_tokens: int = Field(default=128, ge=1)
     redraw_unfinished: bool = True
+    markdown: Literal["redraw", "bias"] = "redraw"
 
 
 class AnswerSettings(Settings):

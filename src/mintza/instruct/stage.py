@@ -38,14 +38,24 @@ def sample(
     progress: Progress,
     prompts: SamplePrompts | None = None,
     survivors: Survivors | None = None,
+    banned: tuple[int, ...] = (),
 ) -> Iterator[Conversation | Verdict]:
     """Yield conversations that the model wrote, and a verdict for each draw that came to none.
 
     license: of the model, which its words travel under.  prompts: of the language, where the settings ask for them.
-    survivors: how many the filters keep, where the settings ask to top up. Raises TemplateError when the model's chat
-    template does not show where the user's words begin, ModelError when the model fails.
+    survivors: how many the filters keep, where the settings ask to top up.  banned: ids with which no
+    turn begins. Raises TemplateError when the model's chat template does not show where the user's words begin, ModelError
+    when the model fails.
     """
-    sampler = Sampler(settings, model=model, language=language, component=component, license=license, prompts=prompts)
+    sampler = Sampler(
+        settings,
+        model=model,
+        language=language,
+        component=component,
+        license=license,
+        prompts=prompts,
+        banned=banned,
+    )
     if settings.top_up:
         assert survivors is not None, "topping up needs to know who survives"
         yield from topped_up(sampler, settings.conversations, survivors, progress)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mintza.errors import BadInput
 from mintza.models.hugging_face import read_tokenizer
+from mintza.models.seam import Tokenizer
 
 
 def load_tokenizer(location: str) -> FastTokenizer:
@@ -17,6 +19,16 @@ def load_tokenizer(location: str) -> FastTokenizer:
     Raises BadInput when there is none, or only one of the slow kind.
     """
     return FastTokenizer(read_tokenizer(Path(location)), location)
+
+
+def ids_that_begin(tokenizer: Tokenizer, with_any_of: Sequence[str]) -> tuple[int, ...]:
+    """Ids of all tokens whose text begins with one of these, white space before it not counted. Decodes the whole vocabulary."""
+    wanted = tuple(with_any_of)
+    return tuple(
+        number
+        for number in range(tokenizer.vocabulary)
+        if tokenizer.decode([number]).lstrip(" \t\r\n▁").startswith(wanted)
+    )
 
 
 class FastTokenizer:

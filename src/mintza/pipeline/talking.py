@@ -9,10 +9,12 @@ from functools import partial
 import msgspec
 
 from mintza import languages
-from mintza.errors import GateClosed
+from mintza.errors import GateClosed, StudyError
 from mintza.instruct import stage as instruct
 from mintza.instruct.judging import Judge
+from mintza.instruct.sampling import MARKDOWN
 from mintza.instruct.settings import FilterSettings, SampleSettings
+from mintza.models.tokenizers import ids_that_begin, load_tokenizer
 from mintza.pipeline.parallel import pairs_of
 from mintza.pipeline.work import Work
 from mintza.progress import silent
@@ -60,7 +62,20 @@ def make_sample(
         progress=work.progress,
         prompts=prompts_of(work.study, settings.sample, language),
         survivors=survivors,
+        banned=banned_of(work, model) if settings.sample.turn.markdown == "bias" else (),
     )
+
+
+def banned_of(work: Work, model: str) -> tuple[int, ...]:
+    """Ids of the model's tokens that begin with markdown. Raises StudyError when its tokenizer is not known here."""
+    backbone = getattr(work.parts.provider(model), "backbone", None)
+    if backbone is None:
+        raise StudyError(
+            f"the tokenizer of model {model!r} is not known, so no token of it can be banned",
+            place=str(work.study.path),
+            remedy="name its `backbone` under models, or `turn: {markdown: redraw}`",
+        )
+    return ids_that_begin(load_tokenizer(work.backbone(backbone).location), MARKDOWN)
 
 
 def make_judge(
