@@ -27,7 +27,7 @@ for verb in (
     *(benchmark, report, study.chat, study.gc, corpus),
     *(exam, compare),
     *(instruct, translate),
-    *(models.journal, models.batch),
+    *(models.journal, models.batch, models.serve),
     arena,
     *(cluster.submit, cluster.status, cluster.cancel),
     *(release.release, release.verify),

@@ -47,3 +47,19 @@ def import_results(study: Path, results: tuple[Path, ...]) -> int:
     from mintza.terminal import asking
 
     return asking.import_(study, results)
+
+
+@click.command()
+@click.argument("what", metavar="STUDY|FILE|FOLDER", type=ANY)
+@click.argument("name", required=False)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; elsewhere only with a key.")
+@click.option("--port", default=8080, show_default=True, help="0 for any that is free.")
+@click.option("--key-file", type=ANY, help="A file that holds the key; else the variable MINTZA_SERVE_KEY.")
+@click.option("--slots", default=8, show_default=True, type=click.IntRange(min=1), help="Answers at a time.")
+@click.option("--context", default=4096, show_default=True, type=click.IntRange(min=64), help="Tokens of one chat.")
+@told
+def serve(what: Path, name: str | None, host: str, port: int, key_file: Path | None, slots: int, context: int) -> None:
+    """Serve a backbone or variant NAME of STUDY, or a model in a FILE or FOLDER, as OpenAI's API."""
+    from mintza.terminal import serving
+
+    serving.serve(what, name, host=host, port=port, key_file=key_file, slots=slots, context=context)

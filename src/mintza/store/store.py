@@ -101,6 +101,13 @@ class Store:
         """The folders of all journals."""
         return sorted(path for path in (self.root / "journals").glob("*") if path.is_dir())
 
+    def served_file(self, revision: str) -> Path:
+        """Where a checkpoint's file for serving lies, or would. It can be made again at any time."""
+        folder = self.root / "served"
+        with explained(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{revision[:KEY_DIGITS]}.gguf"
+
     def remove(self, artifact: Artifact) -> int:
         """Remove an artifact whole; gives the bytes that came free."""
         folder = self.folder(artifact.stage, artifact.key)

@@ -26,7 +26,7 @@ def chat(study: Path, variant: str) -> None:
     """Read lines, answer them, until an empty line or the end of input."""
     plan = make_plan(load(study))
     model = open_model(
-        LocalSettings(backbone=variant), name=variant, backbone=_folder(plan, variant), base=plan.study.base
+        LocalSettings(backbone=variant), name=variant, backbone=folder_of(plan, variant), base=plan.study.base
     )
     console.print(f"{variant}. An empty line ends it; /new begins anew.", markup=False)
     try:
@@ -57,7 +57,7 @@ def _read() -> str:
         return ""
 
 
-def _folder(plan: Plan, name: str) -> Backbone:
+def folder_of(plan: Plan, name: str) -> Backbone:
     """The folder of a trained variant, or of an untouched backbone."""
     name = resolve(name, plan.cells)
     now = states(plan, Store(plan.study.store))

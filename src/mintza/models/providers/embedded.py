@@ -211,7 +211,7 @@ class _Engine:
         self._key = secrets.token_hex(16)
         context = min(execution.context, longest or execution.context)
         # Held outside the object: the finalizer, which also runs at exit, must not keep the object alive.
-        holder: dict[str, Any] = {"server": _started(ref, execution, context, self._key)}
+        holder: dict[str, Any] = {"server": start_engine(ref, execution, context, self._key)}
         self._address = str(holder["server"].listening_address)
         self.stop = weakref.finalize(self, holder.clear)
 
@@ -232,7 +232,14 @@ class _Engine:
             ) from error
 
 
-def _started(ref: ModelRef, execution: EmbeddedExecution, context: int, key: str) -> Any:
+def start_engine(
+    ref: ModelRef, execution: EmbeddedExecution, context: int, key: str, *, chat: bool = False, template: str = ""
+) -> Any:
+    """A server of llama.cpp on the loopback, which asks for the key; it stops when nobody holds it.
+
+    chat: it renders chats itself, by its file's template or this one, and leaves control tokens out of what it says.
+    Raises MissingPart without the engine, ModelError when it cannot load the file.
+    """
     try:
         import xllamacpp
     except ImportError as error:
@@ -248,8 +255,12 @@ def _started(ref: ModelRef, execution: EmbeddedExecution, context: int, key: str
         wanted.cpuparams.n_threads = execution.threads
         wanted.cpuparams_batch.n_threads = execution.threads
     wanted.verbosity = 0
-    wanted.special = True
-    wanted.warmup = wanted.ui = wanted.use_jinja = wanted.endpoint_slots = wanted.fit_params = False
+    wanted.special = not chat
+    wanted.warmup = wanted.ui = wanted.endpoint_slots = wanted.fit_params = False
+    wanted.use_jinja = chat
+    wanted.model_alias = {ref.name}
+    if template:
+        wanted.chat_template = template
     wanted.cache_ram_mib = 0
     wanted.api_keys = [key]
     try:

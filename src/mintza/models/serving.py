@@ -1,0 +1,180 @@
+"""Serving a model to others: an engine on the loopback, and a door in front of it that asks for the key."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from mintza.errors import BadInput, MissingPart, ModelError
+from mintza.models.gguf import read_gguf
+from mintza.models.headers import read_header
+from mintza.models.providers.embedded import start_engine
+from mintza.models.settings import EmbeddedExecution
+from mintza.records import ModelRef
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession, web
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PASSED_ON = (("GET", "/v1/models"), ("POST", "/v1/completions"), ("POST", "/v1/chat/completions"))
+_LARGEST = 32 << 20
+_LOADS_S = 900.0
+
+
+class Engine(NamedTuple):
+    """A running engine. url: without `/v1`.  key: that it asks for.  alive: whether it still runs."""
+
+    url: str
+    key: str
+    alive: Callable[[], bool]
+
+
+@contextmanager
+def engine_of(location: Path, name: str, *, slots: int, context: int, template: str = "") -> Iterator[Engine]:
+    """An engine for a GGUF file, or vLLM for a folder, for as long as the block runs.
+
+    Raises MissingPart for a folder where vLLM is not installed.
+    """
+    key = secrets.token_hex(16)
+    if location.is_file():
+        longest = read_header(location).context or context
+        ref = ModelRef(name=name, provider="embedded", location=str(location), revision="")
+        execution = EmbeddedExecution(slots=slots, context=context)
+        server = start_engine(ref, execution, min(context, longest), key, chat=True, template=template)
+        try:
+            yield Engine(str(server.listening_address), key, lambda: True)
+        finally:
+            del server
+        return
+    command = shutil.which("vllm")
+    if command is None:
+        raise MissingPart(
+            f"{name}: a folder is served by vLLM, which is not installed",
+            place=str(location),
+            remedy="install vllm; or serve a GGUF file, or a variant of a study whose backbone is one",
+        )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    told = [command, "serve", str(location), "--host", "127.0.0.1", "--port", str(port), "--served-model-name", name]
+    told += ["--max-model-len", str(context), "--max-num-seqs", str(slots)]
+    environment = {**os.environ, "VLLM_API_KEY": key, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+    with subprocess.Popen(told, env=environment) as process:
+        try:
+            yield Engine(f"http://127.0.0.1:{port}", key, lambda: process.poll() is None)
+        finally:
+            process.terminate()
+
+
+def exportable(location: Path) -> bool:
+    """Whether a model trained from this file can become a GGUF file."""
+    return location.is_file() and read_gguf(location).text("general.architecture") == "llama"
+
+
+def run_door(engine: Engine, *, host: str, port: int, key: str | None, ready: Callable[[str], None]) -> None:
+    """Listen until SIGTERM or ctrl-C. ready: is told the address, up to and with `/v1`, when the model can be asked.
+
+    Raises BadInput for an address beyond the loopback without a key, and for one that is taken.
+    """
+    if host not in LOOPBACK and not key:
+        raise BadInput(
+            f"{host} can be reached by others, and there is no key",
+            remedy="give --key-file FILE or set MINTZA_SERVE_KEY; or leave --host out",
+        )
+    asyncio.run(_door(engine, host, port, key, ready))
+
+
+async def _door(engine: Engine, host: str, port: int, key: str | None, ready: Callable[[str], None]) -> None:
+    import aiohttp
+    from aiohttp import web
+
+    over = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    limits = aiohttp.ClientTimeout(total=None, sock_connect=10)
+    headers = {"Authorization": f"Bearer {engine.key}"}
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(engine.url, connector=connector, headers=headers, timeout=limits) as session:
+        if not await _up(session, engine, over):
+            return
+        runner = web.AppRunner(_app(session, key), handler_cancellation=True, access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port, shutdown_timeout=2).start()
+            ready(f"http://{host}:{runner.addresses[0][1]}/v1")
+            await over.wait()
+        except OSError as error:
+            raise BadInput(
+                f"cannot listen on {host}:{port}: {error.strerror}", remedy="choose another --port"
+            ) from error
+        finally:
+            await runner.cleanup()
+
+
+def _app(session: ClientSession, key: str | None) -> web.Application:
+    import aiohttp
+    from aiohttp import web
+
+    async def health(request: web.Request) -> web.StreamResponse:
+        try:
+            async with session.get("/health") as reply:
+                well = reply.status == 200
+        except aiohttp.ClientError:
+            well = False
+        return web.json_response(
+            {"status": "ok" if well else "the engine does not answer"}, status=200 if well else 503
+        )
+
+    async def pass_on(request: web.Request) -> web.StreamResponse:
+        if not _may(request.headers.get("Authorization", ""), key):
+            return web.json_response({"error": {"message": "the key is wrong", "code": 401}}, status=401)
+        kind = {"Content-Type": request.headers.get("Content-Type", "application/json")}
+        try:
+            async with session.request(request.method, request.path, data=await request.read(), headers=kind) as reply:
+                told = {"Content-Type": reply.headers.get("Content-Type", "application/json")}
+                answer = web.StreamResponse(status=reply.status, headers=told)
+                await answer.prepare(request)
+                async for piece in reply.content.iter_any():
+                    await answer.write(piece)
+                await answer.write_eof()
+                return answer
+        except aiohttp.ClientConnectionError:
+            return web.json_response({"error": {"message": "the engine does not answer", "code": 502}}, status=502)
+
+    app = web.Application(client_max_size=_LARGEST)
+    app.router.add_get("/health", health)
+    for method, path in PASSED_ON:
+        app.router.add_route(method, path, pass_on)
+    return app
+
+
+def _may(given: str, key: str | None) -> bool:
+    return key is None or hmac.compare_digest(given.encode(), f"Bearer {key}".encode())
+
+
+async def _up(session: ClientSession, engine: Engine, over: asyncio.Event) -> bool:
+    """Wait until the engine is up; False when it is to stop. Raises ModelError when it ends or takes too long."""
+    import aiohttp
+
+    began = asyncio.get_running_loop().time()
+    while not over.is_set():
+        try:
+            async with session.get("/health") as reply:
+                if reply.status == 200:
+                    return True
+        except aiohttp.ClientError:
+            pass
+        if not engine.alive() or asyncio.get_running_loop().time() - began > _LOADS_S:
+            raise ModelError("the engine did not come up", place=engine.url, remedy="look at what it printed above")
+        await asyncio.sleep(0.2)
+    return False

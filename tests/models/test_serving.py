@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@contextmanager
+def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`mintza serve` in a process of its own, and its address."""
+    pytest.importorskip("xllamacpp", reason="xllamacpp is not installed (pip install 'mintza[local]')")
+    command = [sys.executable, "-u", "-m", "mintza.cli", "serve", *arguments, "--port", "0", "--slots", "2"]
+    with subprocess.Popen([*command, "--context", "256"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            lines = [process.stdout.readline(), process.stdout.readline()]
+            yield process, lines[1].split(" at ")[1].split(",")[0]
+        finally:
+            process.kill()
+
+
+def asked(url: str, body: dict[str, Any] | None = None, key: str = "") -> tuple[int, str]:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=60) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_a_model_is_served_to_who_has_the_key_in_a_stream_too_and_stops_when_told(smol: Path, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("open sesame\n")
+    chat = {"messages": [{"role": "user", "content": "Name a colour."}], "max_tokens": 4, "temperature": 0}
+    with served(str(smol), "smol", "--key-file", str(tmp_path / "key")) as (process, url):
+        assert asked(url.removesuffix("/v1") + "/health")[0] == 200
+        assert asked(f"{url}/chat/completions", chat)[0] == 401
+        assert asked(f"{url}/chat/completions", chat, "open sesam")[0] == 401
+        assert asked(url.removesuffix("/v1") + "/props", key="open sesame")[0] == 404
+        status, whole = asked(f"{url}/chat/completions", chat, "open sesame")
+        _, stream = asked(f"{url}/chat/completions", {**chat, "stream": True}, "open sesame")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert status == 200
+    assert str(smol) not in whole
+    pieces = [json.loads(line[6:]) for line in stream.splitlines() if line.startswith("data: {")]
+    said = "".join(piece["choices"][0]["delta"].get("content") or "" for piece in pieces if piece["choices"])
+    assert said == json.loads(whole)["choices"][0]["message"]["content"] != ""
+    assert stream.rstrip().endswith("[DONE]")
+
+
+def test_nobody_is_served_beyond_the_loopback_without_a_key(tmp_path: Path) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"")
+    command = [sys.executable, "-m", "mintza.cli", "serve", str(tmp_path / "m.gguf"), "--host", "0.0.0.0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": ""})
+    assert done.returncode == 1
+    assert "--key-file" in done.stderr
