@@ -29,8 +29,7 @@ def svg(waterfall: Waterfall, *, title: str, unit: str) -> str:
         f'aria-label="{escape(title)}" font-family="system-ui, sans-serif" font-size="13">',
         f"<title>{escape(title)}</title><desc>{escape(told)}</desc>",
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        f'<text x="12" y="26" font-size="15" font-weight="600" fill="#1c2733">{escape(_cut(title, 76))}</text>',
-        f'<text x="{WIDTH - 12}" y="{TOP + 4}" text-anchor="end" fill="#5b6b7a">{escape(unit)}</text>',
+        f'<text x="12" y="26" font-size="15" font-weight="600" fill="#1c2733">{escape(_cut(title, 76))} ({escape(unit)})</text>',
         *_rows(bars),
         "</svg>",
     ]
