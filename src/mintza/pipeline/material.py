@@ -16,6 +16,7 @@ from mintza.records import (
     ComponentCount,
     Conversation,
     Document,
+    Gate,
     Measurement,
     Score,
     TrainingStep,
@@ -60,8 +61,27 @@ def gather(work: Work) -> Material:
         mixtures=_mixtures(work),
         stages=[stage_facts(work.store, artifact) for artifact in _data_stages(done.values())],
         artifacts={node: artifact.key for node, artifact in done.items()},
-        notes=(*settings.notes, *_exams_taken(work), *_beyond_limits(work), *_of_the_corpus(work), *_missing(work)),
+        notes=(
+            *settings.notes,
+            *_exams_taken(work),
+            *_beyond_limits(work),
+            *_of_the_corpus(work),
+            *_of_gates(work),
+            *_missing(work),
+        ),
     )
+
+
+def _of_gates(work: Work) -> list[str]:
+    """What the translating models showed before they translated."""
+    gates = [g for made in work.done.values() if made.stage == "gate" for g in work.store.read(made, Gate)]
+    return [
+        f"{gate.model} translates {gate.segments} held-out segments from {gate.source_language} to {gate.target_language} with "
+        f"chrF++ {gate.chrf:.1f} [{gate.chrf_low:.1f}, {gate.chrf_high:.1f}] and BLEU {gate.bleu:.1f}; a copy of the source "
+        f"has {gate.copied_chrf:.1f} and {gate.copied_bleu:.1f}. {gate.kept} pass the checks, which do not see a fluent "
+        "mistranslation."
+        for gate in gates
+    ]
 
 
 def _models(work: Work, measured: dict[str, Artifact]) -> list[ExaminedModel]:
