@@ -35,7 +35,7 @@ def ready(arena: Served) -> tuple[Visitor, str]:
 
 
 def votes(arena: Served, token: str) -> list[dict[str, object]]:
-    return arena.rows("SELECT * FROM votes WHERE battle_id = :b", b=token.split(".")[0])
+    return arena.rows("SELECT * FROM votes WHERE battle_id = :b", b=token.split(".", maxsplit=1)[0])
 
 
 def test_a_vote_is_kept_whole_as_codes(arena: Served) -> None:

@@ -21,7 +21,8 @@ async def send_reset(mail: Mail, to: str, title: str, link: str, interface: str)
     _ = words(interface)
     letter = EmailMessage()
     letter["From"], letter["To"] = mail.sender, to
-    letter["Subject"] = " ".join(f"{title}: {_('a new password')}".split())
+    subject = _("A new password")
+    letter["Subject"] = " ".join(f"{title}: {subject}".split())
     lines = (
         _("Somebody, you we hope, has asked for a new password."),
         _("This link sets it, once, within an hour:"),

@@ -47,7 +47,10 @@ class _Lane:
 
 
 class Pacer:
-    """Takes what two models write, as it comes; gives at each tick what appears. characters: of a side, at a tick, at most.  luck: for the rest of the longer."""
+    """Takes what two models write, as it comes; gives at each tick what appears.
+
+    characters: of a side, at a tick, at most.  luck: for the rest of the longer.
+    """
 
     def __init__(self, characters: int, luck: random.Random) -> None:
         self._most = characters

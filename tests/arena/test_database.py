@@ -1,0 +1,84 @@
+"""The database: one writer that commits together, errors as ours, steps of the schema up and down, on both kinds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mintza.arena.database.engine import Connection, Database
+from mintza.arena.database.migrating import downgrade, upgrade
+from mintza.arena.refusals import Conflict, DatabaseDown, Refused
+from mintza.errors import StoreError
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database."""
+    url = f"sqlite:///{tmp_path / 'a.sqlite'}" if request.param == "sqlite" else request.getfixturevalue("postgresql")
+    made = Database(url, readers=4)
+    if request.param == "postgresql":
+        asyncio.run(made.write(lambda c: c.run("DROP SCHEMA public CASCADE")))
+        asyncio.run(made.write(lambda c: c.run("CREATE SCHEMA public")))
+    yield made
+    made.close()
+
+
+def person(connection: Connection, number: int) -> None:
+    connection.insert("people", id=f"p{number}", voter=f"v{number}", kind="guest", joined_at="2026-11-23")
+
+
+def test_the_schema_goes_up_down_and_up_again_on_data(database: Database) -> None:
+    upgrade(database)
+    upgrade(database)
+    asyncio.run(database.write(lambda c: person(c, 1)))
+    downgrade(database, "base")
+    with pytest.raises(DatabaseDown):
+        asyncio.run(database.read(lambda c: c.all("SELECT * FROM people")))
+    upgrade(database)
+    assert asyncio.run(database.read(lambda c: c.all("SELECT * FROM people"))) == []
+
+
+def test_a_hundred_pieces_of_work_at_once_are_each_kept_or_told(database: Database) -> None:
+    upgrade(database)
+
+    def work(connection: Connection, number: int) -> int:
+        person(connection, number % 80)
+        if number % 7 == 0:
+            raise Refused("no", 422)
+        return number
+
+    async def all_at_once() -> list[int | BaseException]:
+        return await asyncio.gather(
+            *(database.write(lambda c, n=n: work(c, n)) for n in range(100)),  # type: ignore[misc]
+            return_exceptions=True,
+        )
+
+    told = asyncio.run(all_at_once())
+    rows = asyncio.run(database.read(lambda c: c.all("SELECT id FROM people")))
+    kept = [result for result in told if isinstance(result, int)]
+    assert {row["id"] for row in rows} == {f"p{number % 80}" for number in kept}
+    assert len(rows) == len(kept)
+    assert all(isinstance(each, int | Refused | Conflict) for each in told)
+
+
+def test_a_server_that_is_not_there_is_said_with_its_remedy(tmp_path: Path) -> None:
+    for url in ("postgresql://nobody@127.0.0.1:1/nothing", f"sqlite:///{tmp_path / 'no' / 'folder' / 'a.sqlite'}"):
+        database = Database(url)
+        with pytest.raises(StoreError, match="cannot be brought"):
+            upgrade(database)
+        with pytest.raises(DatabaseDown):
+            asyncio.run(database.write(lambda c: c.one("SELECT 1")))
+        database.close()
+
+
+def test_a_value_is_never_sql(database: Database) -> None:
+    upgrade(database)
+    name = "'; DROP TABLE people; --"
+    asyncio.run(
+        database.write(lambda c: c.insert("people", id="p", voter="v", kind="account", name=name, joined_at="now"))
+    )
+    row = asyncio.run(database.read(lambda c: c.one("SELECT name FROM people WHERE name = :name", name=name)))
+    assert row == {"name": name}

@@ -1,0 +1,111 @@
+"""kill -9 in the middle of it: no acknowledged vote or finished turn is lost, and people go on with their battle."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from arena.conftest import FAST
+from arena.model_endpoint import ModelEndpoints
+from arena.served import Visitor, settings_of
+
+
+class Process:
+    """`mintza arena serve` in a process of its own."""
+
+    def __init__(self, file: Path, port: int) -> None:
+        self.visitors: list[httpx.Client] = []
+        self.address = f"http://127.0.0.1:{port}"
+        environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        command = [sys.executable, "-m", "mintza.cli", "arena", "serve", str(file), "--port", str(port)]
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.address}/health", trust_env=False).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        self.kill()
+        pytest.fail("the arena did not start")
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+def load(process: Process, acknowledged: list[tuple[Visitor, str, str]], finished: list[tuple[str, str, str]]) -> None:
+    """Battles and votes until the server is gone; what was acknowledged is written down."""
+    try:
+        visitor = Visitor(process).guest()  # type: ignore[arg-type]
+        while True:
+            token = visitor.begin()
+            over = visitor.answered(token)
+            finished.append((token, over["a"], over["b"]))
+            choice = random.choice("ab")
+            if visitor.vote(token, choice, choice).status_code == 200:
+                acknowledged.append((visitor, token, choice))
+    except (httpx.TransportError, ValueError, AssertionError):
+        return
+
+
+def test_what_was_acknowledged_is_there_after_kill_9(endpoints: ModelEndpoints, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings: dict[str, Any] = settings_of(endpoints, {"latxa": "good", "llama": "other"}, battle=FAST).model_dump(
+        mode="json"
+    )
+    slow = settings_of(endpoints, {"latxa": "slow", "llama": "slow"}, battle=FAST).model_dump(mode="json")
+    file, slow_file = tmp_path / "arena.yaml", tmp_path / "slow.yaml"
+    file.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    slow_file.write_text(yaml.safe_dump(slow), encoding="utf-8")
+    acknowledged: list[tuple[Visitor, str, str]] = []
+    finished: list[tuple[str, str, str]] = []
+    process = Process(file, port)
+    threads = [threading.Thread(target=load, args=(process, acknowledged, finished)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    time.sleep(2)
+    process.kill()
+    for thread in threads:
+        thread.join()
+    assert len(acknowledged) > 5
+
+    process = Process(slow_file, port)
+    clients = [visitor.http for visitor, _, _ in acknowledged]
+    for visitor, token, choice in acknowledged:
+        again = visitor.vote(token, choice, choice)
+        assert again.status_code == 200, again.text
+        assert visitor.vote(token, "tie", "tie").json()["error"] == "already_voted"
+    mine = {token: visitor for visitor, token, _ in acknowledged}
+    pages = {token: mine[token].get(f"/battle/{token}").text for token, _, _ in finished if token in mine}
+    assert all(a in pages[token] and b in pages[token] for token, a, b in finished if token in pages)
+
+    visitor = Visitor(process).guest()  # type: ignore[arg-type]
+    token = visitor.begin()
+    time.sleep(1.6)
+    process.kill()
+    process = Process(file, port)
+    page = visitor.get(f"/battle/{token}").text
+    assert "hitz hitz" in page
+    assert f"/battle/{token}" in visitor.get("/battle").text
+    assert visitor.answered(token)["state"] == "interrupted"
+    assert visitor.vote(token).json()["error"] == "not_votable"
+    assert visitor.api(f"/api/battles/{token}/retry", {}).status_code == 200
+    assert visitor.answered(token)["votable"]
+    assert visitor.vote(token).json()["saved"]
+    process.kill()
+    for client in {*clients, visitor.http}:
+        client.close()
