@@ -1,4 +1,4 @@
-"""The plan of a large study, and its submission to a real Slurm of virtual nodes (as root, with slurm-wlm and munge): seconds and memory."""
+"""The plan of a large study, and its submission to a real Slurm of virtual nodes (root, slurm-wlm, munge): seconds, memory."""
 
 from __future__ import annotations
 
