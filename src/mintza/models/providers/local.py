@@ -125,6 +125,11 @@ class LocalModel(Provider):
         return ids
 
     def _written(self, requests: Iterator[_Request], sampling: Sampling) -> Iterator[Completion]:
+        if sampling.logit_bias:
+            raise ModelError(
+                f"model {self._ref.name!r}: the local engine takes no logit bias",
+                remedy="use `provider: embedded` or `provider: server` for it",
+            )
         while lot := list(islice(requests, self._settings.execution.batch)):
             longest = self._longest()
             short = [request for request in lot if 0 < len(request.ids) < longest]
