@@ -112,7 +112,7 @@ def test_a_script_that_is_right_three_times_of_five_and_names_nothing_once_is_me
         ("B", "B"), ("b", "B"), (" (c) ", "C"), ("**A**", "A"), ("B. bi", "B"), ("B: bi", "B"), ("C) hiru", "C"),
         ("B\n\nZeren...", "B"), ("Erantzuna: C", "C"), ("The answer is A.", "A"), ("B - bi", "B"),
         ("", None), ("D", None), ("z", None), ("A dog barks", None), ("A or B", None), ("Ez dakit", None), ("bi", None),
-        ("Either B, or C", None), ("Basque", None), ("A's answer", None),
+        ("Either B, or C", None), ("A: 16\nB:", None), ("Basque", None), ("A's answer", None),
     ],
 )  # fmt: skip
 def test_an_answer_names_one_option_or_none(text: str, letter: str | None) -> None:

@@ -19,6 +19,7 @@ NO_OPTION = "no_option"
 _ALONE = re.compile(r"^\W*([A-Za-z])\W*$")
 _FIRST = re.compile(r"^\W*([A-Z])(?:[.):,;*\]]|\s*\n|\s+[-–])")
 _WITHIN = re.compile(r"(?<!\w)([A-Z])(?!\w|')")
+_LISTED = re.compile(r"^\W*([A-Z])[.):]", re.MULTILINE)
 _ARTICLE = re.compile(r"(?<!\w)A [a-z]")
 
 
@@ -74,10 +75,12 @@ def named(text: str, letters: str) -> str | None:
     """The one letter that an answer names; None for none, for several, and for a letter that is no option.
 
     A letter alone, a capital letter that begins the answer before a sign or an end of line, or the only capital letter that stands
-    alone in it. `A` before a small letter is an English article.
+    alone in it. `A` before a small letter is an English article. An answer that lists the options again names none.
     """
     if found := _ALONE.match(text):
         return found[1].upper() if found[1].upper() in letters else None
+    if len({letter for letter in _LISTED.findall(text) if letter in letters}) > 1:
+        return None
     if (found := _FIRST.match(text)) and found[1] in letters:
         return found[1]
     several = {letter for letter in _WITHIN.findall(text) if letter in letters}
