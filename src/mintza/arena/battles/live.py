@@ -107,8 +107,11 @@ class LiveTurn:
         """The person has read enough: what has appeared is all there is."""
         self._stopped = True
 
-    async def watch(self, after: int) -> AsyncIterator[tuple[int, str, str]]:
-        """Events (number, name, data) after one, as they come, to the end."""
+    async def watch(self, after: int, beat_s: float) -> AsyncIterator[tuple[int, str, str]]:
+        """Events (number, name, data) after one, as they come, to the end.
+
+        Where none comes for `beat_s` there is one called `beat`, so that proxies leave a connection open.
+        """
         while True:
             while after < len(self.events):
                 name, data = self.events[after]
@@ -116,7 +119,11 @@ class LiveTurn:
                 yield after, name, data
             if self.over:
                 return
-            await self._changed.wait()
+            try:
+                async with asyncio.timeout(beat_s):
+                    await self._changed.wait()
+            except TimeoutError:
+                yield after, "beat", ""
 
     def rows(self, *, final: bool = False) -> list[dict[str, Any]]:
         """What the database should hold by now; names of models are looked for at the end alone."""

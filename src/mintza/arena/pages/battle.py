@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import unicodedata
 from collections.abc import AsyncIterator
@@ -171,7 +170,7 @@ async def _stream(
     yield b"retry: 1000\n\n"
     last = after + 1
     if live is not None:
-        async for last, name, data in _beating(live, after):
+        async for last, name, data in live.watch(after, HEARTBEAT_S):
             if name == "beat":
                 yield b": beat\n\n"
             elif name == "failure":
@@ -188,28 +187,6 @@ async def _stream(
     for side in SIDES:
         over[side] = (await _side(found.turns[number - 1], side))["html"]
     yield _event(last, "over", json.dumps(over, ensure_ascii=False))
-
-
-async def _beating(live: LiveTurn, after: int) -> AsyncIterator[tuple[int, str, str]]:
-    """The events of a turn, and a beat where none comes for long, so that proxies leave the connection open."""
-    watching = live.watch(after)
-    following: asyncio.Future[tuple[int, str, str]] | None = None
-    try:
-        while True:
-            following = following or asyncio.ensure_future(anext(watching))
-            done, _ = await asyncio.wait({following}, timeout=HEARTBEAT_S)
-            if not done:
-                yield after, "beat", ""
-                continue
-            try:
-                event = following.result()
-            except StopAsyncIteration:
-                return
-            following, after = None, event[0]
-            yield event
-    finally:
-        if following is not None:
-            following.cancel()
 
 
 def _event(number: int, name: str, data: str) -> bytes:
