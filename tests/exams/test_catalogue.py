@@ -126,6 +126,19 @@ def test_a_fingerprint_changes_with_the_data_set(base: Path) -> None:
     assert set(before) == {"eus_reading", "eus_reading/eus_Latn", "lm_eval"}
 
 
+def test_the_hubs_parquet_branch_gives_the_same_items(base: Path, tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    folder = tmp_path / "hub/HiTZ/EusTrivia/default/test"
+    folder.mkdir(parents=True)
+    rows = [hub_data.choices(n) for n in range(hub_data.ROWS)]
+    for number, part in enumerate((rows[:4], rows[4:])):
+        parquet.write_table(pa.Table.from_pylist(part), folder / f"{number:04}.parquet")
+
+    assert made(tmp_path, "eus_trivia") == made(base, "eus_trivia")
+
+
 def test_a_data_set_without_the_columns_is_named(tmp_path: Path) -> None:
     hub_data.dataset(tmp_path / "hub/HiTZ/EusTrivia", {"default": {"test": lambda n: {"galdera": str(n)}}})
 
