@@ -17,7 +17,7 @@ from mintza.corpus.chain import Chain, Frequent, Recipe
 from mintza.corpus.filters.boilerplate import Boilerplate
 from mintza.corpus.merging import read_run, write_run
 from mintza.corpus.pool import each_done
-from mintza.corpus.shards import SEAL, Comparing, Seal, fresh, sealed, write_seal, write_shard
+from mintza.corpus.shards import SEAL, Comparing, Seal, fresh, intact, sealed, write_seal, write_shard
 from mintza.records import Document, Verdict
 
 RECORD_SIZE = 200
@@ -59,7 +59,9 @@ class Making:
         if boilerplate is not None:
             raw = self._recounted(self._tasks(records, self._workspace / "cleaned"), Boilerplate(boilerplate))
         tasks: list[Task] = []
-        missing = (task for task in _noted(raw, tasks) if sealed(task.folder, task.digest) is None)
+        missing = (
+            task for task in _noted(raw, tasks) if not (sealed(task.folder, task.digest) and intact(task.folder))
+        )
         for _ in each_done(missing, partial(_finishing, self._recipe), workers=self._execution.workers):
             pass
         seals = [seal for task in tasks if (seal := sealed(task.folder, task.digest)) is not None]
@@ -80,7 +82,7 @@ class Making:
     def _recounted(self, raw: Iterable[Task], boilerplate: Boilerplate) -> Iterator[Task]:
         """Once all were cleaned and their lines counted: what is left to do with the cleaned ones."""
         tasks: list[Task] = []
-        missing = (task for task in _noted(raw, tasks) if _cleaned(task) is None)
+        missing = (task for task in _noted(raw, tasks) if not (_cleaned(task) and intact(task.folder)))
         for _ in each_done(missing, partial(_cleaning, self._recipe, boilerplate), workers=self._execution.workers):
             pass
         _only(self._workspace / "cleaned", tasks)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from mintza.errors import MintzaError
 
@@ -106,9 +106,9 @@ def _serve(connection: Connection, prepare: Callable[[], Work[T, R]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who asks is told, and ends the workers
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     work: Work[T, R] | None = None
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError, _CutShort):
         while True:
-            task = connection.recv()
+            task = _received(connection)
             answer: tuple[R | None, Exception | None]
             try:
                 work = work or prepare()
@@ -116,6 +116,17 @@ def _serve(connection: Connection, prepare: Callable[[], Work[T, R]]) -> None:
             except Exception as error:
                 answer = None, _sendable(error)
             connection.send(answer)
+
+
+class _CutShort(Exception):
+    """The one who asks was gone in the middle of a message."""
+
+
+def _received(connection: Connection) -> Any:
+    try:
+        return connection.recv()
+    except OSError:
+        raise _CutShort from None
 
 
 def _sendable(error: Exception) -> Exception:

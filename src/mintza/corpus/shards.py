@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.uint64]
 
-SEAL = "seal.json"
+SEAL, CONTENTS = "seal.json", "contents.json"
 DOCUMENTS, COLUMNS, ORDER, VERDICTS = "documents.jsonl", "columns.u64", "order.jsonl", "verdicts.jsonl"
 # Columns of a document, 8 bytes each; after them the bands, then where its shingles begin, then all shingles.
 EXACT_HIGH, EXACT_LOW, DRAW, WORDS, STARTS = range(5)
@@ -97,15 +97,34 @@ def fresh(folder: Path) -> Path:
 
 
 def write_seal(new: Path, folder: Path, seal: msgspec.Struct) -> None:
-    """Make the folder complete: its files durable, the seal last, then its name."""
+    """Make the folder complete: what its files hold is noted, the seal comes last, then its name."""
+    # Not flushed to the disk: that would cost more than the work. After a loss of power `intact` tells what was lost.
+    (new / CONTENTS).write_bytes(msgspec.json.encode(_contents(new)))
     (new / SEAL).write_bytes(msgspec.json.encode(seal))
-    for path in sorted(new.iterdir()):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
     new.rename(folder)
+
+
+def intact(folder: Path) -> bool:
+    """Whether the files of a sealed folder hold what they held when it was sealed."""
+    try:
+        noted = msgspec.json.decode((folder / CONTENTS).read_bytes(), type=dict[str, str])
+        return noted == {name: found for name, found in _contents(folder).items() if name in noted}
+    except (OSError, msgspec.DecodeError):
+        return False
+
+
+def _contents(folder: Path) -> dict[str, str]:
+    """Name of each file -> hash of what it holds (xxh3, 128 bits)."""
+    import xxhash
+
+    found = {}
+    for path in sorted(folder.iterdir()):
+        digest = xxhash.xxh3_128()
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+        found[path.name] = digest.hexdigest()
+    return found
 
 
 def sealed(folder: Path, digest: str) -> Seal | None:

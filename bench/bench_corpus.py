@@ -1,0 +1,239 @@
+"""The corpus stage: speed, memory, determinism, kills and planted copies, beside datatrove on the same machine in the same minutes.
+
+CPU-seconds are user and system time of the whole tree of processes, since machines are shared. `--help` lists the sizes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from corpus_material import EXACT, HARD, NEAR, planted, varied, write
+
+ROOT = Path(__file__).parents[1]
+HELP = ROOT.parent / "shared" / "data" / "libreoffice_help_eu.jsonl"
+PEER = "datatrove[processing,io]==0.10.*"
+ONLY_COPIES = {"filters": {"personal": None, "language": None, "length": None, "mixing": None}}
+Figures = dict[str, Any]
+
+
+def command(source: Path, workspace: Path, settings: Figures, *, removed: bool = False) -> list[str]:
+    """The command of one run."""
+    asked = {"input": str(source), "workspace": str(workspace), "settings": settings, "removed": removed}
+    return [sys.executable, str(ROOT / "bench" / "corpus_once.py"), json.dumps(asked)]
+
+
+def once(source: Path, work: Path, settings: Figures, *, removed: bool = False) -> Figures:
+    """One run in a workspace of its own; `total` is the CPU time of all its processes."""
+    workspace = Path(tempfile.mkdtemp(dir=work))
+    done = subprocess.run(
+        command(source, workspace, settings, removed=removed), capture_output=True, text=True, check=True
+    )
+    shutil.rmtree(workspace)
+    figures: Figures = json.loads(done.stdout.splitlines()[-1])
+    return {**figures, "total": figures["cpu"] + figures["cpu_workers"]}
+
+
+def workers(count: int, size: int = 4_000_000) -> Figures:
+    """Settings for so many workers."""
+    return {"execution": {"workers": count, "shard_size": size}}
+
+
+def speed(work: Path, megabytes: int) -> Iterator[str]:
+    """The whole chain in one process, in two, and on a tenth of the text."""
+    size = write(varied(HELP, megabytes), work / "big" / "a.jsonl") / 1e6
+    tenth = write(varied(HELP, megabytes / 10), work / "tenth" / "a.jsonl") / 1e6
+    small = once(work / "tenth", work, workers(1))
+    one = once(work / "big", work, workers(1))
+    two = once(work / "big", work, workers(2))
+    shutil.rmtree(work / "big")
+    yield f"| whole chain, one process, {size:.0f} MB: MB per CPU-second | {size / one['total']:.2f} | >= 2, stretch 3 |"
+    yield f"| the same on {tenth:.0f} MB | {tenth / small['total']:.2f} | |"
+    longest = two["cpu"] + two["cpu_workers"] / 2
+    ratio = one["total"] / longest
+    yield f"| two workers: CPU of one process over CPU of the reader and one of two workers | {ratio:.2f} | >= 1.8 |"
+    yield f"| two workers: wall time (shared machine) | {one['wall']:.0f} s to {two['wall']:.0f} s, {one['wall'] / two['wall']:.2f} | |"
+    yield f"| the same sha256 | {'yes' if one['sha256'] == two['sha256'] else 'NO'} | yes |"
+    peak = f"{small['megabytes']:.0f} MB at {tenth:.0f} MB, {one['megabytes']:.0f} MB at {size:.0f} MB"
+    yield f"| peak memory, one process | {peak} | <= 600 MB, not growing |"
+    yield f"| peak memory of a worker of two, and of the reader | {two['megabytes_worker']:.0f} and {two['megabytes']:.0f} MB | <= 600 MB |"
+
+
+def copies(work: Path, peer: Path | None) -> Iterator[str]:
+    """Planted copies, ours and the peer's."""
+    size = write(planted(HELP), work / "planted" / "a.jsonl") / 1e6
+    ours = once(work / "planted", work, ONLY_COPIES, removed=True)
+    yield f"| near-duplicates alone, {size:.0f} MB: MB per CPU-second | {size / ours['total']:.2f} | >= 8 |"
+    yield scored("planted copies", set(ours["removed"]))
+    if peer is not None:
+        found = peer_run(peer, work / "planted", work, "near")
+        every = {json.loads(line)["id"] for line in (work / "planted" / "a.jsonl").open()}
+        yield f"| datatrove: near-duplicates alone, {size:.0f} MB | {size / found['cpu']:.2f} | |"
+        yield scored("datatrove: planted copies", every - set(found["left"]))
+
+
+def scored(name: str, removed: set[str]) -> str:
+    """A row: of each pair one must go, of hard ones none."""
+    numbers = {
+        kind: {one for one in range(NEAR + EXACT + HARD) if at(one) == kind} for kind in ("near", "exact", "hard")
+    }
+    gone = [one.lstrip("abcdefghijklmnopqrstuvwxyz") for one in removed]
+    pairs = {int(one) for one in gone}
+    right = len(pairs & (numbers["near"] | numbers["exact"]))
+    return (
+        f"| {name}: recall near, exact; precision; hard ones removed | {len(pairs & numbers['near']) / NEAR:.4f}, "
+        f"{len(pairs & numbers['exact']) / EXACT:.4f}; {right / max(1, len(removed)):.4f}; {len(pairs & numbers['hard'])} of {HARD} "
+        "| >= 0.995, 1; >= 0.995; 0 |"
+    )
+
+
+def at(number: int) -> str:
+    """The kind of a planted pair."""
+    return "near" if number < NEAR else "exact" if number < NEAR + EXACT else "hard"
+
+
+def determinism(work: Path, megabytes: float) -> Iterator[str]:
+    """Workers, sizes of shards and order of files; then kills."""
+    rows = list(varied(HELP, megabytes, 7))
+    for part in range(3):
+        write(iter(rows[part::3]), work / "one" / f"{part}.jsonl")
+        write(iter(rows[part::3][::-1]), work / "other" / f"{part}.jsonl")
+    found = {
+        once(work / name, work, workers(count, size))["sha256"]
+        for name, count, size in (
+            ("one", 1, 4_000_000),
+            ("one", 2, 700_000),
+            ("one", 3, 90_000),
+            ("other", 2, 1_000_000),
+        )
+    }
+    yield f"| 1, 2, 3 workers, four sizes of shards, rows in another order: different sha256 | {len(found)} | 1 |"
+
+
+def kills(work: Path, count: int) -> Iterator[str]:
+    """One run killed again and again, then left in peace; and whether any worker outlives its parent by two seconds."""
+    chance = random.Random(11)
+    undisturbed = once(work / "tenth", work, workers(1))
+    settings = workers(2, 500_000)
+    workspace = work / "killed"
+    killed = orphans = 0
+    while killed < count:
+        process = subprocess.Popen(command(work / "tenth", workspace, settings), stdout=subprocess.DEVNULL)
+        try:
+            process.wait(chance.uniform(0.3, max(1.5, undisturbed["wall"] * 0.4)))
+            shutil.rmtree(workspace)  # it came to its end: begin again
+            continue
+        except subprocess.TimeoutExpired:
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            process.kill()
+            process.wait()
+        killed += 1
+        if chance.random() < 0.15:
+            shutil.rmtree(workspace, ignore_errors=True)
+        time.sleep(2)
+        orphans += sum(alive(int(child)) for child in children)
+    done = subprocess.run(command(work / "tenth", workspace, settings), capture_output=True, text=True, check=True)
+    same = json.loads(done.stdout.splitlines()[-1])["sha256"] == undisturbed["sha256"]
+    yield f"| {count} random kill -9: the sha256 of an undisturbed run; workers left | {'yes' if same else 'NO'}; {orphans} | yes; 0 |"
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not fetched does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def signatures(count: int) -> Iterator[str]:
+    """Memory of the selection by made-up hashes."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "bench" / "corpus_signatures.py"), str(count)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    yield (
+        f"| selection of {count:,} documents by made-up hashes: bytes a document; CPU-seconds; copies found "
+        f"| {found['bytes_a_document']:.0f}; {found['cpu']:.0f}; {found['found']:,} of {found['copies']:,} | <= 160 |"
+    )
+
+
+def peer_python(work: Path) -> Path:
+    """An environment for the peer that is thrown away afterwards."""
+    subprocess.run([sys.executable, "-m", "venv", str(work / "peer")], check=True)
+    python = work / "peer" / "bin" / "python"
+    subprocess.run(
+        [str(python), "-m", "pip", "install", "--quiet", PEER, "orjson"], check=True, stderr=subprocess.DEVNULL
+    )
+    return python
+
+
+def peer_run(python: Path, source: Path, work: Path, what: str) -> Figures:
+    """The peer on a folder of JSONL."""
+    place = Path(tempfile.mkdtemp(dir=work))
+    script = [str(python), str(ROOT / "bench" / "corpus_peer.py"), str(source), str(place), what]
+    done = subprocess.run(script, capture_output=True, text=True, check=True)
+    shutil.rmtree(place)
+    figures: Figures = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def peer_chain(work: Path, peer: Path) -> Iterator[str]:
+    """The whole chain of both on the tenth."""
+    size = sum(len(json.loads(line)["text"].encode()) for line in (work / "tenth" / "a.jsonl").open()) / 1e6
+    found = peer_run(peer, work / "tenth", work, "whole")
+    figures = f"{size / found['cpu']:.2f}; {found['megabytes']:.0f} MB"
+    yield f"| datatrove: whole chain without language, {size:.0f} MB: MB per CPU-second; peak | {figures} | |"
+
+
+def main() -> None:
+    """Print the table, as it goes to docs/log.md, row by row."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument(
+        "--megabytes", type=int, default=200, help="of text; a tenth of it goes to the peer and is killed"
+    )
+    arguments.add_argument("--documents", type=int, default=4_300_000, help="of made-up hashes")
+    arguments.add_argument("--kills", type=int, default=20)
+    arguments.add_argument("--no-peer", action="store_true", help="do not install datatrove")
+    arguments.add_argument(
+        "--folder", type=Path, default=None, help="for texts; some five times their size comes and goes there"
+    )
+    asked = arguments.parse_args()
+    if not HELP.exists():
+        sys.exit(f"there is no {HELP}: bring the shared data, then run again")
+    os.environ["OMP_NUM_THREADS"] = "1"
+    began = time.perf_counter()
+    names = ", ".join(
+        f"{name} {version(name)}" for name in ("numpy", "rensa", "pycld2", "py3langid", "msgspec", "xxhash")
+    )
+    print(
+        f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {names}\n"
+    )
+    print("| what | found | target |\n|---|---|---|", flush=True)
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
+        work = Path(folder)
+        peer = None if asked.no_peer else peer_python(work)
+        steps = [speed(work, asked.megabytes), copies(work, peer), determinism(work, min(8, asked.megabytes / 10))]
+        steps += [kills(work, asked.kills), signatures(asked.documents)]
+        for step in [*steps, *([peer_chain(work, peer)] if peer else [])]:
+            for row in step:
+                print(row, flush=True)
+    print(f"\n{time.perf_counter() - began:.0f} s in all")
+
+
+if __name__ == "__main__":
+    main()
