@@ -44,20 +44,6 @@ def write_model(
     settings = plan.study.settings.release
     cell = next(cell for cell in plan.cells if cell.name == model.name)
     prepared = contents.lineage[plan.nodes[model.node].parents[0]]
-    head = front_matter(
-        {
-            "language": language_tags(plan.study.languages[:1]),
-            "license": hub_id(settings.license.models, settings.read_as),
-            "license_name": settings.license.models
-            if hub_id(settings.license.models, settings.read_as) == "other"
-            else None,
-            "base_model": model.backbone,
-            "pipeline_tag": "text-generation",
-            "library_name": "transformers",
-            "tags": ["mintza", plan.study.target.code],
-            "model-index": model_index(model.title, own) if own else None,
-        }
-    )
     body = rendered(
         "model.md.j2",
         title=model.title,
@@ -81,7 +67,7 @@ def write_model(
         lineage=[*ancestors(artifact, contents.lineage), artifact],
         contact=settings.contact,
     )
-    (folder / "README.md").write_text(head + body, encoding="utf-8", newline="\n")
+    (folder / "README.md").write_text(_model_front(model, plan, own) + body, encoding="utf-8", newline="\n")
 
 
 def write_data(
@@ -100,6 +86,23 @@ def write_corpus(folder: Path, values: dict[str, Any]) -> None:
     """The recipe of a corpus whose sources do not let it be given away."""
     folder.mkdir(parents=True)
     (folder / "README.md").write_text(rendered("recipe.md.j2", **values), encoding="utf-8", newline="\n")
+
+
+def _model_front(model: ModelPart, plan: Plan, own: Sequence[Measurement]) -> str:
+    settings = plan.study.settings.release
+    known = hub_id(settings.license.models, settings.read_as)
+    return front_matter(
+        {
+            "language": language_tags(plan.study.languages[:1]),
+            "license": known,
+            "license_name": settings.license.models if known == "other" else None,
+            "base_model": model.backbone,
+            "pipeline_tag": "text-generation",
+            "library_name": "transformers",
+            "tags": ["mintza", plan.study.target.code],
+            "model-index": model_index(model.title, own) if own else None,
+        }
+    )
 
 
 def _data_front(values: Mapping[str, Any], count: int, file: str) -> str:
