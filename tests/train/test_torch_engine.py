@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import resource
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -129,6 +130,18 @@ def test_two_layers_stand_for_a_large_model(open_engine: Any) -> None:
     assert len(cut.base_model.layers) == 2
     assert cut.config._attn_implementation == model.config._attn_implementation
     check_model(cut)
+
+
+@pytest.mark.parametrize("room", [100, 100_000])
+def test_a_disk_that_takes_no_more_is_an_error_of_the_disk(open_engine: Any, tmp_path: Path, room: int) -> None:
+    engine = open_engine()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"disk|too large"):
+            engine.save(tmp_path / "state")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_model_that_scales_its_logits_is_refused(backbone_folder: Path) -> None:

@@ -83,5 +83,5 @@ def _as_os_error(act: Callable[[], Any]) -> None:
             raise OSError(found.errno, found.strerror) from error
         # torch's own writer says only that a file went wrong
         if isinstance(error, CheckpointException) or "PytorchStreamWriter" in str(error) or "file write" in str(error):
-            raise OSError(str(error).strip().splitlines()[-1]) from error
+            raise OSError("its files could not be written whole; most likely the disk is full") from error
         raise
