@@ -64,6 +64,7 @@ def speed(work: Path, megabytes: int) -> Iterator[str]:
     longest = two["cpu"] + two["cpu_workers"] / 2
     ratio = one["total"] / longest
     yield f"| two workers: CPU of one process over CPU of the reader and one of two workers | {ratio:.2f} | >= 1.8 |"
+    yield f"| two workers: CPU of all processes over CPU of one process | {two['total'] / one['total']:.2f} | <= 1.11 |"
     yield f"| two workers: wall time (shared machine) | {one['wall']:.0f} s to {two['wall']:.0f} s, {one['wall'] / two['wall']:.2f} | |"
     yield f"| the same sha256 | {'yes' if one['sha256'] == two['sha256'] else 'NO'} | yes |"
     peak = f"{small['megabytes']:.0f} MB at {tenth:.0f} MB, {one['megabytes']:.0f} MB at {size:.0f} MB"
