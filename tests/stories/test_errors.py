@@ -124,7 +124,7 @@ def test_a_hub_backbone_without_a_network_says_which_command_brings_it(study: Pa
 
 
 def test_a_server_that_is_not_there_is_an_error_with_its_address(study: Path, cli: Cli) -> None:
-    execution = {"url": "http://127.0.0.1:9/v1", "tries": 1, "timeout_s": 5.0}
+    execution = {"url": "http://127.0.0.1:9/v1", "tries": 1, "timeout_s": 5.0, "patience_s": 0.0}
     server = {"provider": "server", "model": "m", "backbone": "tiny", "execution": execution}
     change(study, models={"script": server})
     refused(cli("run", study, "--only", "sample"), "127.0.0.1:9")
