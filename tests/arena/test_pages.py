@@ -133,7 +133,7 @@ def test_no_path_leads_out_of_the_static_files(served: Served, name: str) -> Non
 
 def test_forms_have_labels_and_pages_a_language_and_a_way_past_the_menu(served: Served) -> None:
     visitor = Visitor(served).guest()
-    for path in ("/join", "/login", "/battle", "/forgotten"):
+    for path in ("/", "/join", "/login", "/battle", "/forgotten", "/consent", "/me", "/reset/x"):
         text = visitor.get(path).text
         for field in re.findall(r"<(?:input|select|textarea)(?![^>]*type=\"hidden\")[^>]*>", text):
             found = re.search(r'id="([^"]+)"', field)

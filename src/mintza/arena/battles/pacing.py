@@ -102,10 +102,10 @@ class Pacer:
 
     def _rest_of(self, a: _Lane, b: _Lane, already: int = 0) -> tuple[str, str]:
         longer = b if a.over else a
-        pace = self._pace(longer) - already
+        pace = self._pace(longer, already) - already
         return a.show(pace), b.show(pace)
 
-    def _pace(self, longer: _Lane) -> int:
+    def _pace(self, longer: _Lane, least: int) -> int:
         """Characters of the longer answer at this tick: as it comes, or as the other came when it waits ready."""
         if self._waiting is None:
             self._waiting = longer.ended or longer.ready > max(self._levels, default=self._most)
@@ -113,4 +113,5 @@ class Pacer:
         if not self._waiting or not any(self._levels) or self._resting > LONGEST_REST:
             return self._most
         # The first ticks hold what had gathered while one was waited for.
-        return self._luck.choice(self._levels[len(self._levels) // 4 :])
+        drawn = self._levels[len(self._levels) // 4 :]
+        return self._luck.choice([level for level in drawn if level >= least] or drawn)
