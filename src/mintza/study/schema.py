@@ -112,6 +112,7 @@ class StudySettings(Settings):
 
     language: the target, `eus_Latn`.  also: other languages that are examined.
     models: those that sample, translate or judge beside the backbones.  references: names of models that are examined and never trained.
+    arena: for `mintza arena serve`; no stage reads it.
     """
 
     name: Name
