@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,17 @@ from arena.conftest import FAST
 from arena.model_endpoint import ModelEndpoints
 from arena.served import Visitor, settings_of
 
+STARTED: list[Process] = []
+
+
+@pytest.fixture(autouse=True)
+def _none_is_left_behind() -> Iterator[None]:
+    yield
+    for process in STARTED:
+        process.kill()
+        for client in process.visitors:
+            client.close()
+
 
 class Process:
     """`mintza arena serve` in a process of its own."""
@@ -31,6 +43,7 @@ class Process:
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         command = [sys.executable, "-m", "mintza.cli", "arena", "serve", str(file), "--port", str(port)]
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        STARTED.append(self)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
@@ -84,7 +97,6 @@ def test_what_was_acknowledged_is_there_after_kill_9(endpoints: ModelEndpoints, 
     assert len(acknowledged) > 5
 
     process = Process(slow_file, port)
-    clients = [visitor.http for visitor, _, _ in acknowledged]
     for visitor, token, choice in acknowledged:
         again = visitor.vote(token, choice, choice)
         assert again.status_code == 200, again.text
@@ -106,6 +118,3 @@ def test_what_was_acknowledged_is_there_after_kill_9(endpoints: ModelEndpoints, 
     assert visitor.api(f"/api/battles/{token}/retry", {}).status_code == 200
     assert visitor.answered(token)["votable"]
     assert visitor.vote(token).json()["saved"]
-    process.kill()
-    for client in {*clients, visitor.http}:
-        client.close()
