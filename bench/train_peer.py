@@ -91,7 +91,7 @@ def trl_trainer(folder: Path, asked: Told) -> Told:
 def _hugging_face(folder: Path, asked: Told, trainer: Any, arguments: Any, more: Told) -> Told:
     import torch
     from datasets import Dataset
-    from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback, default_data_collator
+    from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainerCallback, default_data_collator
 
     from mintza.train.rows import PackedRows
     from mintza.train.schedule import rows_of_step
@@ -149,7 +149,7 @@ def _hugging_face(folder: Path, asked: Told, trainer: Any, arguments: Any, more:
         train_dataset=Dataset.from_dict(
             {"input_ids": ids, "labels": ids, "attention_mask": [[1] * len(r) for r in ids]}
         ),
-        data_collator=default_data_collator,
+        data_collator=default_data_collator if trainer is Trainer else None,  # TRL's own makes masks that it asks for
         processing_class=AutoTokenizer.from_pretrained(folder / "backbone"),
         callbacks=[Listens()],
     ).train()
