@@ -121,7 +121,22 @@ def _hugging_face(folder: Path, asked: Told, trainer: Any, arguments: Any, more:
             return torch.utils.data.SequentialSampler(self.train_dataset)
 
     model = AutoModelForCausalLM.from_pretrained(folder / "backbone", dtype=torch.float32)
-    settings = arguments(
+    settings = _arguments(arguments, folder, asked, more)
+    InOrder(
+        model=model,
+        args=settings,
+        train_dataset=Dataset.from_dict(
+            {"input_ids": ids, "labels": ids, "attention_mask": [[1] * len(r) for r in ids]}
+        ),
+        data_collator=default_data_collator if trainer is Trainer else None,  # TRL's own makes masks that it asks for
+        processing_class=AutoTokenizer.from_pretrained(folder / "backbone"),
+        callbacks=[Listens()],
+    ).train()
+    return {"losses": losses, "ends": ends, "peak_bytes": peaks[-2]}
+
+
+def _arguments(kind: Any, folder: Path, asked: Told, more: Told) -> Any:
+    return kind(
         output_dir=str(folder / "out"),
         per_device_train_batch_size=asked["micro"],
         gradient_accumulation_steps=asked["rows_per_step"] // asked["micro"],
@@ -143,17 +158,6 @@ def _hugging_face(folder: Path, asked: Told, trainer: Any, arguments: Any, more:
         seed=asked["seed"],
         **more,
     )
-    InOrder(
-        model=model,
-        args=settings,
-        train_dataset=Dataset.from_dict(
-            {"input_ids": ids, "labels": ids, "attention_mask": [[1] * len(r) for r in ids]}
-        ),
-        data_collator=default_data_collator if trainer is Trainer else None,  # TRL's own makes masks that it asks for
-        processing_class=AutoTokenizer.from_pretrained(folder / "backbone"),
-        callbacks=[Listens()],
-    ).train()
-    return {"losses": losses, "ends": ends, "peak_bytes": peaks[-2]}
 
 
 def peak() -> int:
