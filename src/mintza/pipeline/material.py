@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from importlib.util import find_spec
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,19 +12,25 @@ from mintza.exams import stage as exams
 from mintza.pipeline.cells import Cell, cells, resolve
 from mintza.pipeline.contamination import kept_out_of
 from mintza.pipeline.fertility import fertilities
+from mintza.pipeline.parts import Need
 from mintza.records import (
+    Answer,
     Artifact,
     ComponentCount,
     Conversation,
     Document,
     Gate,
+    Item,
     Measurement,
     Score,
     TrainingStep,
     Verdict,
 )
-from mintza.report.material import ComponentFacts, ExaminedModel, Material, Role, StageFacts
+from mintza.report.material import Answered, Arena, ComponentFacts, ExaminedModel, Material, Role, StageFacts
+from mintza.report.settings import ReportSettings
+from mintza.report.votes.reading import file_sha256, read_votes
 from mintza.store import Store
+from mintza.study import Study
 
 if TYPE_CHECKING:
     from mintza.pipeline.work import Work
@@ -60,7 +67,7 @@ def gather(work: Work) -> Material:
         curves=_by_variant(work, "train"),
         mixtures=_mixtures(work),
         stages=[stage_facts(work.store, artifact) for artifact in _data_stages(done.values())],
-        artifacts={node: artifact.key for node, artifact in done.items()},
+        artifacts={node: artifact.key for node, artifact in done.items()} | votes_fingerprint(work.study),
         notes=(
             *settings.notes,
             *_exams_taken(work),
@@ -69,6 +76,42 @@ def gather(work: Work) -> Material:
             *_of_gates(work),
             *_missing(work),
         ),
+        arena=_arena(work),
+        answered=_answered(work),
+    )
+
+
+def votes_fingerprint(study: Study) -> dict[str, str]:
+    """sha256 of the file of votes that a study names. Raises BadInput when it is not there."""
+    named = study.settings.votes
+    return {} if named is None else {"votes": file_sha256(study.base / named)}
+
+
+def report_needs(settings: ReportSettings) -> list[Need]:
+    """Packages that the report is to be made with and that are not installed."""
+    wanted = (("matplotlib", "figures", settings.figures), ("pyarrow", "parquet", settings.parquet))
+    return [
+        Need(
+            what=f"{package} is not installed, for the report's {name}",
+            remedy=f"pip install 'mintza[report]', or say `report: {{{name}: false}}`",
+        )
+        for package, name, asked in wanted
+        if asked and find_spec(package) is None
+    ]
+
+
+def _arena(work: Work) -> Arena | None:
+    named = work.study.settings.votes
+    return None if named is None else read_votes(work.study.base / named, language=work.study.target.code)
+
+
+def _answered(work: Work) -> Answered | None:
+    nodes = [node for node in work.done if node.startswith("answer/")]
+    if "exams" not in work.done or not nodes:
+        return None
+    return Answered(
+        items=lambda: work.records("exams", Item),
+        answers=lambda: (answer for node in nodes for answer in work.records(node, Answer)),
     )
 
 

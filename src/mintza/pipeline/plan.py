@@ -19,6 +19,7 @@ from mintza.instruct import stage as instruct
 from mintza.pipeline import conversations, makers
 from mintza.pipeline.cells import Cell, cells, resolve
 from mintza.pipeline.conversations import plain
+from mintza.pipeline.material import report_needs, votes_fingerprint
 from mintza.pipeline.parts import Need, Parts
 from mintza.pipeline.stages import STAGES, Make, Passed, Stage
 from mintza.records import Backbone, Variant
@@ -323,6 +324,7 @@ class Builder:
         )
 
     def report(self) -> None:
+        votes, needs = self.content(lambda: votes_fingerprint(self.study))
         self.add(
             "report",
             None,
@@ -333,7 +335,9 @@ class Builder:
                 "title": self.settings.title,
                 "notes": list(self.settings.notes),
                 "cells": [[cell.name, cell.same_as] for cell in self.cells],
+                "votes": votes,
             },
             make=partial(makers.make_report, settings=self.settings.report),
-            keep=("index.html", "tables"),
+            keep=("index.html", "tables", "figures", "browse"),
+            needs=(*needs, *report_needs(self.settings.report)),
         )

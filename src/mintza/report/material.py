@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from mintza.records import (
+    Answer,
+    Battle,
     ComponentCount,
     Conversation,
     Document,
+    Item,
     Language,
     Measurement,
     Score,
     TrainingStep,
     Verdict,
     VerdictCount,
+    Vote,
 )
 
 Role = Literal["untouched", "variant", "reference"]
@@ -74,12 +78,49 @@ class StageFacts:
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """Something that was left out. count: how often.  places: a few of them."""
+
+    reason: str
+    count: int
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Voter:
+    """Somebody who judged, under a pseudonym. level: of the language; education; each "" where not said."""
+
+    pseudonym: str
+    level: str = ""
+    education: str = ""
+
+
+@dataclass(frozen=True)
+class Arena:
+    """A file of votes. battles: by id.  voters: by pseudonym.  trouble: what could not be read.  source: sha256 of the file."""
+
+    battles: Mapping[str, Battle]
+    votes: Sequence[Vote]
+    voters: Mapping[str, Voter]
+    trouble: tuple[Trouble, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What models said, for the pages to browse; each call reads anew."""
+
+    items: Callable[[], Iterable[Item]]
+    answers: Callable[[], Iterable[Answer]]
+
+
+@dataclass(frozen=True)
 class Material:
     """A whole study. languages: the target first, then the others that were examined, by code in `also`.
 
     artifacts: key of each artifact by `stage` or `stage/cell`, so that a finding can name what it rests on.
     curves: training steps by variant name.  mixtures: component counts by variant name.
-    budget: what was given to each stage, as the study says it, for the page.  notes: sentences to print as they are.
+    notes: sentences to print as they are.  arena: None where the study names no votes.  answered: None where no answer is here.
     """
 
     study: str
@@ -95,3 +136,5 @@ class Material:
     stages: Sequence[StageFacts]
     artifacts: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    arena: Arena | None = None
+    answered: Answered | None = None

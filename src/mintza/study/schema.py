@@ -112,6 +112,7 @@ class StudySettings(Settings):
 
     language: the target, `eus_Latn`.  also: other languages that are examined.
     models: those that sample, translate or judge beside the backbones.  references: names of models that are examined and never trained.
+    votes: file of what people judged, from the study file's folder; it bears on the report alone.
     arena: for `mintza arena serve`; no stage reads it.
     """
 
@@ -133,6 +134,7 @@ class StudySettings(Settings):
     train: TrainSettings = TrainSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
     report: ReportSettings = ReportSettings()
+    votes: str | None = None
     arena: ArenaSettings | None = None
     release: ReleaseSettings = ReleaseSettings()
     execution: Execution = Execution()
