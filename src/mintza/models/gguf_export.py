@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +53,13 @@ def write_gguf(folder: Path, source: Path, target: Path) -> None:
     reader = gguf.GGUFReader(source)
     writer = gguf.GGUFWriter(target, _ARCHITECTURE)
     _copy_keys(gguf, reader, writer)
-    weights = _weights(folder, safe_open)
+    weights = weights_of(folder, safe_open)
     for tensor in reader.tensors:
         name = _name(tensor.name)
         data = weights(name)
         kind = tensor.name.split(".")[-2]
         if kind in pairs:
-            data = _interleaved(data, pairs[kind])
+            data = interleaved(data, pairs[kind])
         if data.ndim == 2 and data.shape[1] % 32 == 0:
             quantised = gguf.quants.quantize(data, gguf.GGMLQuantizationType.Q8_0)
             writer.add_tensor(tensor.name, quantised, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
@@ -80,17 +80,28 @@ def _copy_keys(gguf: Any, reader: Any, writer: Any) -> None:
     writer.add_file_type(_Q8_0_FILE)
 
 
-def _weights(folder: Path, safe_open: Any) -> Callable[[str], Any]:
-    """A weight by its name, as float32."""
-    files = [safe_open(path, framework="pt") for path in sorted(folder.glob("*.safetensors"))]
-    where = {name: file for file in files for name in file.keys()}  # noqa: SIM118 - no mapping
+class Weights:
+    """The weights of a checkpoint by name, one after the other as float32."""
 
-    def weight(name: str) -> Any:
-        if name not in where:
-            raise BadInput(f"the checkpoint has no weight {name}", place=str(folder))
-        return where[name].get_tensor(name).float().numpy()
+    def __init__(self, folder: Path, files: Sequence[Any]) -> None:
+        self._folder = folder
+        self._where = {name: file for file in files for name in file.keys()}  # noqa: SIM118 - no mapping
 
-    return weight
+    @property
+    def names(self) -> list[str]:
+        """Of all."""
+        return list(self._where)
+
+    def __call__(self, name: str) -> Any:
+        """One. Raises BadInput when it is not there."""
+        if name not in self._where:
+            raise BadInput(f"the checkpoint has no weight {name}", place=str(self._folder))
+        return self._where[name].get_tensor(name).float().numpy()
+
+
+def weights_of(folder: Path, safe_open: Any) -> Weights:
+    """The weights in a folder's safetensors."""
+    return Weights(folder, [safe_open(path, framework="pt") for path in sorted(folder.glob("*.safetensors"))])
 
 
 def _name(tensor: str) -> str:
@@ -102,6 +113,7 @@ def _name(tensor: str) -> str:
     return f"{layer}{_NAMES[found[2]]}.weight"
 
 
-def _interleaved(data: Any, heads: int) -> Any:
-    rows, columns = data.shape
-    return data.reshape(heads, 2, rows // heads // 2, columns).swapaxes(1, 2).reshape(rows, columns)
+def interleaved(data: Any, heads: int) -> Any:
+    """Rows of q or k in the order that llama.cpp's rotary embedding of a Llama wants."""
+    shape = data.shape
+    return data.reshape(heads, 2, shape[0] // heads // 2, *shape[1:]).swapaxes(1, 2).reshape(shape)

@@ -56,12 +56,12 @@ def engine_of(location: Path, name: str, *, slots: int, context: int, template: 
         finally:
             del server
         return
-    command = shutil.which("vllm")
+    command = vllm()
     if command is None:
         raise MissingPart(
             f"{name}: a folder is served by vLLM, which is not installed",
             place=str(location),
-            remedy="install vllm; or serve a GGUF file, or a variant of a study whose backbone is one",
+            remedy="install vllm; or give a GGUF file",
         )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -76,25 +76,46 @@ def engine_of(location: Path, name: str, *, slots: int, context: int, template: 
             process.terminate()
 
 
+def vllm() -> str | None:
+    """The command, where it is installed."""
+    return shutil.which("vllm")
+
+
 def exportable(location: Path) -> bool:
     """Whether a model trained from this file can become a GGUF file."""
     return location.is_file() and read_gguf(location).text("general.architecture") == "llama"
 
 
-def run_door(engine: Engine, *, host: str, port: int, key: str | None, ready: Callable[[str], None]) -> None:
+def run_door(
+    engine: Engine,
+    *,
+    host: str,
+    port: int,
+    key: str | None,
+    ready: Callable[[str], None],
+    tokens: tuple[str, list[int]] | None = None,
+) -> None:
     """Listen until SIGTERM or ctrl-C. ready: is told the address, up to and with `/v1`, when the model can be asked.
 
-    Raises BadInput for an address beyond the loopback without a key, and for one that is taken.
+    tokens: a text and the ids into which the engine must cut it, before anybody is let in.
+    Raises BadInput for an address beyond the loopback without a key, and for one that is taken; ModelError for other ids.
     """
     if host not in LOOPBACK and not key:
         raise BadInput(
             f"{host} can be reached by others, and there is no key",
             remedy="give --key-file FILE or set MINTZA_SERVE_KEY; or leave --host out",
         )
-    asyncio.run(_door(engine, host, port, key, ready))
+    asyncio.run(_door(engine, host, port, key, ready, tokens))
 
 
-async def _door(engine: Engine, host: str, port: int, key: str | None, ready: Callable[[str], None]) -> None:
+async def _door(
+    engine: Engine,
+    host: str,
+    port: int,
+    key: str | None,
+    ready: Callable[[str], None],
+    tokens: tuple[str, list[int]] | None,
+) -> None:
     import aiohttp
     from aiohttp import web
 
@@ -107,6 +128,8 @@ async def _door(engine: Engine, host: str, port: int, key: str | None, ready: Ca
     async with aiohttp.ClientSession(engine.url, connector=connector, headers=headers, timeout=limits) as session:
         if not await _up(session, engine, over):
             return
+        if tokens is not None:
+            await _cuts_alike(session, *tokens)
         runner = web.AppRunner(_app(session, key), handler_cancellation=True, access_log=None)
         await runner.setup()
         try:
@@ -156,6 +179,17 @@ def _app(session: ClientSession, key: str | None) -> web.Application:
     for method, path in PASSED_ON:
         app.router.add_route(method, path, pass_on)
     return app
+
+
+async def _cuts_alike(session: ClientSession, text: str, ids: list[int]) -> None:
+    """Raises ModelError when the engine cuts the text into other ids: its answers would be those of another model."""
+    async with session.post("/tokenize", json={"content": text, "add_special": False, "parse_special": True}) as reply:
+        found = (await reply.json()).get("tokens")
+    if found != ids:
+        raise ModelError(
+            "llama.cpp cuts text otherwise than this model's tokenizer",
+            remedy="serve the folder with vLLM: pip install vllm, and run the same command again",
+        )
 
 
 def _may(given: str, key: str | None) -> bool:

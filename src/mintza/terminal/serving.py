@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from rich.console import Console
 
 from mintza.errors import BadInput, StudyError
 from mintza.models.gguf_export import write_gguf
-from mintza.models.serving import LOOPBACK, engine_of, exportable, run_door
+from mintza.models.gguf_folder import write_folder_as_gguf
+from mintza.models.gguf_vocabulary import PROBE, ids_of
+from mintza.models.serving import LOOPBACK, engine_of, exportable, run_door, vllm
 from mintza.pipeline.parts import Need
 from mintza.pipeline.plan import make_plan
 from mintza.records import Backbone
@@ -21,6 +26,16 @@ KEY_VARIABLE = "MINTZA_SERVE_KEY"
 console = Console(highlight=False)
 
 
+class Served(NamedTuple):
+    """What an engine is to load. location: file or folder.  template: stands in for its own.  tokens: a text and the ids
+    into which it must be cut, where the file was written here."""
+
+    location: Path
+    name: str
+    template: str = ""
+    tokens: tuple[str, list[int]] | None = None
+
+
 def serve(
     what: Path, name: str | None, *, host: str, port: int, key_file: Path | None, slots: int, context: int
 ) -> None:
@@ -28,17 +43,23 @@ def serve(
     key = _key(key_file)
     if host not in LOOPBACK and not key:
         raise _no_key(host)
-    location, called, template = _found(what, name)
-    console.print(f"loading {called}: {location}", markup=False, soft_wrap=True)
-    with engine_of(location, called, slots=slots, context=context, template=template) as engine:
+    with TemporaryDirectory() as aside:
+        found = found_model(what, name, Path(aside))
+        _serve(found, host=host, port=port, key=key, slots=slots, context=context)
+    console.print("stopped")
+
+
+def _serve(found: Served, *, host: str, port: int, key: str | None, slots: int, context: int) -> None:
+    called = found.name
+    console.print(f"loading {called}: {found.location}", markup=False, soft_wrap=True)
+    with engine_of(found.location, called, slots=slots, context=context, template=found.template) as engine:
 
         def ready(url: str) -> None:
             asked = "with the key" if key else "without a key"
             health = url.removesuffix("/v1")
             console.print(f"{called} at {url}, {asked}; {health}/health says whether it is well", soft_wrap=True)
 
-        run_door(engine, host=host, port=port, key=key, ready=ready)
-    console.print("stopped")
+        run_door(engine, host=host, port=port, key=key, ready=ready, tokens=found.tokens)
 
 
 def _no_key(host: str) -> BadInput:
@@ -61,12 +82,15 @@ def _key(key_file: Path | None) -> str | None:
     return key
 
 
-def _found(what: Path, name: str | None) -> tuple[Path, str, str]:
-    """File or folder, what to call it, and a template that stands in for its own."""
+def found_model(what: Path, name: str | None, aside: Path) -> Served:
+    """What `mintza serve WHAT NAME` serves; a variant, or a folder where vLLM is not installed, is first made a GGUF file.
+
+    aside: a folder for what is written and kept in no store. Raises BadInput for what is not there or cannot be exported.
+    """
     if what.suffix not in {".yaml", ".yml"}:
         if not what.exists():
             raise BadInput("there is no such file or folder", place=str(what))
-        return what.resolve(), name or what.stem, ""
+        return _as_it_can_be(what.resolve(), name or what.resolve().stem, aside / "model.gguf")
     if name is None:
         raise StudyError("which backbone or variant?", place=str(what), remedy=f"mintza serve {what} NAME")
     plan = make_plan(load(what))
@@ -74,18 +98,36 @@ def _found(what: Path, name: str | None) -> tuple[Path, str, str]:
     own = plan.parts.backbone(name) if name in backbones and backbones[name].kind != "variant" else None
     if isinstance(own, Backbone) and Path(own.location).is_file():
         template = Path(own.template).read_text(encoding="utf-8") if own.template else ""
-        return Path(own.location), name, template
+        return Served(Path(own.location), name, template)
     folder = folder_of(plan, name)
+    template = Path(folder.template).read_text(encoding="utf-8") if folder.template else ""
+    target = Store(plan.study.store).served_file(folder.revision)
     source = _source(plan.parts.backbone(plan.parts.root(_backbone(plan.cells, name))))
     if source is None:
-        return Path(folder.location), name, ""
-    target = Store(plan.study.store).served_file(folder.revision)
+        return _as_it_can_be(Path(folder.location), name, target)._replace(template=template)
     if not target.exists():
-        console.print(f"writing {target}", markup=False, soft_wrap=True)
-        part = target.with_suffix(".part")
-        write_gguf(Path(folder.location), source, part)
-        part.rename(target)
-    return target, name, ""
+        _write(target, lambda part: write_gguf(Path(folder.location), source, part))
+    return Served(target, name, template)
+
+
+def _as_it_can_be(location: Path, name: str, target: Path) -> Served:
+    """A file as it is, a folder by vLLM where there is one, else as a GGUF file at `target`."""
+    if location.is_file() or vllm():
+        return Served(location, name)
+    if not target.exists():
+        _write(target, lambda part: write_folder_as_gguf(location, part))
+    return Served(target, name, tokens=(PROBE, ids_of(location, PROBE)))
+
+
+def _write(target: Path, write: Callable[[Path], None]) -> None:
+    console.print(f"writing {target}", markup=False, soft_wrap=True)
+    part = target.with_suffix(".part")
+    try:
+        write(part)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    part.rename(target)
 
 
 def _backbone(cells: tuple[object, ...], name: str) -> str:
