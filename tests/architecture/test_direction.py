@@ -7,8 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "src" / "mintza"
 FOUNDATION = {"errors", "settings", "progress", "records", "__init__"}
-SERVICES = {"languages", "text", "stats", "models", "store"}
-STAGES = {"corpus", "exams", "instruct", "translate", "train", "benchmark", "arena", "report"}
+SERVICES = {"languages", "text", "stats", "models", "store", "web"}
+STAGES = {"corpus", "exams", "instruct", "translate", "train", "benchmark", "arena", "review", "report"}
 MAY_IMPORT = {
     "errors": set(),
     "progress": set(),

@@ -5,6 +5,7 @@ from mintza.records.artifacts import Artifact, Finding, Parent, VerdictCount
 from mintza.records.base import Record
 from mintza.records.exams import Accuracy, Answer, Item, Measurement, Protocol, Score, Writing
 from mintza.records.gate import Failure, Gate, Trial
+from mintza.records.review import Decision, Objection, Review
 from mintza.records.talk import Category, Conversation, FinishReason, Judgement, Message, Role, SamplePrompts
 from mintza.records.text import (
     Document,
@@ -31,8 +32,8 @@ from mintza.records.variants import (
 
 __all__ = [
     "Accuracy", "Answer", "Artifact", "Backbone", "BackboneKind", "Battle", "Category", "Checkpoint",
-    "ComponentCount", "Conversation", "Criterion", "Document", "Failure", "Finding", "FinishReason", "Gate", "IdentifierFile", "Item",
-    "Judgement", "Language", "Measurement", "Message", "ModelRef", "ParallelSegment", "Parent", "Protocol",
-    "Provenance", "ProviderName", "Rating", "Record", "Reply", "Role", "SamplePrompts", "Score", "Split", "Step",
+    "ComponentCount", "Conversation", "Criterion", "Decision", "Document", "Failure", "Finding", "FinishReason", "Gate", "IdentifierFile", "Item",
+    "Judgement", "Language", "Measurement", "Message", "ModelRef", "Objection", "ParallelSegment", "Parent", "Protocol",
+    "Provenance", "ProviderName", "Rating", "Record", "Reply", "Review", "Role", "SamplePrompts", "Score", "Split", "Step",
     "TrainingStep", "Trial", "Unit", "Variant", "Variety", "Verdict", "VerdictCount", "Vote", "Winner", "Writing",
 ]  # fmt: skip

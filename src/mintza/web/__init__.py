@@ -1,0 +1,1 @@
+"""PAGES OF ANY ROOM: words in the reader's language, templates, and the rules a browser is told."""
