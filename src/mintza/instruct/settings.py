@@ -40,9 +40,13 @@ class AnswerSettings(Settings):
 
 
 class SampleExecution(Settings):
-    """How sampling runs here. wave: turns that are drawn before their answers are asked; the result is the same for any."""
+    """How sampling runs here. wave: turns that are drawn before their answers are asked; the result is the same for any.
+
+    shards: processes that share the requests when the study is submitted to a cluster.
+    """
 
     wave: int = Field(default=1024, ge=1)
+    shards: int = Field(default=1, ge=1, le=1000)
 
 
 class SampleSettings(Settings):
@@ -104,9 +108,13 @@ CATEGORIES = (
 
 
 class JudgeExecution(Settings):
-    """How judging runs here. wave: conversations that are asked before the failed ones are asked again; any gives the same."""
+    """How judging runs here. wave: conversations that are asked before the failed ones are asked again; any gives the same.
+
+    shards: processes that share the requests when the study is submitted to a cluster.
+    """
 
     wave: int = Field(default=1024, ge=1)
+    shards: int = Field(default=1, ge=1, le=1000)
 
 
 class JudgeSettings(Settings):
@@ -299,7 +307,22 @@ class HubSource(_Rows):
     split: str = "train"
 
 
-Source = Annotated[JsonlSource | PackageSource | HubSource, Field(discriminator="kind")]
+class PairsSource(_Rows):
+    """Requests to translate, with their translations, of parallel text that a source of the corpus brings.
+
+    source: name of that source.  ask: what the user says, with {text}.  ask_back: the same for the other direction, None for none.
+    min_characters, max_characters: of the text to translate.  The order is by a hash, so that `limit` takes from everywhere.
+    """
+
+    kind: Literal["pairs"] = "pairs"
+    source: str
+    ask: Annotated[str, Field(pattern=r"\{text\}")]
+    ask_back: Annotated[str, Field(pattern=r"\{text\}")] | None = None
+    min_characters: int = Field(default=20, ge=1)
+    max_characters: int = Field(default=400, ge=1)
+
+
+Source = Annotated[JsonlSource | PackageSource | HubSource | PairsSource, Field(discriminator="kind")]
 
 
 class WrittenSettings(Settings):

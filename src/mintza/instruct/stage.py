@@ -10,7 +10,7 @@ from mintza.instruct import filters
 from mintza.instruct.judging import Judge
 from mintza.instruct.sampling import Sampler
 from mintza.instruct.settings import Filter, FilterSettings, JudgeSettings, SampleSettings, WrittenSettings
-from mintza.instruct.sources import Row, Shape, open_rows
+from mintza.instruct.sources import ParallelText, Row, Shape, open_rows
 from mintza.instruct.topping_up import Survivors, topped_up
 from mintza.models.seam import TextModel
 from mintza.progress import Progress
@@ -136,14 +136,20 @@ def survivors_of(
 
 
 def written(
-    settings: WrittenSettings, *, base: Path, component: str, language: Language
+    settings: WrittenSettings,
+    *,
+    base: Path,
+    component: str,
+    language: Language,
+    parallel: ParallelText | None = None,
 ) -> Iterator[Conversation | Verdict]:
     """Yield the conversations of a source, and, where bad rows are skipped, a verdict for each of those.
 
+    parallel: the parallel text of the corpus's source that a source of `pairs` names.
     Raises BadInput naming file and line at a bad row unless they are skipped, and when no conversation is there at all;
     MissingPart when the source is not here.
     """
-    rows = open_rows(settings.source, base=base)
+    rows = open_rows(settings.source, base=base, language=language.code, parallel=parallel)
     shape = Shape(settings=settings.source, source=rows.name, component=component, language=language.code)
     seen: set[str] = set()
     for ordinal, row in enumerate(rows):
@@ -166,9 +172,9 @@ def written(
         )
 
 
-def fingerprint(settings: WrittenSettings, *, base: Path) -> dict[str, str]:
+def fingerprint(settings: WrittenSettings, *, base: Path, parallel: ParallelText | None = None) -> dict[str, str]:
     """sha256 of what `written` would read, by the source's name. Raises BadInput or MissingPart when it is not there."""
-    rows = open_rows(settings.source, base=base)
+    rows = open_rows(settings.source, base=base, parallel=parallel)
     return {rows.name: rows.fingerprint()}
 
 

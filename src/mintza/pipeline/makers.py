@@ -17,17 +17,18 @@ from mintza.instruct import stage as instruct
 from mintza.instruct.settings import WrittenSettings
 from mintza.models.backbones import convert, template_of
 from mintza.models.seam import TextModel
-from mintza.models.tokenizers import load_tokenizer
 from mintza.pipeline.cards import lineage_of
 from mintza.pipeline.material import gather
-from mintza.pipeline.parallel import pairs_of
+from mintza.pipeline.parallel import pairs_of, parallel_text
 from mintza.pipeline.work import Work
-from mintza.records import Answer, Conversation, Document, Item, Language, Record, Score, Variant
+from mintza.records import Answer, ComponentCount, Conversation, Document, Item, Language, Record, Score, Variant
 from mintza.report import stage as report
 from mintza.report.settings import ReportSettings
 from mintza.text.identify import cascade, second
 from mintza.train import stage as train
+from mintza.train.held_out import root, set_apart
 from mintza.train.settings import PrepareSettings, TrainSettings
+from mintza.train.taken import counted
 from mintza.translate import stage as translate
 from mintza.translate.settings import CheckSettings, TranslateSettings
 
@@ -54,7 +55,13 @@ def make_exams(work: Work, *, settings: ExamsSettings) -> Iterator[Record]:
 
 def make_written(work: Work, *, settings: WrittenSettings, language: Language, component: str) -> Iterator[Record]:
     """Conversations that somebody wrote."""
-    return instruct.written(settings, base=work.study.base, component=component, language=language)
+    return instruct.written(
+        settings,
+        base=work.study.base,
+        component=component,
+        language=language,
+        parallel=parallel_text(work.study, settings, held_out=lambda: _held_out(work)),
+    )
 
 
 def make_translate(
@@ -99,26 +106,51 @@ def make_prepare(
     *,
     settings: PrepareSettings,
     mixture: dict[str, str],
+    held_out: dict[str, str],
     seed: int,
     backbone: str,
 ) -> Iterator[Record]:
-    """Packed rows of a mixture; the corpus brings its documents of the train split, and held-out rows for the curve."""
-    kinds = work.study.settings.components
-    components: dict[str, Iterator[Document | Conversation]] = {
-        name: _train_documents(work, node) if kinds[name].kind == "corpus" else work.records(node, Conversation)
-        for name, node in mixture.items()
-    }
-    held_out = (d for d in _held_out(work) if d.language == work.study.target.code)
-    return train.prepare(
+    """Packed rows of a mixture, and a table of what is in it. held_out: component -> node of what loss is measured on."""
+    counts: list[ComponentCount] = []
+    for record in train.prepare(
         settings,
-        components,
-        held_out=held_out,
-        tokenizer=load_tokenizer(work.backbone(backbone).location),
+        {name: _taught(work, name, node) for name, node in mixture.items()},
+        held_out={name: _apart(work, settings, name, node) for name, node in held_out.items()},
+        tokenizer=work.tokenizer(backbone),
         template=template_of(work.backbone(backbone)),
         workspace=work.workspace() / "rows",
         seed=seed,
         progress=work.progress,
-    )
+    ):
+        if isinstance(record, ComponentCount):
+            counts.append(record)
+        yield record
+    for line in counted(counts):
+        work.say(line)
+
+
+def _taught(work: Work, name: str, node: str) -> Iterator[Document | Conversation]:
+    """What a component teaches: the corpus's documents of the train split, or conversations."""
+    return _train_documents(work, node) if _is_corpus(work, name) else work.records(node, Conversation)
+
+
+def _apart(work: Work, settings: PrepareSettings, name: str, node: str) -> Iterator[Document | Conversation]:
+    """The documents or conversations of a component that loss is measured on: as many as the study says, or all held-out documents."""
+
+    def candidates() -> Iterator[Document | Conversation]:
+        if not _is_corpus(work, name):
+            return work.records(node, Conversation)
+        return (document for document in _held_out(work) if document.language == work.study.target.code)
+
+    count = settings.held_out.get(name)
+    if count is None:
+        return candidates()
+    chosen = set_apart(candidates(), count)
+    return (record for record in candidates() if root(record) in chosen)
+
+
+def _is_corpus(work: Work, name: str) -> bool:
+    return work.study.settings.components[name].kind == "corpus"
 
 
 def make_train(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
 from mintza.corpus.sources import open_source
 from mintza.errors import StudyError
-from mintza.records import Language, ParallelSegment
+from mintza.instruct.settings import PairsSource, WrittenSettings
+from mintza.instruct.sources import ParallelText
+from mintza.records import Document, Language, ParallelSegment
 from mintza.study import Study
 from mintza.translate.pairs import Divided, between, divided, fingerprint, read_pairs
 from mintza.translate.settings import FilePairs, GateSettings
@@ -53,6 +55,24 @@ def pairs_of(study: Study, source: Language) -> Divided:
     )
 
 
+def parallel_text(
+    study: Study, settings: WrittenSettings, held_out: Callable[[], Iterable[Document]] = tuple
+) -> ParallelText | None:
+    """The parallel text that a component of `pairs` names, without that of pages that are held out; None for another component.
+
+    Raises StudyError when no source of the corpus has it.
+    """
+    if not isinstance(settings.source, PairsSource):
+        return None
+    opened = _of_corpus(study, settings.source.source)
+    pages = {document.id for document in held_out()}
+
+    def segments() -> Iterator[ParallelSegment]:
+        return (segment for segment in opened.pairs() if segment.id.partition("#")[0] not in pages)
+
+    return ParallelText(fingerprint=opened.fingerprint, segments=segments)
+
+
 def _of_corpus(study: Study, name: str) -> Parallel:
     found = next((one for one in study.settings.corpus.sources if one.name == name), None)
     opened = open_source(found, base=study.base) if found else None
@@ -62,7 +82,7 @@ def _of_corpus(study: Study, name: str) -> Parallel:
         ]
         raise StudyError(
             f"the corpus has no source {name!r} that brings parallel text",
-            place="translate: pairs: source",
+            place=f"{study.path}: pairs",
             remedy=f"known: {', '.join(having) or 'none'}; or `pairs: {{kind: file, ...}}`",
         )
     return opened

@@ -16,10 +16,12 @@ from mintza.errors import MintzaError
 from mintza.exams import stage as exams
 from mintza.exams.settings import ExamsSettings
 from mintza.instruct import stage as instruct
-from mintza.pipeline import conversations, makers
+from mintza.instruct.settings import PairsSource
+from mintza.pipeline import conversations, makers, reviewing
 from mintza.pipeline.cells import Cell, cells, resolve
 from mintza.pipeline.conversations import plain
 from mintza.pipeline.material import report_needs, votes_fingerprint
+from mintza.pipeline.parallel import parallel_text
 from mintza.pipeline.parts import Need, Parts
 from mintza.pipeline.stages import STAGES, Make, Passed, Stage
 from mintza.records import Backbone, Variant
@@ -33,7 +35,7 @@ class Node:
 
     keep: names in the workspace that become its files.  needs: what is missing before it can be made.
     gates: ids of nodes that must have been passed before it is made; they bear on whether it is made, not on what it is.
-    passed: raises when the study stops at this node.
+    passed: raises when the study stops at this node.  shards: processes that share its requests on a cluster.
     """
 
     stage: Stage
@@ -46,6 +48,7 @@ class Node:
     execution: dict[str, Any] = field(default_factory=dict)
     gates: tuple[str, ...] = ()
     passed: Passed | None = None
+    shards: int = 1
 
     @property
     def id(self) -> str:
@@ -161,21 +164,27 @@ class Builder:
             case CorpusComponent():
                 node = "corpus"
             case SampledComponent():
-                node = conversations.sampled(self, name, component, table)
+                node = reviewing.reviewed(self, name, conversations.sampled(self, name, component, table))
             case WrittenComponent():
                 node = self.written(name, component)
             case TranslatedComponent():
-                node = conversations.translated(self, name, component, table)
+                node = reviewing.reviewed(self, name, conversations.translated(self, name, component, table))
         self.components.setdefault(name, node)
         return node
 
     def written(self, name: str, component: WrittenComponent) -> str:
         language = self.study.language(component.language)
-        sources, needs = self.content(lambda: instruct.fingerprint(component.data, base=self.study.base))
+        sources, needs = self.content(
+            lambda: instruct.fingerprint(
+                component.data, base=self.study.base, parallel=parallel_text(self.study, component.data)
+            )
+        )
+        # Of parallel text, the pages that are held out of the corpus must not be learned from: the corpus says which they are.
+        of_pairs = isinstance(component.data.source, PairsSource)
         return self.add(
             "written",
             name,
-            parents=(),
+            parents=("corpus",) if of_pairs else (),
             needs=needs,
             settings={
                 "written": component.data.bearing(),
@@ -208,7 +217,7 @@ class Builder:
 
     def trained(self, variant: Variant, table: Table) -> str:
         components = [self.component(name, table) for name in variant.mixture]
-        prepared = self.prepared(variant, components)
+        prepared = self.prepared(variant, components, table)
         weights = self.weights(variant.backbone)
         train = table.train or self.settings.train
         found = None if weights else self.parts.backbone(variant.backbone)
@@ -227,16 +236,18 @@ class Builder:
             execution=train.execution.model_dump(mode="json"),
         )
 
-    def prepared(self, variant: Variant, components: list[str]) -> str:
+    def prepared(self, variant: Variant, components: list[str], table: Table) -> str:
         root = self.parts.root(variant.backbone)
         found = self.parts.backbone(root)
         tokenizer = self.parts.rows_identity(root)
         models = sorted({node.partition("@")[2] for node in components if "@" in node})
         cell = ".".join([tokenizer[:8], "+".join(variant.mixture), f"s{variant.seed}", *models])
+        mixture = dict(zip(variant.mixture, components, strict=True))
+        held_out = self.held_out(mixture, table)
         return self.add(
             "prepare",
             cell,
-            parents=(*components, *(("corpus",) if "corpus" not in components else ())),
+            parents=tuple(dict.fromkeys((*components, *held_out.values()))),
             settings={
                 "prepare": self.settings.prepare.bearing(),
                 "tokenizer": tokenizer,
@@ -246,13 +257,21 @@ class Builder:
             make=partial(
                 makers.make_prepare,
                 settings=self.settings.prepare,
-                mixture=dict(zip(variant.mixture, components, strict=True)),
+                mixture=mixture,
+                held_out=held_out,
                 seed=variant.seed,
                 backbone=root,
             ),
             keep=("rows",),
             needs=(found,) if isinstance(found, Need) else (),
         )
+
+    def held_out(self, mixture: dict[str, str], table: Table) -> dict[str, str]:
+        """Component -> node of what loss is measured on: what the study names, else the mixture's own corpus, if it has one."""
+        named = self.settings.prepare.held_out
+        if named:
+            return {name: mixture.get(name) or self.component(name, table) for name in named}
+        return {name: node for name, node in mixture.items() if self.settings.components[name].kind == "corpus"}
 
     def untouched(self) -> list[str]:
         named = [name for table in self.settings.tables.values() for name in table.backbones]
@@ -297,6 +316,8 @@ class Builder:
             },
             make=partial(makers.make_reference_answer, settings=self.settings.benchmark, name=name),
             needs=(*((need,) if need else ()), *missing),
+            execution=self.settings.benchmark.execution.model_dump(mode="json"),
+            shards=self.settings.benchmark.execution.shards,
         )
         self.measured(name, answered)
 
