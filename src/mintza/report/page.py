@@ -1,32 +1,31 @@
-"""The page: what the other modules computed, laid out by the templates. The only file that knows jinja2."""
+"""The page: what the other modules computed, laid out by the templates."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mintza.report import glossary, introduction, variants, words
 from mintza.report.effects import Effect
 from mintza.report.figures import curves, forest
+from mintza.report.laying import environment
+from mintza.report.made import Made
 from mintza.report.material import Material
 from mintza.report.questions import Answer
 from mintza.report.scorebook import ScoreBook
+from mintza.report.sections.exams import exams_section, tradeoff_section
+from mintza.report.sections.people import people_section
 from mintza.report.settings import ReportSettings
 from mintza.report.survivors import came_to_nothing
 from mintza.report.waterfalls import dropped_examples, grouped, kept_examples
+from mintza.report.wording import Words
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-TEMPLATES = Path(__file__).parent / "templates"
 EXAMPLES_OF_NOTHING = 3
 
 
-def page(
-    settings: ReportSettings, material: Material, book: ScoreBook, effects: Sequence[Effect], answers: Sequence[Answer]
-) -> str:
+def page(settings: ReportSettings, material: Material, made: Made) -> str:
     """One HTML page that needs nothing beside it: no script, no font, no address."""
+    book, effects = made.book, made.effects
     context = {
         "title": settings.title or material.title,
         "study": material.study,
@@ -36,7 +35,7 @@ def page(
         "missing": introduction.missing(material, book),
         "caveats": introduction.caveats(settings, material, effects),
         "notes": material.notes,
-        "answers": [_answer(answer, material) for answer in answers],
+        "answers": [_answer(answer, material) for answer in made.answers],
         "tables": _tables(material, book, effects),
         "gains": forest.panels(effects, material, [material.target.code]),
         "costs": forest.panels(effects, material, [language.code for language in material.also]),
@@ -44,25 +43,16 @@ def page(
         "waterfalls": _waterfalls(settings, material),
         "nothings": _nothings(material),
         "mixtures": _mixtures(material),
-        "lineage": list(material.artifacts.items()),
+        "lineage": [(f"a{place}", *row) for place, row in enumerate(material.artifacts.items())],
+        "anchors": _anchors(material),
+        "full": exams_section(made.full, material),
+        "traded": tradeoff_section(made.tradeoff, material),
+        "people": people_section(made.people, material, settings.battles),
+        "browse": settings.browse,
         "terms": glossary.TERMS,
     }
-    text: str = environment().get_template("page.html.j2").render(context)
+    text: str = environment(Words(settings.language)).get_template("page.html.j2").render(context)
     return text
-
-
-def environment() -> Environment:
-    """Where templates come from; a name that is not given is an error."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    # Everything is escaped: a conversation may hold HTML.
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _answer(answer: Answer, material: Material) -> dict[str, Any]:
@@ -99,13 +89,21 @@ def _subject(effect: Effect, material: Material) -> str:
 
 
 def _tables(material: Material, book: ScoreBook, effects: Sequence[Effect]) -> list[dict[str, Any]]:
-    """The table of variants; where a column stands for many exams, one of each exam too."""
+    """The table of variants."""
     if not material.measurements:
         return []
-    made = [_table("Variants", variants.columns(material, book), material, book, effects)]
-    if variants.has_many_exams(material, book):
-        made.append(_table("Each exam", variants.columns(material, book, each_exam=True), material, book, effects))
-    return made
+    return [_table("Variants", variants.columns(material, book), material, book, effects)]
+
+
+def _anchors(material: Material) -> dict[str, str]:
+    """Model, or cell that equals one -> where its measurements stand in the lineage."""
+    places = {name: f"a{place}" for place, name in enumerate(material.artifacts)}
+    return {
+        name: places[f"measure/{model.name}"]
+        for model in material.models
+        for name in (model.name, *model.same_as)
+        if f"measure/{model.name}" in places
+    }
 
 
 def _table(

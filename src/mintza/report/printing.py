@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from mintza.report.page import environment
+from mintza.report.effects import Seen
+from mintza.report.laying import environment
 from mintza.report.results import LanguageTable, ModelRow
 
 LATEX = {
@@ -18,6 +19,10 @@ LATEX = {
     ">": r"\textgreater{}",
 }
 MARK_ASKED, MARK_MEAN = "†", "*"
+MARKS: dict[Seen, str] = {"better": "▲", "worse": "▼", "unseen": ""}
+Marked = Mapping[tuple[str, str], Seen]
+"""(model, column) -> better or worse than the model's untouched backbone on the same items; what is absent bears no mark."""
+NONE_MARKED: Marked = {}
 
 
 def percent(share: float | None) -> str:
@@ -63,7 +68,7 @@ def _csv(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return text.getvalue()
 
 
-def as_latex(table: LanguageTable) -> str:
+def as_latex(table: LanguageTable, seen: Marked = NONE_MARKED) -> str:
     r"""A `tabular` for the package booktabs, best of a column in bold, marks explained below the last rule.
 
     A dagger marks a value that was asked otherwise than its column, a star a mean over other exams than the rest.
@@ -76,18 +81,26 @@ def as_latex(table: LanguageTable) -> str:
         "\\toprule",
         " & ".join(escaped(one) for one in head) + r" \\",
         "\\midrule",
-        *(" & ".join(_latex_row(table, row, best)) + r" \\" for row in table.rows),
+        *(" & ".join(_latex_row(table, row, best, seen)) + r" \\" for row in table.rows),
         "\\bottomrule",
-        *(f"\\multicolumn{{{len(head)}}}{{l}}{{\\footnotesize {escaped(line)}}} \\\\" for line in legend(table)),
+        *(f"\\multicolumn{{{len(head)}}}{{l}}{{\\footnotesize {escaped(line)}}} \\\\" for line in legend(table, seen)),
         "\\end{tabular}",
     ]
     text = "\n".join(lines) + "\n"
-    return text.replace(MARK_ASKED, r"$^{\dagger}$")
+    for mark, printed in ((MARK_ASKED, r"\dagger"), (MARKS["better"], r"\uparrow"), (MARKS["worse"], r"\downarrow")):
+        text = text.replace(mark, f"$^{{{printed}}}$")
+    return text
 
 
-def legend(table: LanguageTable) -> list[str]:
+def legend(table: LanguageTable, seen: Marked = NONE_MARKED) -> list[str]:
     """What the marks of a table mean; nothing where there are none."""
     lines = []
+    labels = {column.label for column in table.columns}
+    if any(what != "unseen" for (_, label), what in seen.items() if label in labels):
+        lines.append(
+            f"{MARKS['better']} better, {MARKS['worse']} worse than the untouched backbone on the same items: paired test, p below "
+            "0.05 after Holm's correction over the table."
+        )
     if any(value.marked for row in table.rows for value in row.values.values()):
         lines.append(f"{MARK_ASKED} asked otherwise than most of the column, and not comparable with it.")
     if table.uneven:
@@ -102,7 +115,7 @@ def escaped(text: str) -> str:
     return "".join(LATEX.get(sign, sign) for sign in text)
 
 
-def _latex_row(table: LanguageTable, row: ModelRow, best: dict[str, str]) -> list[str]:
+def _latex_row(table: LanguageTable, row: ModelRow, best: dict[str, str], seen: Marked) -> list[str]:
     cells = [escaped(row.model)]
     for column in table.columns:
         value = row.values.get(column.label)
@@ -111,7 +124,8 @@ def _latex_row(table: LanguageTable, row: ModelRow, best: dict[str, str]) -> lis
             continue
         printed = percent(value.share)
         bold = f"\\textbf{{{printed}}}" if not value.marked and printed == best.get(column.label) else printed
-        cells.append(bold + (MARK_ASKED if value.marked else ""))
+        mark = MARKS[seen.get((row.model, column.label), "unseen")]
+        cells.append(bold + mark + (MARK_ASKED if value.marked else ""))
     cells.append(percent(row.mean) + (MARK_MEAN if len(row.values) < len(table.columns) else ""))
     return [*cells, percent(row.common)] if table.uneven else cells
 
@@ -135,7 +149,7 @@ def as_html(tables: Sequence[LanguageTable], title: str, names: dict[str, str]) 
             "code": table.language,
             "columns": table.columns,
             "uneven": table.uneven,
-            "rows": [_view(table, row, _best(table)) for row in table.rows],
+            "rows": [view(table, row) for row in table.rows],
             "legend": legend(table),
             "notes": table.notes,
         }
@@ -145,8 +159,10 @@ def as_html(tables: Sequence[LanguageTable], title: str, names: dict[str, str]) 
     return text
 
 
-def _view(table: LanguageTable, row: ModelRow, best: dict[str, str]) -> dict[str, object]:
-    cells = []
+def view(table: LanguageTable, row: ModelRow, seen: Marked = NONE_MARKED) -> dict[str, object]:
+    """A row as the templates show it."""
+    best = _best(table)
+    cells: list[dict[str, object]] = []
     for column in table.columns:
         value = row.values.get(column.label)
         printed = percent(value.share if value else None)
@@ -154,6 +170,7 @@ def _view(table: LanguageTable, row: ModelRow, best: dict[str, str]) -> dict[str
             {
                 "text": printed + (MARK_ASKED if value and value.marked else ""),
                 "asked": value.asked if value else "no value",
+                "seen": seen.get((row.model, column.label), "unseen"),
                 "best": value is not None and not value.marked and printed == best.get(column.label),
             }
         )

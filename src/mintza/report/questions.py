@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mintza.records import Finding
 from mintza.report import words
@@ -11,6 +11,8 @@ from mintza.report.effects import Effect, component_pairs
 from mintza.report.material import Material
 from mintza.report.scorebook import KINDS, Kind
 from mintza.report.survivors import came_to_nothing
+from mintza.report.votes.people import People
+from mintza.report.votes.telling import Said, predicted, singles, worth_to_people
 
 UNSEEN = "no difference that this study can see"
 SMALL = "it is too small to say"
@@ -42,41 +44,44 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Told:
-    """Part of an answer: what the headline says, the effects behind it, and the keys of what a sentence without effects rests on."""
+    """Part of an answer: what the headline says, the effects behind it, what votes say, and keys that no effect names."""
 
     text: str
     effects: tuple[Effect, ...] = ()
     keys: tuple[str, ...] = ()
+    said: tuple[Said, ...] = ()
 
 
-def answers(material: Material, effects: Sequence[Effect]) -> list[Answer]:
-    """The five questions of a study, in their order."""
+def answers(material: Material, effects: Sequence[Effect], people: People | None = None) -> list[Answer]:
+    """The five questions of a study, in their order. people: what the votes say."""
     target = material.target.name
     return [
-        _answer(material, f"What does the {target} corpus bring?", _corpus(material, effects)),
-        _answer(material, "Which instructions help: sampled, translated, written?", _instructions(material, effects)),
-        _answer(material, "Base or instructed backbone?", _backbones(material, effects)),
+        _answer(material, f"What does the {target} corpus bring?", _corpus(material, effects, people)),
+        _answer(
+            material, "Which instructions help: sampled, translated, written?", _instructions(material, effects, people)
+        ),
+        _answer(material, "Base or instructed backbone?", _backbones(material, effects, people)),
         _answer(material, "What is lost in the other languages?", _losses(material, effects)),
-        _answer(material, "Do benchmarks predict what people prefer?", [_Told(_votes())]),
+        _answer(material, "Do benchmarks predict what people prefer?", _votes(material, people)),
     ]
 
 
-def _corpus(material: Material, effects: Sequence[Effect]) -> list[_Told]:
+def _corpus(material: Material, effects: Sequence[Effect], people: People | None) -> list[_Told]:
     names = [facts.name for facts in material.components if facts.kind == "corpus"]
     if not names:
         return [_Told("This study has no corpus that is complete, so it cannot say.")]
-    return [_component(name, material, effects) for name in names]
+    return [_component(name, material, effects, people) for name in names]
 
 
-def _instructions(material: Material, effects: Sequence[Effect]) -> list[_Told]:
+def _instructions(material: Material, effects: Sequence[Effect], people: People | None) -> list[_Told]:
     known = {facts.name: facts.kind for facts in material.components}
     names = [name for name in component_pairs(material) if known.get(name) != "corpus"]
     if not names:
         return [_Told("This study has no instructions that are complete, so it cannot say.")]
-    return [_component(name, material, effects) for name in names]
+    return [_component(name, material, effects, people) for name in names]
 
 
-def _component(name: str, material: Material, effects: Sequence[Effect]) -> _Told:
+def _component(name: str, material: Material, effects: Sequence[Effect], people: People | None) -> _Told:
     """What a component does in the target language."""
     label = words.component_label(name, material)
     empty = came_to_nothing(name, material)
@@ -84,11 +89,21 @@ def _component(name: str, material: Material, effects: Sequence[Effect]) -> _Tol
         return _Told(empty.sentence, keys=empty.keys)
     mine = _of(effects, "component", name, (material.target.code,))
     if not mine:
-        return _Told(f"No two measured models differ in {label} alone, so this study cannot say what it brings.")
-    return _Told(_together(f"adding {label}", mine, material), tuple(mine))
+        text = f"No two measured models differ in {label} alone, so this study cannot say what it brings."
+        return _with_votes(_Told(text), worth_to_people(people, name), material)
+    told = _Told(_together(f"adding {label}", mine, material), tuple(mine))
+    return _with_votes(told, worth_to_people(people, name), material)
 
 
-def _backbones(material: Material, effects: Sequence[Effect]) -> list[_Told]:
+def _with_votes(told: _Told, said: Said | None, material: Material) -> _Told:
+    """The same, with what people make of it."""
+    if said is None:
+        return told
+    keys = (*told.keys, material.artifacts["votes"]) if "votes" in material.artifacts else told.keys
+    return replace(told, text=f"{told.text} {said.text}", keys=keys, said=(said,))
+
+
+def _backbones(material: Material, effects: Sequence[Effect], people: People | None) -> list[_Told]:
     kinds = {model.instructed for model in material.models if model.role != "reference"}
     if len(kinds) < 2:
         only = "instructed" if True in kinds else "base"
@@ -101,7 +116,8 @@ def _backbones(material: Material, effects: Sequence[Effect]) -> list[_Told]:
         instructed, base = subject.split(" against ")
         if mine:
             start = f"starting from {instructed} (instructed) instead of {base} (base)"
-            told.append(_Told(_together(start, mine, material), tuple(mine)))
+            said = worth_to_people(people, f"backbone={instructed}") if base == _first_backbone(material) else None
+            told.append(_with_votes(_Told(_together(start, mine, material), tuple(mine)), said, material))
     return told or [
         _Told("No instructed and base backbone were trained on the same mixture, so this study cannot say.")
     ]
@@ -138,8 +154,18 @@ def _loss(language: str, mine: Sequence[Effect], material: Material) -> str:
     return f"In {language}, {'; '.join(parts)}{tail}."
 
 
-def _votes() -> str:
-    return "Nobody has voted in this study yet, so it cannot say."
+def _votes(material: Material, people: People | None) -> list[_Told]:
+    """What the votes say of the exams; every correlation is a finding."""
+    measured = [key for name, key in material.artifacts.items() if name.startswith("measure/")]
+    keys = tuple(dict.fromkeys([*measured, *([material.artifacts["votes"]] if "votes" in material.artifacts else [])]))
+    told = [_Told(one.text, keys=keys if people else (), said=(one,)) for one in predicted(people, material)]
+    behind = tuple(singles(people, material))
+    return [*told[:-1], replace(told[-1], said=(*told[-1].said, *behind))]
+
+
+def _first_backbone(material: Material) -> str | None:
+    """That which the effects of the other backbones are against."""
+    return next((model.backbone for model in material.models if model.role != "reference"), None)
 
 
 def _of(effects: Sequence[Effect], differs: str, subject: str, codes: Sequence[str]) -> list[Effect]:
@@ -212,7 +238,8 @@ def subject_of(effect: Effect, material: Material) -> str:
 def _answer(material: Material, question: str, told: Sequence[_Told]) -> Answer:
     """The headline as a finding, with the number of its lead effect, then one finding for each effect behind it."""
     behind = [effect for part in told for effect in part.effects]
-    lead = next((effect for effect in behind if effect.seen != "unseen"), behind[0] if behind else None)
+    voted = next((one for part in told for one in part.said if one.value is not None), None)
+    lead = next((effect for effect in behind if effect.seen != "unseen"), behind[0] if behind else voted)
     plain = [key for part in told for key in part.keys]
     keys = [key for effect in behind for key in _keys(effect, material)]
     headline = Finding(
@@ -223,7 +250,7 @@ def _answer(material: Material, question: str, told: Sequence[_Told]) -> Answer:
         high=lead.high if lead else None,
         artifacts=tuple(dict.fromkeys((*keys, *plain))),
     )
-    singles = [
+    each = [
         Finding(
             question=question,
             answer=sentence(effect, material),
@@ -234,7 +261,16 @@ def _answer(material: Material, question: str, told: Sequence[_Told]) -> Answer:
         )
         for effect in behind
     ]
-    return Answer(question, tuple(part.text for part in told), (headline, *singles), (None, *behind))
+    extra = [
+        Finding(
+            question=question, answer=one.text, value=one.value, low=one.low, high=one.high, artifacts=tuple(part.keys)
+        )
+        for part in told
+        for one in part.said
+        if one.value is not None
+    ]
+    findings = (headline, *each, *extra)
+    return Answer(question, tuple(part.text for part in told), findings, (None, *behind, *([None] * len(extra))))
 
 
 def _keys(effect: Effect, material: Material) -> tuple[str, ...]:

@@ -9,27 +9,24 @@ from mintza.records import Finding
 from mintza.report.material import Material
 from mintza.report.settings import ReportSettings
 
-REVISIONS = {"report": 2}
-LIBRARIES: dict[str, tuple[str, ...]] = {"report": ("jinja2", "numpy")}
+REVISIONS = {"report": 3}
+LIBRARIES: dict[str, tuple[str, ...]] = {"report": ("jinja2", "numpy", "matplotlib", "pyarrow")}
 
 
 def report(settings: ReportSettings, material: Material, *, workspace: Path) -> Iterator[Finding]:
-    """Write `index.html` and `tables/*.csv` in the workspace, and yield the findings in the order of the page.
+    """Write the page, `tables/`, `figures/` and `browse/` in the workspace, and yield the findings in the order of the page.
 
     The same material and settings give the same bytes: nothing of the clock, of this machine, or of how long anything took.
+    Raises MissingPart when figures or Parquet are asked for and their packages are not installed.
     """
-    from mintza.report.effects import effects
+    from mintza.report.made import make
     from mintza.report.page import page
-    from mintza.report.questions import answers
-    from mintza.report.scorebook import ScoreBook
     from mintza.report.tables import write_tables
 
-    book = ScoreBook(material)
-    found = effects(material, book, level=settings.level, replicas=settings.replicas)
-    told = answers(material, found)
-    write_tables(workspace / "tables", material, found, told)
-    (workspace / "index.html").write_text(page(settings, material, book, found, told), encoding="utf-8", newline="\n")
-    for answer in told:
+    made = make(settings, material)
+    write_tables(workspace / "tables", material, made.effects, made.answers)
+    (workspace / "index.html").write_text(page(settings, material, made), encoding="utf-8", newline="\n")
+    for answer in made.answers:
         yield from answer.findings
 
 

@@ -10,8 +10,8 @@ from mintza.report.material import Material, StageFacts
 
 STAGES = {
     "corpus": ("corpus",),
-    "sampled": ("sample", "filter"),
-    "translated": ("translate", "check"),
+    "sampled": ("sample", "filter", "review"),
+    "translated": ("translate", "check", "review"),
     "written": ("written",),
 }
 

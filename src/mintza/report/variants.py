@@ -67,27 +67,22 @@ class _Number:
     high: float | None
 
 
-def columns(material: Material, book: ScoreBook, *, each_exam: bool = False) -> list[Column]:
+def columns(material: Material, book: ScoreBook) -> list[Column]:
     """Bits per byte by language and source, accuracy by language and exam, right language; the target first.
 
-    Where a language has more than two exams, one column stands for them all, unless each is wanted.
+    Where a language has more than two exams, one column stands for them all.
     """
     found = []
     for kind in KINDS:
         for code in (material.target.code, *(language.code for language in material.also)):
             exams = book.exams(kind, code)
-            together = kind == "accuracy" and len(exams) > MANY and not each_exam
+            together = kind == "accuracy" and len(exams) > MANY
             for exam in (None,) if together else exams:
                 measure = Measure(kind, code, exam)
                 found.append(
                     Column(measure, GROUPS[kind], *_head(measure, exams, material), _asked(measure, material, book))
                 )
-    return [column for column in found if column.measure.kind == "accuracy"] if each_exam else found
-
-
-def has_many_exams(material: Material, book: ScoreBook) -> bool:
-    """Whether a column stands for several exams, so that a table of each is wanted."""
-    return any(column.measure.exam is None for column in columns(material, book))
+    return found
 
 
 def _head(measure: Measure, exams: Sequence[str], material: Material) -> tuple[str, str]:

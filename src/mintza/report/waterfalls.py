@@ -15,6 +15,7 @@ GROUPS = {
     "Corpus": ("corpus",),
     "Instructions": ("sample", "filter", "written"),
     "Translation": ("translate", "check"),
+    "Review": ("review",),
 }
 
 

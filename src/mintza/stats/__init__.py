@@ -1,6 +1,7 @@
 """PURE NUMBERS: ratings, intervals, effects, tests and agreement. No files, no models, no clock."""
 
 from mintza.stats.agreement import Agreement, kendall, rank_agreement, spearman
+from mintza.stats.alike import alike_difference
 from mintza.stats.battles import Battles, as_battles, points, wins_and_ties
 from mintza.stats.covariates import Adjusted, position_bias, relative_difference, style_effects
 from mintza.stats.davidson import Davidson, davidson
@@ -29,7 +30,7 @@ from mintza.stats.rating_intervals import (
 
 __all__ = [
     "Adjusted", "Agreement", "BattleEffects", "Battles", "Davidson", "DisconnectedComparison", "Effect",
-    "ExamEffects", "Factors", "Influence", "Interval", "RatingIntervals", "Ratings", "as_battles", "battle_effects",
+    "ExamEffects", "Factors", "Influence", "Interval", "RatingIntervals", "Ratings", "alike_difference", "as_battles", "battle_effects",
     "benjamini_hochberg", "bootstrap_mean", "bootstrap_ratings", "bradley_terry", "clustered_difference", "davidson",
     "exam_effects", "factors", "holm", "influence_of_voters", "jackknife_covariance", "jackknife_intervals",
     "kendall", "mcnemar", "mcnemar_of_items", "paired_difference", "percentile_intervals", "points", "position_bias",

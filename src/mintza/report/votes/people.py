@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
+from mintza.records import Criterion
 from mintza.report.material import Arena, Material, Trouble
 from mintza.report.scorebook import ScoreBook
 from mintza.report.votes.agreement import Agreed, agreements
-from mintza.report.votes.judgements import Judged, judged
+from mintza.report.votes.judgements import Judged, Judgement, judged
 from mintza.report.votes.ratings import Standing, standings
 from mintza.report.votes.worth import Worths, worths
 
@@ -49,6 +51,18 @@ class People:
     def standing(self, criterion: str) -> Standing | None:
         """Of a criterion, if anybody judged by it."""
         return next((one for one in self.standings if one.criterion == criterion), None)
+
+    @cached_property
+    def _battles(self) -> dict[str, dict[Criterion, list[Judgement]]]:
+        found: dict[str, dict[Criterion, list[Judgement]]] = {}
+        for criterion, rows in self.judged.criteria.items():
+            for row in rows:
+                found.setdefault(row.battle, {}).setdefault(criterion, []).append(row)
+        return found
+
+    def by_battle(self, name: str) -> list[tuple[Criterion, list[Judgement]]]:
+        """How a battle was judged, criterion by criterion."""
+        return list(self._battles.get(name, {}).items())
 
 
 def people(material: Material, book: ScoreBook, *, replicas: int) -> People | None:
