@@ -24,7 +24,7 @@ async def consent_page(arena: Arena, visit: Visit) -> Answer:
     """The text, for everybody; the button for whoever has not agreed to this version."""
     text, tag, _ = arena.consent(visit.words.tag)
     agreed = visit.person is not None and visit.person.consent == arena.settings.consent.version
-    return page(arena, visit, "consent", consent=rendered(text), consent_language=tag, agreed=agreed)
+    return page(arena, visit, "consent", consent=rendered(text, breaks=False), consent_language=tag, agreed=agreed)
 
 
 async def agree(arena: Arena, visit: Visit) -> Answer:

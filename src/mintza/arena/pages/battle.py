@@ -279,6 +279,8 @@ def _said(visit: Visit) -> str:
             "offline": _("We could not reach the arena. Your vote is not saved yet: please try again."),
             "unsent": _("We could not reach the arena. Please try again."),
             "more": _("Go on asking"),
+            # The pages put the number in themselves; the script does, too.
+            "turn": _("Turn %(number)s") % {"number": "{number}"},
         },
         ensure_ascii=False,
     )

@@ -193,6 +193,6 @@ def _join_page(arena: Arena, visit: Visit, refused: Refused | None = None) -> An
         given={name: visit.text(name) for name in ("name", "email", "level", "education")},
         levels=LEVELS,
         education=EDUCATION,
-        consent=rendered(text),
+        consent=rendered(text, breaks=False),
         consent_language=tag,
     )

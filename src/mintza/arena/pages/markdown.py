@@ -18,24 +18,28 @@ _LOWER = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"
 LONGEST = 200_000
 
 
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
+@lru_cache(maxsize=2)
+def _parser(breaks: bool) -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     # HTML in a text is shown as text, pictures are not loaded: an address of one would tell who reads.
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": breaks}).enable(["table", "strikethrough"])
     return parser.disable(["image", "html_block", "html_inline"])
 
 
-def rendered(text: str) -> str:
-    """The text as HTML: no script, no style, no picture, no form; links tell nobody where they were followed from."""
+def rendered(text: str, *, breaks: bool = True) -> str:
+    """The text as HTML: no script, no style, no picture, no form; links tell nobody where they were followed from.
+
+    breaks: a new line is one on the page, as models and people mean it; a file's lines are broken anywhere.
+    """
     import nh3
 
-    tokens = _parser().parse(text[:LONGEST])
+    parser = _parser(breaks)
+    tokens = parser.parse(text[:LONGEST])
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = _LOWER[token.tag]
-    html = _parser().renderer.render(tokens, _parser().options, {})
+    html = parser.renderer.render(tokens, parser.options, {})
     return nh3.clean(
         str(html),
         tags=TAGS,

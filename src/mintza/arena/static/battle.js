@@ -11,6 +11,7 @@
   let source = null;
   let current = null;
   let key = null;
+  let keyed = null;
 
   const show = (id, visible) => { by(id).hidden = !visible; };
   const status = (text) => { by("status").textContent = text; };
@@ -39,11 +40,19 @@
     }
   }
 
+  // The field that had the focus is gone from the page now: the focus goes on where reading does, and Tab from there.
+  const reach = (element) => {
+    element.tabIndex = -1;
+    element.focus({ preventScroll: true });
+    element.scrollIntoView({ block: "start" });
+  };
+
   function section(number, prompt) {
     const there = document.querySelector(`.turn[data-number="${number}"]`);
     if (there) return there;
     const made = by("turn-template").content.firstElementChild.cloneNode(true);
     made.dataset.number = number;
+    made.setAttribute("aria-label", said.turn.replace("{number}", number));
     made.querySelector(".prompt").textContent = prompt;
     by("turns").append(made);
     return made;
@@ -114,6 +123,9 @@
     if (!prompt.trim()) return;
     by("send").disabled = true;
     problem("");
+    // Another prompt is another request, though the answer to the first was lost.
+    if (prompt !== keyed) key = null;
+    keyed = prompt;
     key = key || Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
     try {
       const told = token
@@ -122,7 +134,7 @@
       if (!token) { token = told.battle; history.replaceState(null, "", `/battle/${token}`); }
       by("prompt").value = "";
       watch(told.turn, prompt);
-      current.scrollIntoView({ block: "start" });
+      reach(current);
     } catch (error) {
       problem(error.told || said.unsent);
     } finally {
@@ -151,6 +163,7 @@
     try {
       const told = await send(`/api/battles/${token}/retry`, {}, 1);
       watch(told.turn, "");
+      reach(current);
     } catch (error) {
       problem(error.told || said.unsent);
     } finally {
