@@ -30,6 +30,7 @@ FROZEN = {
     "corpus calibrate": ["study", "--source", "--out"],
     "instruct card": ["study", "component", "--out"],
     "translate gate": ["study", "--sample"],
+    "review": ["study", "component", "--host", "--port", "--key-file", "--at-most", "--dropped"],
     "corpus identifier": ["study", "--source", "--against", "--reject", "--out"],
     "corpus forget": ["study", "what", "--reason", "--list", "--unseen"],
     "corpus card": ["study", "--out"],

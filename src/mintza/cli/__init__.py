@@ -12,6 +12,7 @@ from mintza.cli.corpus import corpus
 from mintza.cli.exams import compare, exam
 from mintza.cli.instruct import instruct
 from mintza.cli.report import report
+from mintza.cli.review import review
 from mintza.cli.told import Verbs
 from mintza.cli.translate import translate
 
@@ -26,7 +27,7 @@ for verb in (
     *(study.init, study.check, study.plan, study.run, study.show),
     *(benchmark, report, study.chat, study.gc, corpus),
     *(exam, compare),
-    *(instruct, translate),
+    *(instruct, translate, review),
     *(models.journal, models.batch, models.serve),
     arena,
     *(cluster.submit, cluster.status, cluster.cancel),

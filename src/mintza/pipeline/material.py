@@ -44,6 +44,7 @@ TITLES = {
     "written": "Written instructions",
     "translate": "Translation: as the model gave it",
     "check": "Translation: checked",
+    "review": "Conversations: as people left them",
 }
 ORDER = tuple(TITLES)
 # A person's own limit or budget of a source is no loss: it stands in a note, not in the waterfall.

@@ -12,6 +12,7 @@ from mintza.exams import stage as exams
 from mintza.instruct import stage as instruct
 from mintza.records import Artifact, Record
 from mintza.report import stage as report
+from mintza.review import stage as review
 from mintza.train import stage as train
 from mintza.translate import stage as translate
 
@@ -64,6 +65,7 @@ TABLE: tuple[Stage, ...] = (
     _row(translate, "gate", "the translating model is tried on parallel text"),
     _row(translate, "translate", "a model brings conversations into the language"),
     _row(translate, "check", "translations worth keeping are kept"),
+    _row(review, "review", "people read conversations, mend them, reject them"),
     WEIGHTS,
     _row(train, "prepare", "a mixture becomes packed rows of tokens"),
     _row(train, "train", "a backbone becomes a variant"),

@@ -25,6 +25,11 @@ def check_names(settings: StudySettings, lines: Lines) -> None:
         _known(name, settings.components, "component", ("prepare", "weights", name), lines)
     for index, reference in enumerate(settings.references):
         _known(reference, [*settings.models, *settings.backbones], "model", ("references", index), lines)
+    if settings.review is not None:
+        kinds = (SampledComponent, TranslatedComponent)
+        read = [name for name, one in settings.components.items() if isinstance(one, kinds)]
+        for index, name in enumerate(settings.review.components):
+            _known(name, read, "sampled or translated component", ("review", "components", index), lines)
     for index, exam in enumerate(settings.corpus.decontaminate_against):
         _known(exam, settings.exams.take, "exam", ("corpus", "decontaminate_against", index), lines)
     askable = [*settings.models, *settings.backbones]

@@ -13,6 +13,7 @@ from mintza.exams.settings import ExamsSettings
 from mintza.instruct.settings import FilterSettings, JudgeSettings, SampleSettings, WrittenSettings
 from mintza.models.settings import BackboneSettings, ProviderSettings
 from mintza.report.settings import ReportSettings
+from mintza.review.settings import ReviewSettings
 from mintza.settings import Settings
 from mintza.study.cluster import ClusterSettings
 from mintza.study.release import ReleaseSettings
@@ -130,6 +131,7 @@ class StudySettings(Settings):
     exams: ExamsSettings
     instruct: InstructSettings = InstructSettings()
     translate: TranslationSettings = TranslationSettings()
+    review: ReviewSettings | None = None
     prepare: PrepareSettings = PrepareSettings()
     train: TrainSettings = TrainSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()

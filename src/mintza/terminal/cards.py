@@ -26,7 +26,7 @@ from mintza.translate.asking import rules
 
 console = Console(highlight=False)
 KEPT = DROPPED = 3
-STAGES = ("sample", "written", "judge", "filter", "gate", "translate", "check")
+STAGES = ("sample", "written", "judge", "filter", "gate", "translate", "check", "review")
 
 
 def card(study: Path, name: str, out: Path | None) -> None:

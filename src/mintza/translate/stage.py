@@ -57,7 +57,7 @@ def check(
 ) -> Iterator[Conversation | Verdict]:
     """Yield each translation that passes every check, and a verdict, of the first that drops it, for each other."""
     chosen = [checks.make(one, source=source, target=target, identifier=identifier) for one in settings.checks]
-    find = _Originals(originals)
+    find = Originals(originals)
     for conversation in translated:
         original = find(conversation.parent_id)
         if original is None:
@@ -101,7 +101,7 @@ def gate(
     yield from measured(tried, spent, model=model, scores=scores)
 
 
-class _Originals:
+class Originals:
     """Finds originals by id. Translations come in the order of their originals: only those between are held."""
 
     def __init__(self, originals: Iterable[Conversation]) -> None:
