@@ -56,8 +56,8 @@ def full_rows(folder: Path, backbone: Path, length: int, rows: int) -> None:
         digest, bos, eos, adds_bos = tokenizer.digest, None, tokenizer.eos, False
         vocabulary = tokenizer.vocabulary
 
-        def encode(self, text: str) -> list[int]:
-            return chosen[int(text)]
+        def encode_all(self, texts: list[str]) -> list[list[int]]:
+            return [chosen[int(text)] for text in texts]
 
     documents = (
         Document(
@@ -75,7 +75,7 @@ def full_rows(folder: Path, backbone: Path, length: int, rows: int) -> None:
     for _ in prepare(
         PrepareSettings(sequence_length=length, document_start="nothing"),
         {"corpus": documents},
-        held_out=(),
+        held_out={},
         tokenizer=Ready(),  # type: ignore[arg-type]
         template=None,
         workspace=folder,

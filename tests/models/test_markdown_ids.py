@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from mintza.models.templates import Span
 from mintza.models.tokenizers import ids_that_begin
 
 
@@ -15,6 +18,12 @@ class Pieces:
     pieces = ("Why", "#", " ##", "a#", "▁*", "\n- ")
 
     def encode(self, text: str) -> list[int]:
+        raise NotImplementedError
+
+    def encode_all(self, texts: Sequence[str]) -> list[list[int]]:
+        raise NotImplementedError
+
+    def encode_spans(self, many: Sequence[Sequence[Span]]) -> list[list[list[int]]]:
         raise NotImplementedError
 
     def encode_markup(self, text: str) -> list[int]:

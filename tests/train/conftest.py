@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any
 import pytest
 
 from fakes import CHATML
-from mintza.models.templates import ChatTemplate
+from mintza.models.templates import ChatTemplate, Span
+from mintza.models.tokenizers import FastTokenizer
 from mintza.progress import silent
 from mintza.records import Conversation, Document, Message, Provenance, Split
 from mintza.train import stage
@@ -39,6 +39,12 @@ class FakeTokenizer:
     def encode(self, text: str) -> list[int]:
         return list(text.encode())
 
+    def encode_all(self, texts: Sequence[str]) -> list[list[int]]:
+        return [self.encode(text) for text in texts]
+
+    def encode_spans(self, many: Sequence[Sequence[Span]]) -> list[list[list[int]]]:
+        return [[self.encode(s.text) if s.content else self.encode_markup(s.text) for s in spans] for spans in many]
+
     def encode_markup(self, text: str) -> list[int]:
         pieces = re.split("(" + "|".join(map(re.escape, CONTROL)) + ")", text)
         return [
@@ -51,41 +57,25 @@ class FakeTokenizer:
         return b"".join(bytes([i]) if i < 256 else CONTROL[i - 256].encode() for i in ids).decode()
 
 
-class SmallTokenizer:
-    """A real byte-level BPE with a few hundred tokens. Fulfils mintza.models.seam.Tokenizer; `inner` is of `tokenizers`."""
+class SmallTokenizer(FastTokenizer):
+    """A real byte-level BPE with a few hundred tokens; `inner` is of `tokenizers`, `whole` of transformers."""
 
-    def __init__(self, inner: Any, plain: Any) -> None:
+    def __init__(self, inner: Any) -> None:
+        from transformers import PreTrainedTokenizerFast
+
         self.inner = inner
-        self._plain = plain
-        self.digest = hashlib.sha256(inner.to_str().encode()).hexdigest()[:12]
-        self.bos: int | None = inner.token_to_id("<|im_start|>")
-        self.eos: int | None = inner.token_to_id("<|endoftext|>")
-        self.vocabulary = int(inner.get_vocab_size())
-        self.adds_bos = False
-
-    def encode(self, text: str) -> list[int]:
-        return list(self._plain.encode(text).ids)
-
-    def encode_markup(self, text: str) -> list[int]:
-        return list(self.inner.encode(text).ids)
-
-    def decode(self, ids: list[int]) -> str:
-        return str(self.inner.decode(ids, skip_special_tokens=False))
+        self.whole = PreTrainedTokenizerFast(
+            tokenizer_object=inner, bos_token="<|im_start|>", eos_token="<|endoftext|>", pad_token="<|endoftext|>"
+        )
+        super().__init__(self.whole, "small")
 
 
 def make_tokenizer() -> SmallTokenizer:
-    from tokenizers import Tokenizer
-
-    inner = byte_pairs(SENTENCES, 300)
-    plain = Tokenizer.from_str(inner.to_str())
-    plain.encode_special_tokens = True
-    return SmallTokenizer(inner, plain)
+    return SmallTokenizer(byte_pairs(SENTENCES, 300))
 
 
 def make_backbone(folder: Path, tokenizer: SmallTokenizer, *, dropout: float = 0.0) -> None:
     """A Llama of two layers with random weights, as a Hugging Face folder."""
-    from transformers import PreTrainedTokenizerFast
-
     model = llama(
         tokenizer.vocabulary,
         seed=7,
@@ -99,9 +89,7 @@ def make_backbone(folder: Path, tokenizer: SmallTokenizer, *, dropout: float = 0
     )
     model.generation_config.eos_token_id = tokenizer.eos
     model.save_pretrained(folder)
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer.inner, bos_token="<|im_start|>", eos_token="<|endoftext|>", pad_token="<|endoftext|>"
-    ).save_pretrained(folder)
+    tokenizer.whole.save_pretrained(folder)
 
 
 def document(number: int, text: str, split: Split = "train") -> Document:
@@ -140,7 +128,7 @@ def prepare(
     workspace: Path,
     components: dict[str, Sequence[Document | Conversation]],
     *,
-    held_out: Iterable[Document] = (),
+    held_out: Iterable[Document] | dict[str, Sequence[Document | Conversation]] = (),
     tokenizer: Any = None,
     template: ChatTemplate | None = None,
     seed: int = 33,
@@ -151,7 +139,7 @@ def prepare(
         stage.prepare(
             PrepareSettings(**{"sequence_length": 64, **settings}),
             components,
-            held_out=held_out,
+            held_out=held_out if isinstance(held_out, dict) else {"corpus": held_out},
             tokenizer=tokenizer or FakeTokenizer(),
             template=template or chatml(),
             workspace=workspace,

@@ -193,7 +193,7 @@ def test_the_same_mixture_and_seed_give_the_same_bytes_and_another_seed_another_
 
 
 def test_nothing_but_rows_stays_in_the_workspace(tmp_path: Path, prepare_rows: Any, make_document: Any) -> None:
-    (tmp_path / "train.ids.spool").write_bytes(b"left by a kill")
+    (tmp_path / "train.marks.npy").write_bytes(b"left by a kill")
     prepare_rows(tmp_path, {"corpus": [make_document(1, "abc")]})
     arrays = {f"{part}.{name}.npy" for part in ("train", "held-out") for name in ("input_ids", "positions", "marks")}
     assert {path.name for path in tmp_path.iterdir()} == arrays | {"index.json", "chat_template.jinja"}
@@ -217,6 +217,6 @@ def test_the_stages_bytes_are_the_golden_ones(
     lines = b"".join(msgspec.json.encode(record) + b"\n" for record in yielded)
     digest = hashlib.sha256(lines + open_rows(tmp_path).content.encode()).hexdigest()
     assert (REVISIONS["prepare"], digest) == (
-        1,
-        "19b8b9e04089be77801db6490880e67c147d43d46601539d277619b64ecd07cd",
+        2,
+        "50d6e03c37cafb447e4020947d718aa8ceafa2602074e3789ef083f54a141a0b",
     ), "the bytes changed: raise REVISION"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from mintza.models.templates import ChatTemplate
+from mintza.models.templates import ChatTemplate, Span
 from mintza.records import FinishReason, Message, ModelRef, Record
 
 JsonSchema = Mapping[str, Any]
@@ -131,6 +131,17 @@ class Tokenizer(Protocol):
 
     def encode(self, text: str) -> list[int]:
         """Ids of plain text: what looks like a control token in it stays text; nothing is added at either end."""
+        ...
+
+    def encode_all(self, texts: Sequence[str]) -> list[list[int]]:
+        """`encode` of each text; a tokenizer may do several at a time."""
+        ...
+
+    def encode_spans(self, many: Sequence[Sequence[Span]]) -> list[list[list[int]]]:
+        """Ids of each span of each rendering, such that joined they are what its whole text is encoded as.
+
+        No token lies across the beginning or end of loss, and no control token comes of content.
+        """
         ...
 
     def encode_markup(self, text: str) -> list[int]:

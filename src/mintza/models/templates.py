@@ -19,6 +19,9 @@ FIXED_DAY = datetime(2025, 1, 1)  # noqa: DTZ001 - templates print it without a 
 """What a template that asks for today's date is told, unless another clock is given."""
 
 
+REMEMBERED = 1024
+
+
 def fixed_clock() -> datetime:
     """The same day for ever: FIXED_DAY."""
     return FIXED_DAY
@@ -37,6 +40,7 @@ class ChatTemplate:
         self.special = dict(special)
         self._clock = clock
         self._render = renderer(source, clock)
+        self._marked: dict[tuple[tuple[str, ...], bool], str] = {}
 
     @cached_property
     def digest(self) -> str:
@@ -52,6 +56,16 @@ class ChatTemplate:
         """
         turns = [{"role": message.role, "content": message.content} for message in messages]
         return _rendered(self._render, turns, self.special, add_generation_prompt)
+
+    def marked(self, roles: Sequence[str], marks: Sequence[str], *, generation: bool) -> str:
+        """The rendering of turns whose words are only marks, which is the same for all conversations of the same roles."""
+        key = (tuple(roles), generation)
+        if key not in self._marked:
+            if len(self._marked) >= REMEMBERED:
+                self._marked.clear()
+            turns = [{"role": role, "content": mark} for role, mark in zip(roles, marks, strict=True)]
+            self._marked[key] = _rendered(self._render, turns, self.special, generation)
+        return self._marked[key]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ChatTemplate) and self.digest == other.digest
@@ -212,8 +226,7 @@ def _content_places(
 ) -> dict[int, tuple[int, int]]:
     """Start and end of each turn's words in the rendering, in the order of the text: marks rendered in their place find them."""
     marks = [_mark(number, template.source) for number in range(len(messages))]
-    marked = [Message(role=m.role, content=mark) for m, mark in zip(messages, marks, strict=True)]
-    text = template.render(marked, add_generation_prompt=generation)
+    text = template.marked([message.role for message in messages], marks, generation=generation)
     for number, mark in enumerate(marks):
         _exactly_once(text, mark, template, f"the words of turn {number + 1}")
     order = sorted(range(len(messages)), key=lambda number: text.index(marks[number]))
@@ -248,7 +261,7 @@ def _loss_ranges(
             continue
         turn = f"turn {number + 1}"
         asked = template.render(messages[:number], add_generation_prompt=True)
-        answered = template.render(messages[: number + 1])
+        answered = whole if number + 1 == len(messages) else template.render(messages[: number + 1])
         if not answered.startswith(asked):
             raise _unusable(template, f"{turn}: the prompt is not the beginning of the prompt with its answer")
         if not whole.startswith(answered):

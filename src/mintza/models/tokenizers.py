@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mintza.errors import BadInput
+from mintza.models.encoding import SpanEncoder
 from mintza.models.hugging_face import read_tokenizer
 from mintza.models.seam import Tokenizer
+from mintza.models.templates import Span
 
 
 def load_tokenizer(location: str) -> FastTokenizer:
@@ -19,6 +22,14 @@ def load_tokenizer(location: str) -> FastTokenizer:
     Raises BadInput when there is none, or only one of the slow kind.
     """
     return FastTokenizer(read_tokenizer(Path(location)), location)
+
+
+def save_tokenizer(location: str, folder: Path) -> None:
+    """Write the tokenizer of a model as a Hugging Face folder, there whole or not at all. Raises BadInput when it cannot be read."""
+    aside = folder.with_name(f".{folder.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    read_tokenizer(Path(location)).save_pretrained(aside)
+    aside.rename(folder)
 
 
 def ids_that_begin(tokenizer: Tokenizer, with_any_of: Sequence[str]) -> tuple[int, ...]:
@@ -44,6 +55,7 @@ class FastTokenizer:
         self._markup = _bare(type(backend).from_str(written))
         self._plain = _bare(type(backend).from_str(written))
         self._plain.encode_special_tokens = True
+        self._spans = SpanEncoder(written, lambda text: _bare(type(backend).from_str(text)))
         self._digest = _digest(written)
         self._bos: int | None = whole.bos_token_id
         self._eos: int | None = whole.eos_token_id
@@ -73,6 +85,15 @@ class FastTokenizer:
     def encode(self, text: str) -> list[int]:
         """Ids of plain text: a control token in it stays text."""
         return list(self._plain.encode(text, add_special_tokens=False).ids)
+
+    def encode_all(self, texts: Sequence[str]) -> list[list[int]]:
+        """`encode` of each text, several at a time."""
+        found = self._plain.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [list(encoded.ids) for encoded in found]
+
+    def encode_spans(self, many: Sequence[Sequence[Span]]) -> list[list[list[int]]]:
+        """Ids of each span of each rendering, as the whole text gives them."""
+        return self._spans.encode(many)
 
     def encode_markup(self, text: str) -> list[int]:
         """Ids of markup: a control token in it is one."""

@@ -133,7 +133,8 @@ class _Sizes:
             found = self.component_tokens(component)
             if found is None:
                 return Estimate(0, 0.0, NO_CORPUS)
-            tokens += found * study.prepare.weights.get(component, 1.0)
+            budget = study.prepare.token_budgets.get(component)
+            tokens += found * study.prepare.weights.get(component, 1.0) if budget is None else budget
         scale = self.scale(cell.variant.backbone)
         guess = estimate_training(
             settings,

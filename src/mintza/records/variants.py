@@ -64,6 +64,7 @@ class TrainingStep(Record, frozen=True, kw_only=True):
 
     tokens_seen: since the first step, padding not counted.  supervised_tokens: of this step.  loss: nats a supervised token of it.
     gradient_norm: before clipping.  held_out_loss: on held-out rows when measured at this step.
+    held_out_losses: (component, nats a supervised token) of each that is held out, where there are several.
     """
 
     step: int
@@ -73,13 +74,15 @@ class TrainingStep(Record, frozen=True, kw_only=True):
     learning_rate: float
     gradient_norm: float
     held_out_loss: float | None = None
+    held_out_losses: tuple[tuple[str, float], ...] = ()
 
 
 class ComponentCount(Record, frozen=True, kw_only=True):
     """What one component brought to a prepared mixture.
 
     documents, conversations: that are in it.  tokens: in one epoch.  supervised_tokens: those that bear loss.
-    split: documents and conversations that were longer than a row and lie in parts.
+    split: documents and conversations that were longer than a row and lie in parts.  parts: so many.
+    held_out: of the component's documents or conversations, set apart to measure loss on.
     """
 
     component: str
@@ -88,3 +91,5 @@ class ComponentCount(Record, frozen=True, kw_only=True):
     tokens: int
     supervised_tokens: int
     split: int = 0
+    parts: int = 0
+    held_out: int = 0

@@ -87,8 +87,9 @@ def _model(plan: Plan, sources: _Sources, name: str) -> ModelPart:
     root = plan.parts.root(cell.variant.backbone)
     node = plan.nodes[f"train/{name}"]
     prepared = plan.nodes[node.parents[0]]
-    data = tuple(each for parent in prepared.parents for each in sources.trained_on(parent))
-    made_with = (Ingredient(f"the backbone {root}", plan.parts.license(root)), *sources.writers(prepared.parents))
+    components = prepared.parents[: len(cell.variant.mixture)]  # what follows is only measured on
+    data = tuple(each for parent in components for each in sources.trained_on(parent))
+    made_with = (Ingredient(f"the backbone {root}", plan.parts.license(root)), *sources.writers(components))
     own = plan.study.settings.release.name or plan.study.settings.name
     return ModelPart(name, f"{own}-{name}", node.id, root, tuple(dict.fromkeys(made_with)), tuple(dict.fromkeys(data)))
 

@@ -74,6 +74,10 @@ class Store:
         """The lock of one artifact, made or not yet made."""
         return Lock(self.root / "locks" / f"{stage}-{key[:KEY_DIGITS]}.lock", what, waiting=waiting)
 
+    def lock_share(self, stage: str, key: str, share: int, what: str, waiting: Callable[[str], None] | None) -> Lock:
+        """The lock of one share of the requests of an artifact."""
+        return Lock(self.root / "locks" / f"{stage}-{key[:KEY_DIGITS]}.share{share}.lock", what, waiting=waiting)
+
     def lock_whole(self, *, shared: bool, waiting: Callable[[str], None] | None = None) -> Lock:
         """The lock of the whole store: shared by runs, alone for what removes artifacts."""
         return Lock(self.root / "locks" / "store.lock", "the store", shared=shared, waiting=waiting)
@@ -107,6 +111,13 @@ class Store:
         with explained(folder):
             folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{revision[:KEY_DIGITS]}.gguf"
+
+    def tokenizer_folder(self, revision: str) -> Path:
+        """Where the tokenizer of a model file lies, or would, in the form that opens fast. It can be made again at any time."""
+        folder = self.root / "tokenizers"
+        with explained(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder / revision[:KEY_DIGITS]
 
     def remove(self, artifact: Artifact) -> int:
         """Remove an artifact whole; gives the bytes that came free."""

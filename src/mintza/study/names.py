@@ -21,8 +21,7 @@ def check_names(settings: StudySettings, lines: Lines) -> None:
         if backbone.kind == "variant":
             variants = [v for t in settings.tables.values() for v in variant_names(t)]
             _known(backbone.variant, variants, "variant", ("backbones", name, "variant"), lines)
-    for name in settings.prepare.weights:
-        _known(name, settings.components, "component", ("prepare", "weights", name), lines)
+    _check_prepare(settings, lines)
     for index, reference in enumerate(settings.references):
         _known(reference, [*settings.models, *settings.backbones], "model", ("references", index), lines)
     if settings.review is not None:
@@ -49,6 +48,13 @@ def variant_names(table: Table) -> list[str]:
 def cell_names(table: Table) -> list[str]:
     """`BACKBONE.MIXTURE` of every cell of a table."""
     return [f"{b}.{m}" for b in table.backbones for m in table.mixtures]
+
+
+def _check_prepare(settings: StudySettings, lines: Lines) -> None:
+    of = settings.prepare
+    for field, names in (("weights", of.weights), ("token_budgets", of.token_budgets), ("held_out", of.held_out)):
+        for name in names:
+            _known(name, settings.components, "component", ("prepare", field, name), lines)
 
 
 def _check_components(settings: StudySettings, lines: Lines) -> None:

@@ -15,7 +15,7 @@ from mintza.records import TrainingStep
 from mintza.train.checkpoints import Checkpoints
 from mintza.train.curve import CURVE, Curve
 from mintza.train.engine import Engine
-from mintza.train.rows import Batch, PackedRows
+from mintza.train.rows import Batch, HeldOutRows, PackedRows
 from mintza.train.schedule import evaluation_steps, learning_rate, rows_of_step, total_steps
 from mintza.train.settings import TrainSettings
 from mintza.train.team import Alone, Team, agree, by_first
@@ -24,12 +24,13 @@ from mintza.train.watch import Watch
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done: settings, rows, and the seed of their order."""
+    """What is to be done: settings, rows, and the seed of their order. held_out_of: which of the held-out rows are whose, if known."""
 
     settings: TrainSettings
     rows: PackedRows
     held_out: PackedRows
     seed: int
+    held_out_of: tuple[HeldOutRows, ...] = ()
 
     @cached_property
     def steps(self) -> int:
@@ -42,10 +43,15 @@ class Plan:
         return evaluation_steps(self.settings, self.steps, len(self.rows))
 
     @cached_property
-    def held_out_batch(self) -> Batch | None:
-        """The held-out rows that are measured on, None when there are none."""
-        count = min(self.settings.evaluate_rows, len(self.held_out))
-        return self.held_out.batch(range(count)) if count else None
+    def held_out_batches(self) -> dict[str, Batch]:
+        """The held-out rows that are measured on, by component: at most `evaluate_rows` of each. Those without rows are left out."""
+        whole = HeldOutRows(component="held-out", first=0, rows=len(self.held_out), records=0)
+        most = self.settings.evaluate_rows
+        return {
+            part.component: self.held_out.batch(range(part.first, part.first + min(most, part.rows)))
+            for part in self.held_out_of or (whole,)
+            if min(most, part.rows)
+        }
 
     def facts(self) -> dict[str, str]:
         """What all processes of a team must hold alike: the number of rows, and digests of the rows that they see first and last."""
@@ -129,7 +135,7 @@ def _step(plan: Plan, engine: Engine, number: int, tokens_seen: int) -> Training
     rate = learning_rate(plan.settings, number, plan.steps)
     batch = plan.batch(number)
     outcome = engine.step(batch, step=number, learning_rate=rate)
-    measured = plan.held_out_batch if number in plan.evaluated else None
+    held_out, apart = _measured(plan, engine) if number in plan.evaluated else (None, ())
     return TrainingStep(
         step=number,
         tokens_seen=tokens_seen + batch.tokens,
@@ -137,8 +143,22 @@ def _step(plan: Plan, engine: Engine, number: int, tokens_seen: int) -> Training
         loss=outcome.loss,
         learning_rate=rate,
         gradient_norm=outcome.gradient_norm,
-        held_out_loss=engine.held_out_loss(measured) if measured is not None else None,
+        held_out_loss=held_out,
+        held_out_losses=apart,
     )
+
+
+def _measured(plan: Plan, engine: Engine) -> tuple[float | None, tuple[tuple[str, float], ...]]:
+    """Loss on all held-out rows, and on those of each component where there are several."""
+    batches = plan.held_out_batches
+    losses = {name: engine.held_out_loss(batch) for name, batch in batches.items()}
+    if not losses:
+        return None, ()
+    if len(losses) == 1:
+        return next(iter(losses.values())), ()
+    tokens = sum(batch.supervised_tokens for batch in batches.values())
+    mean = sum(losses[name] * batch.supervised_tokens for name, batch in batches.items()) / max(1, tokens)
+    return mean, tuple(losses.items())
 
 
 def _resume(plan: Plan, engine: Engine, curve: Curve, checkpoints: Checkpoints, team: Team, progress: Progress) -> int:

@@ -1,117 +1,133 @@
-"""Taking the records of a mixture in: each encoded, cut to the row and put in the spool, or refused with a verdict."""
+"""Taking the records of a mixture in: each encoded, cut to the row and put in a lot, or refused with a verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from pathlib import Path
 
 import xxhash
 
 from mintza.errors import TemplateError
 from mintza.models.seam import Tokenizer
-from mintza.models.templates import ChatTemplate
+from mintza.models.templates import ChatTemplate, Span, spans
 from mintza.progress import Progress
-from mintza.records import ComponentCount, Conversation, Document, Verdict
+from mintza.records import Conversation, Document, Verdict
 from mintza.text.verdicts import dropped
-from mintza.train.rendering import Rendered, end_of_turn, parts, render_conversation, render_document
-from mintza.train.schedule import shuffled
+from mintza.train.held_out import root
+from mintza.train.rendering import Rendered, end_of_turn, parts, render_conversations, render_documents
 from mintza.train.settings import PrepareSettings
-from mintza.train.spool import Spool
+from mintza.train.spool import LotIndex, LotWriter, Spool, read_lot
+from mintza.train.taken import Taken
 
 STEP = "prepare"
+AT_ONCE = 64
+"""Records that are encoded together."""
+LOT_RECORDS, LOT_CHARACTERS = 4096, 1 << 24
 
-
-@dataclass
-class Taken:
-    """What was taken of one component, record by record.
-
-    records: pieces of each record in the spool.  supervised: tokens that bear loss, of each record.
-    documents: for each record, whether it is a document.
-    """
-
-    records: list[range] = field(default_factory=list)
-    supervised: list[int] = field(default_factory=list)
-    documents: list[bool] = field(default_factory=list)
-
-    def in_one_epoch(self, weight: float, name: str, seed: int) -> list[int]:
-        """Numbers of the records that an epoch of the mixture holds: whole rounds, and a seeded sample for what is left."""
-        count = len(self.records)
-        rounds = int(weight)
-        sample = shuffled(count, seed, xxhash.xxh3_64_intdigest(name.encode()))[: round((weight - rounds) * count)]
-        return [*(number for _ in range(rounds) for number in range(count)), *sorted(sample)]
-
-    def count(self, name: str, epoch: list[int], spool: Spool) -> ComponentCount:
-        """What these records bring; a record that comes again brings its tokens again."""
-        used = set(epoch)
-        return ComponentCount(
-            component=name,
-            documents=sum(self.documents[number] for number in used),
-            conversations=sum(not self.documents[number] for number in used),
-            tokens=sum(spool.length(piece) for number in epoch for piece in self.records[number]),
-            supervised_tokens=sum(self.supervised[number] for number in epoch),
-            split=sum(len(self.records[number]) > 1 for number in used),
-        )
+Taught = Document | Conversation
 
 
 class Reader:
-    """Encodes records into a spool. ends: control tokens that were seen to end an assistant's turn."""
+    """Encodes records into lots in a folder. decides: digest of all but the records that decides what they are encoded as.
+
+    apart: roots of the records that are held out; they and what was made of them are left out.
+    ends: control tokens that were seen to end an assistant's turn.
+    """
 
     def __init__(
-        self, settings: PrepareSettings, tokenizer: Tokenizer, template: ChatTemplate | None, progress: Progress
+        self,
+        settings: PrepareSettings,
+        tokenizer: Tokenizer,
+        template: ChatTemplate | None,
+        *,
+        folder: Path,
+        decides: str,
+        progress: Progress,
     ) -> None:
         self._settings = settings
         self._tokenizer = tokenizer
         self._template = template
+        self._folder = folder
+        self._decides = decides
         self._progress = progress
         self._bos = settings.document_start == "bos" or (settings.document_start == "tokenizer" and tokenizer.adds_bos)
         self._done = 0
+        self.apart: Collection[str] = frozenset()
         self.ends: set[int] = set()
 
-    def take(
-        self, name: str, records: Iterable[Document | Conversation], spool: Spool
-    ) -> Generator[Verdict, None, Taken]:
-        """Take every record; yields a verdict for each that is left out. Raises TemplateError unless settings say `skip`."""
-        taken = Taken()
-        for record in records:
-            self._done += 1
+    def take(self, name: str, records: Iterable[Taught], spool: Spool) -> Generator[Verdict, None, Taken]:
+        """Take every record; yields a verdict for each that is left out. Raises TemplateError unless settings say `skip`.
+
+        A lot that an earlier try left, of the same records, is used as it is.
+        """
+        taken = Taken(spool)
+        for number, lot in enumerate(lots(records)):
+            path = self._folder / f"{name}.{number:05d}.lot"
+            made_of = self._digest(lot)
+            index = read_lot(path, made_of) or self._encode(lot, path, made_of)
+            self.ends.update(index.ends)
+            spool.add(path, index)
+            taken.add(array("q", index.pieces), array("q", index.supervised), index.documents)
+            yield from index.verdicts
+            self._done += len(lot)
             self._progress(self._done, None, name)
-            found = self._document(record) if isinstance(record, Document) else self._conversation(record)
-            if isinstance(found, Verdict):
-                yield found
-                continue
-            pieces = parts(found, self._settings.sequence_length)
-            taken.records.append(range(len(spool), len(spool) + len(pieces)))
-            taken.supervised.append(sum(piece.supervised.count(1) for piece in pieces))
-            taken.documents.append(isinstance(record, Document))
-            for piece in pieces:
-                spool.add(piece)
         return taken
 
-    def _document(self, document: Document) -> Rendered | Verdict:
-        found = render_document(document, self._tokenizer, bos=self._bos)
-        if found.ids:
-            return found
-        return dropped(document.id, STEP, "no text", unit="document")
+    def _digest(self, lot: Sequence[Taught]) -> str:
+        digest = xxhash.xxh3_128(self._decides.encode())
+        for record in lot:
+            out = "held out" if root(record) in self.apart else ""
+            digest.update(f"\0\0{out}\0{record.id}".encode())
+            if isinstance(record, Document):
+                digest.update(f"\0{record.text}".encode(errors="surrogatepass"))
+            else:
+                for message in record.messages:
+                    digest.update(f"\0{message.role}\0{message.content}".encode(errors="surrogatepass"))
+        return digest.hexdigest()
 
-    def _conversation(self, conversation: Conversation) -> Rendered | Verdict:
-        longest = self._settings.sequence_length
-        try:
-            found = self._rendered(conversation)
-        except TemplateError as error:
-            if self._settings.unrenderable == "refuse":
-                raise
-            return _refused(conversation, "the chat template cannot show it", said=error.message)
-        if 1 not in found.supervised[1:]:
-            return _refused(conversation, "no words of an assistant")
-        if len(found.ids) > longest and self._settings.long_conversations == "drop":
-            return _refused(conversation, "longer than a row", value=len(found.ids), threshold=longest)
-        end = end_of_turn(found, self._tokenizer)
-        if end is not None:
-            self.ends.add(end)
-        return found
+    def _encode(self, lot: Sequence[Taught], path: Path, made_of: str) -> LotIndex:
+        writer = LotWriter()
+        verdicts: list[Verdict] = []
+        ends: set[int] = set()
+        for first in range(0, len(lot), AT_ONCE):
+            several = lot[first : first + AT_ONCE]
+            for record, found in zip(several, self._several(several), strict=True):
+                if isinstance(found, Rendered):
+                    found = self._checked(record, found)
+                if isinstance(found, Verdict):
+                    verdicts.append(found)
+                    continue
+                if isinstance(record, Conversation) and (end := end_of_turn(found, self._tokenizer)) is not None:
+                    ends.add(end)
+                writer.add(parts(found, self._settings.sequence_length), document=isinstance(record, Document))
+            self._progress(self._done + first + len(several), None, path.name.partition(".")[0])
+        return writer.seal(path, made_of, verdicts, ends)
 
-    def _rendered(self, conversation: Conversation) -> Rendered:
-        place = f"component '{conversation.component}', conversation '{conversation.id}'"
+    def _several(self, several: Sequence[Taught]) -> Iterator[Rendered | Verdict]:
+        """Each record encoded, or why not, in their order."""
+        shown: list[Sequence[Span] | Verdict | None] = [self._shown(record) for record in several]
+        texts = [
+            record.text
+            for record, seen in zip(several, shown, strict=True)
+            if isinstance(record, Document) and seen is None
+        ]
+        documents = iter(render_documents(texts, self._tokenizer, bos=self._bos) if texts else ())
+        talks = [seen for seen in shown if seen is not None and not isinstance(seen, Verdict)]
+        conversations = iter(render_conversations(talks, self._tokenizer) if talks else ())
+        for seen in shown:
+            if isinstance(seen, Verdict):
+                yield seen
+            else:
+                yield next(documents if seen is None else conversations)
+
+    def _shown(self, record: Taught) -> Sequence[Span] | Verdict | None:
+        """The spans of a conversation, None for a document, a verdict for what is left out."""
+        if root(record) in self.apart:
+            return _refused(record, "held out")
+        if isinstance(record, Document):
+            return None
+        place = f"component '{record.component}', conversation '{record.id}'"
         if self._template is None:
             raise TemplateError(
                 "the backbone has no chat template, and conversations cannot be shown without one",
@@ -119,8 +135,10 @@ class Reader:
                 remedy="give the backbone a `template` in the study",
             )
         try:
-            return render_conversation(conversation, self._tokenizer, self._template)
+            return spans(self._template, record.messages)
         except TemplateError as error:
+            if self._settings.unrenderable == "skip":
+                return _refused(record, "the chat template cannot show it", said=error.message)
             raise TemplateError(
                 error.message,
                 place=place,
@@ -128,18 +146,45 @@ class Reader:
                 "`prepare: {unrenderable: skip}`",
             ) from error
 
+    def _checked(self, record: Taught, found: Rendered) -> Rendered | Verdict:
+        longest = self._settings.sequence_length
+        if isinstance(record, Document):
+            return found if found.ids else _refused(record, "no text")
+        if 1 not in found.supervised[1:]:
+            return _refused(record, "no words of an assistant")
+        if len(found.ids) > longest and self._settings.long_conversations == "drop":
+            return _refused(record, "longer than a row", value=len(found.ids), threshold=longest)
+        return found
+
+
+def lots(records: Iterable[Taught]) -> Iterator[list[Taught]]:
+    """The records in lots, which depend on nothing but them."""
+    lot: list[Taught] = []
+    characters = 0
+    for record in records:
+        lot.append(record)
+        words = [record.text] if isinstance(record, Document) else [message.content for message in record.messages]
+        characters += sum(map(len, words))
+        if len(lot) == LOT_RECORDS or characters >= LOT_CHARACTERS:
+            yield lot
+            lot, characters = [], 0
+    if lot:
+        yield lot
+
 
 def _refused(
-    conversation: Conversation,
+    record: Taught,
     reason: str,
     *,
     value: float | None = None,
     threshold: float | None = None,
     said: str | None = None,
 ) -> Verdict:
-    words = [message.content for message in conversation.messages]
+    if isinstance(record, Document):
+        return dropped(record.id, STEP, reason, unit="document")
+    words = [message.content for message in record.messages]
     return dropped(
-        conversation.id,
+        record.id,
         STEP,
         reason,
         unit="conversation",

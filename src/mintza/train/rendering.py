@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
 from mintza.errors import TrainingError
 from mintza.models.seam import Tokenizer
-from mintza.models.templates import ChatTemplate, spans
-from mintza.records import Conversation, Document
+from mintza.models.templates import Span
 
 
 class Rendered(NamedTuple):
@@ -18,17 +18,18 @@ class Rendered(NamedTuple):
     supervised: bytes
 
 
-def render_document(document: Document, tokenizer: Tokenizer, *, bos: bool) -> Rendered:
-    """The text and an end-of-text token, after a bos token if asked for; loss on all. A text without tokens gives nothing.
+def render_documents(texts: Sequence[str], tokenizer: Tokenizer, *, bos: bool) -> list[Rendered]:
+    """Each text and an end-of-text token, after a bos token if asked for; loss on all. A text without tokens gives nothing.
 
     Raises TrainingError when the tokenizer lacks a token that is needed.
     """
-    ids = tokenizer.encode(document.text)
-    if not ids:
-        return Rendered([], b"")
     start = [_needed(tokenizer.bos, "beginning-of-text")] if bos else []
-    ids = [*start, *ids, _needed(tokenizer.eos, "end-of-text")]
-    return Rendered(ids, b"\1" * len(ids))
+    end = _needed(tokenizer.eos, "end-of-text")
+    found = []
+    for encoded in tokenizer.encode_all(texts):
+        ids = [*start, *encoded, end] if encoded else []
+        found.append(Rendered(ids, b"\1" * len(ids)))
+    return found
 
 
 def _needed(token: int | None, name: str) -> int:
@@ -40,20 +41,19 @@ def _needed(token: int | None, name: str) -> int:
     return token
 
 
-def render_conversation(conversation: Conversation, tokenizer: Tokenizer, template: ChatTemplate) -> Rendered:
-    """The conversation as the chat template shows it; loss on what the assistant writes and on the token that ends its turn.
+def render_conversations(many: Sequence[Sequence[Span]], tokenizer: Tokenizer) -> list[Rendered]:
+    """Conversations as the chat template shows them (their `spans`); loss on what the assistant writes and on the token that ends its turn.
 
-    What people and models wrote is encoded as plain text, so that no words of theirs can act as a control token.
-    Raises TemplateError when the template cannot show it.
+    The ids are those that the whole text is encoded as, so that training shows what the model meets when it is asked; no token lies
+    across the beginning or end of loss, and no words that somebody wrote act as a control token.
     """
-    pieces = [
-        (tokenizer.encode(span.text) if span.content else tokenizer.encode_markup(span.text), span.loss)
-        for span in spans(template, conversation.messages)
+    return [
+        Rendered(
+            list(chain.from_iterable(encoded)),
+            b"".join(bytes([span.loss]) * len(ids) for span, ids in zip(spans, encoded, strict=True)),
+        )
+        for spans, encoded in zip(many, tokenizer.encode_spans(many), strict=True)
     ]
-    return Rendered(
-        list(chain.from_iterable(ids for ids, _ in pieces)),
-        b"".join(bytes([loss]) * len(ids) for ids, loss in pieces),
-    )
 
 
 def parts(rendered: Rendered, longest: int) -> list[Rendered]:

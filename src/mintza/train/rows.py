@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 import msgspec
 import xxhash
@@ -33,12 +34,28 @@ class RowCounts(Record, frozen=True, kw_only=True):
     pieces: int
 
 
+class HeldOutRows(Record, frozen=True, kw_only=True):
+    """The held-out rows of one component, which lie together. first: number of the first.  rows: how many.  records: in them."""
+
+    component: str
+    first: int
+    rows: int
+    records: int
+
+
+class Written(NamedTuple):
+    """What was written. content: hash of its arrays."""
+
+    counts: RowCounts
+    content: str
+
+
 class RowsIndex(Record, frozen=True, kw_only=True):
     """What prepared rows are.
 
     sequence_length: tokens in a row.  train, held_out: counts.  tokenizer: digest.  largest_id: of all tokens.
     end_of_turn: control tokens that end the assistant's turns.  template: digest of the chat template, None when there was none.
-    content: hash of all arrays.
+    content: hash of all arrays.  held_out_of: the components whose rows are held out.
     """
 
     sequence_length: int
@@ -49,6 +66,7 @@ class RowsIndex(Record, frozen=True, kw_only=True):
     end_of_turn: tuple[int, ...]
     template: str | None
     content: str
+    held_out_of: tuple[HeldOutRows, ...] = ()
 
 
 SHOWN, SUPERVISED, PADDING = 0, 1, 2
@@ -74,6 +92,10 @@ class Batch(NamedTuple):
     def tokens(self) -> int:
         """How many tokens there are, padding not counted."""
         return int((self.marks != PADDING).sum())
+
+    def contents(self) -> tuple[memoryview, memoryview, memoryview]:
+        """The bytes of each array."""
+        return self.input_ids.data.cast("B"), self.positions.data.cast("B"), self.marks.data.cast("B")
 
     def rows(self, start: int, end: int) -> Batch:
         """Some of the rows."""
@@ -109,60 +131,74 @@ class PackedRows:
         return Batch(*(array[list(indices)] for array in self._arrays))
 
 
-def write_rows(
-    folder: Path, part: Part, spool: Spool, rows: Sequence[Sequence[int]], sequence_length: int
-) -> RowCounts:
-    """Write rows, each a list of pieces of the spool, and give their counts. What is left of a row is padding without loss."""
-    import numpy as np
+def write_rows(folder: Path, part: Part, spool: Spool, rows: Sequence[Sequence[int]], sequence_length: int) -> Written:
+    """Write rows, each a list of pieces of the spool, and count them. What is left of a row is padding without loss.
 
-    shape = (len(rows), sequence_length)
-    ids, positions, marks = (
-        np.lib.format.open_memmap(array_path(folder, part, name), mode="w+", dtype=kind, shape=shape)
-        for name, kind in ARRAYS.items()
-    )
-    all_ids, all_supervised = spool.arrays()
-    counting = np.arange(sequence_length, dtype=np.int32)
+    The files are written from front to end and never through a map of memory: a full disk is then an OSError, not a dead process.
+    """
+    counting = _counting(sequence_length)
     tokens = supervised_tokens = 0
-    for number, pieces in enumerate(rows):
-        end = 0
-        for piece in pieces:
-            place = spool.place(piece)
-            start, end = end, end + place.stop - place.start
-            ids[number, start:end] = all_ids[place]
-            marks[number, start:end] = all_supervised[place]
-            positions[number, start:end] = counting[: end - start]
-        positions[number, end:] = counting[: sequence_length - end]
-        marks[number, end:] = PADDING
-        tokens += end
-        supervised_tokens += int((marks[number] == SUPERVISED).sum())
-    for mapped in (ids, positions, marks):
-        mapped.flush()
-    return RowCounts(
+    digests = {name: xxhash.xxh3_128() for name in ARRAYS}
+    with ExitStack() as opened:
+        files = {name: opened.enter_context(array_path(folder, part, name).open("wb")) for name in ARRAYS}
+        for name, kind in ARRAYS.items():
+            _write_header(files[name], kind, (len(rows), sequence_length))
+        several = max(1, CHUNK // sequence_length)
+        for first in range(0, len(rows), several):
+            batch = _filled(rows[first : first + several], spool, counting)
+            tokens += batch.tokens
+            supervised_tokens += batch.supervised_tokens
+            for name, content in zip(ARRAYS, batch.contents(), strict=True):
+                files[name].write(content)
+                digests[name].update(content)
+    counts = RowCounts(
         rows=len(rows),
         tokens=tokens,
         supervised_tokens=supervised_tokens,
         padding=len(rows) * sequence_length - tokens,
         pieces=sum(map(len, rows)),
     )
+    return Written(counts, "".join(digest.hexdigest() for digest in digests.values()))
+
+
+def _counting(count: int) -> NDArray[np.int32]:
+    import numpy as np
+
+    return np.arange(count, dtype=np.int32)
+
+
+def _write_header(file: BinaryIO, kind: str, shape: tuple[int, int]) -> None:
+    import numpy as np
+
+    said = {"descr": np.lib.format.dtype_to_descr(np.dtype(kind)), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, said)
+
+
+def _filled(rows: Sequence[Sequence[int]], spool: Spool, counting: NDArray[np.int32]) -> Batch:
+    """Some rows, filled with their pieces."""
+    import numpy as np
+
+    shape = (len(rows), len(counting))
+    ids, positions = np.zeros(shape, np.int32), np.empty(shape, np.int32)
+    marks = np.full(shape, PADDING, np.uint8)
+    for number, pieces in enumerate(rows):
+        end = 0
+        for piece in pieces:
+            piece_ids, supervised = spool.piece(piece)
+            start, end = end, end + len(piece_ids)
+            ids[number, start:end] = piece_ids
+            marks[number, start:end] = supervised
+            positions[number, start:end] = counting[: end - start]
+        positions[number, end:] = counting[: len(counting) - end]
+    return Batch(ids, positions, marks)
 
 
 def clear(folder: Path) -> None:
-    """Make the folder if need be, and remove what an interrupted writing left in it."""
+    """Make the folder if need be, and remove what an interrupted writing left in it; lots of encoded pieces stay."""
     folder.mkdir(parents=True, exist_ok=True)
-    for pattern in (INDEX, TEMPLATE, "*.npy", "*.spool"):
+    for pattern in (INDEX, TEMPLATE, "*.npy"):
         for path in folder.glob(pattern):
             path.unlink()
-
-
-def content_of(folder: Path) -> str:
-    """Hex xxh3_128 over the arrays of a folder."""
-    digest = xxhash.xxh3_128()
-    for path in sorted(folder.glob("*.npy")):
-        digest.update(path.name.encode())
-        with path.open("rb") as file:
-            while piece := file.read(CHUNK):
-                digest.update(piece)
-    return digest.hexdigest()
 
 
 def open_rows(folder: Path) -> RowsIndex:

@@ -19,22 +19,39 @@ def _written_as_number(value: Any) -> Any:
 Number = Annotated[float, BeforeValidator(_written_as_number)]
 
 
+LONGEST_ROW = 1 << 20
+"""Tokens. A longer row is a slip of the pen: no memory holds its training."""
+
+
 class PrepareSettings(Settings):
     """How documents and conversations become rows of token ids.
 
     sequence_length: tokens in a row.
     weights: component -> how often it is gone round in one epoch of the mixture; 0.5 is a seeded half of its records.
+    token_budgets: component -> tokens of it in one epoch, in place of a weight: whole rounds, then a seeded sample up to the budget.
+    held_out: component -> how many of its documents (of the held-out split) or conversations loss is measured on, each component
+        apart, in every mixture; they and their translations are never learned from.  None named: the held-out documents of the
+        mixture's own corpus.
     document_start: what a document begins with: `bos`, `nothing`, or what the backbone's `tokenizer` would put there.
     long_conversations: what becomes of a conversation that is longer than a row: `drop` (a verdict) or `split` (the parts
         after the first do not see the beginning).
     unrenderable: what becomes of a conversation that the chat template cannot render: `refuse` (an error) or `skip` (a verdict).
     """
 
-    sequence_length: int = Field(default=8192, ge=8)
+    sequence_length: int = Field(default=8192, ge=8, le=LONGEST_ROW)
     weights: dict[str, Annotated[Number, Field(ge=0, le=1000)]] = Field(default_factory=dict)
+    token_budgets: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    held_out: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     document_start: Literal["tokenizer", "bos", "nothing"] = "tokenizer"
     long_conversations: Literal["drop", "split"] = "drop"
     unrenderable: Literal["refuse", "skip"] = "refuse"
+
+    @model_validator(mode="after")
+    def _weight_or_budget(self) -> PrepareSettings:
+        both = sorted(self.weights.keys() & self.token_budgets.keys())
+        if both:
+            raise ValueError(f"a weight or a token budget, not both: {', '.join(both)}")
+        return self
 
 
 class DivergenceSettings(Settings):

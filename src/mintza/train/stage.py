@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +33,15 @@ from mintza.train.hugging_face import as_folder, export_model
 from mintza.train.job import Job
 from mintza.train.launch import launched
 from mintza.train.loop import Plan, run
-from mintza.train.packing import pack
-from mintza.train.reading import Reader
-from mintza.train.rows import INDEX, TEMPLATE, PackedRows, RowsIndex, clear, content_of, open_rows, write_rows
-from mintza.train.schedule import shuffled
+from mintza.train.preparing import prepared
+from mintza.train.rows import TEMPLATE, PackedRows, RowsIndex, open_rows
 from mintza.train.settings import PrepareSettings, TrainSettings
-from mintza.train.spool import Spool
 from mintza.train.stops import listening
 from mintza.train.team import Alone, Team, by_first
 from mintza.train.torch_open import open_engine
 from mintza.train.torch_team import device_of
 
-REVISIONS = {"prepare": 1, "train": 2}
+REVISIONS = {"prepare": 2, "train": 3}
 LIBRARIES = {"prepare": ("tokenizers", "transformers"), "train": ("torch", "transformers")}
 MODEL = "model"
 TENSORBOARD = "tensorboard"
@@ -55,7 +51,7 @@ def prepare(
     settings: PrepareSettings,
     components: Mapping[str, Iterable[Document | Conversation]],
     *,
-    held_out: Iterable[Document],
+    held_out: Mapping[str, Iterable[Document | Conversation]],
     tokenizer: Tokenizer,
     template: ChatTemplate | None,
     workspace: Path,
@@ -64,56 +60,21 @@ def prepare(
 ) -> Iterator[ComponentCount | Verdict]:
     """Turn a mixture into packed rows in `workspace`; yield the count of each component, and a verdict for what is left out.
 
-    components: in the mixture's order; one may be empty.  held_out: documents to measure loss on, packed apart.
-    Raises TemplateError for a conversation that cannot be shown (see `unrenderable`), TrainingError when nothing is left.
+    components: in the mixture's order; one may be empty.  held_out: component -> records to measure loss on, each packed apart;
+    they, and what was made of them, are left out of the components.  A killed run goes on from the lots that it had encoded.
+    Raises TemplateError for a conversation that cannot be shown (see `unrenderable`), TrainingError when nothing is left, OSError
+    when the disk does not take it.
     """
-    clear(workspace)
-    reader = Reader(settings, tokenizer, template, progress)
-    with closing(Spool(workspace, "train")) as spool, closing(Spool(workspace, "held-out")) as apart:
-        epoch: list[int] = []
-        for name, records in components.items():
-            taken = yield from reader.take(name, records, spool)
-            used = taken.in_one_epoch(settings.weights.get(name, 1.0), name, seed)
-            epoch += [piece for number in used for piece in taken.records[number]]
-            yield taken.count(name, used, spool)
-        if not epoch:
-            raise _nothing_to_train_on(components)
-        yield from reader.take("held-out", held_out, apart)
-        index = RowsIndex(
-            sequence_length=settings.sequence_length,
-            train=write_rows(
-                workspace, "train", spool, _packed(settings, spool, epoch, seed), settings.sequence_length
-            ),
-            held_out=write_rows(
-                workspace,
-                "held-out",
-                apart,
-                _packed(settings, apart, range(len(apart)), seed),
-                settings.sequence_length,
-            ),
-            tokenizer=tokenizer.digest,
-            largest_id=max(spool.largest_id, apart.largest_id),
-            end_of_turn=tuple(sorted(reader.ends)),
-            template=template.digest if template else None,
-            content=content_of(workspace),
-        )
-    if template is not None:
-        (workspace / TEMPLATE).write_text(template.source, encoding="utf-8")
-    (workspace / INDEX).write_bytes(msgspec.json.format(msgspec.json.encode(index), indent=1))
-
-
-def _packed(settings: PrepareSettings, spool: Spool, pieces: Iterable[int], seed: int) -> list[list[int]]:
-    """Pieces of the spool in rows, the rows in a seeded order."""
-    chosen = list(pieces)
-    rows = pack(spool.lengths(chosen), settings.sequence_length)
-    return [[chosen[number] for number in rows[row]] for row in shuffled(len(rows), seed, 0)]
-
-
-def _nothing_to_train_on(components: Mapping[str, Any]) -> TrainingError:
-    return TrainingError(
-        "every component of the mixture is empty, so there is nothing to train on",
-        place=f"mixture {'+'.join(components)}",
-        remedy="look at what the stages before dropped and why (their verdicts), and give more or loosen a filter",
+    return prepared(
+        settings,
+        components,
+        held_out=held_out,
+        tokenizer=tokenizer,
+        template=template,
+        workspace=workspace,
+        seed=seed,
+        progress=progress,
+        revision=REVISIONS["prepare"],
     )
 
 
@@ -259,7 +220,9 @@ def train_with(
     """As `train_here`, on an engine that is ready."""
     team = team or Alone()
     index = open_rows(prepared)
-    plan = Plan(settings, PackedRows(prepared, "train"), PackedRows(prepared, "held-out"), variant.seed)
+    plan = Plan(
+        settings, PackedRows(prepared, "train"), PackedRows(prepared, "held-out"), variant.seed, index.held_out_of
+    )
     identity = _identity(settings, index, backbone, variant)
     steps = []
     for step in run(

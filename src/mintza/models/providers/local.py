@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -118,11 +118,8 @@ class LocalModel(Provider):
         return [tokenizer.bos] if wanted and tokenizer.bos is not None else []
 
     def _talk(self, template: ChatTemplate, prompt: ChatPrompt) -> list[int]:
-        tokenizer = self._open().tokenizer
-        ids: list[int] = []
-        for piece in prompt_spans(template, prompt.messages):
-            ids += tokenizer.encode(piece.text) if piece.content else tokenizer.encode_markup(piece.text)
-        return ids
+        [pieces] = self._open().tokenizer.encode_spans([prompt_spans(template, prompt.messages)])
+        return list(chain.from_iterable(pieces))
 
     def _written(self, requests: Iterator[_Request], sampling: Sampling) -> Iterator[Completion]:
         if sampling.logit_bias:
