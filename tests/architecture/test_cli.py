@@ -9,7 +9,7 @@ FROZEN = {
     "init": ["language", "--out"],
     "check": ["study"],
     "plan": ["study", "--limit"],
-    "run": ["study", "--only", "--limit", "--alone"],
+    "run": ["study", "--only", "--limit", "--alone", "--share"],
     "show": ["study", "artifact", "--sample", "--dropped"],
     "benchmark import": ["paths", "--out", "--duplicates"],
     "report": ["study"],

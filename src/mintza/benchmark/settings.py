@@ -64,7 +64,12 @@ class LetterSettings(Settings):
 
 
 class BenchmarkExecution(Settings):
-    """How models are examined here; nothing of it bears on a result. There is no such knob yet."""
+    """How models are examined here; nothing of it bears on a result.
+
+    shards: processes that share the requests of a reference when the study is submitted to a cluster; likelihoods are not shared.
+    """
+
+    shards: int = Field(default=1, ge=1, le=1000)
 
 
 class BenchmarkSettings(Settings):

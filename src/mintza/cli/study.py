@@ -48,12 +48,15 @@ def plan(study: Path, limit: int | None) -> None:
     "--limit", type=click.IntRange(min=1), help="A trial of at most N records a stage; kept apart from the full run."
 )
 @click.option("--alone", metavar="KEY", help="Make what --only names and nothing else, if its key is KEY: for jobs.")
+@click.option("--share", metavar="K/N", help="With --alone: ask share K of N of its requests, and make nothing.")
 @told
-def run(study: Path, only: str | None, limit: int | None, alone: str | None) -> None:
+def run(study: Path, only: str | None, limit: int | None, alone: str | None, share: str | None) -> None:
     """Run STUDY: make what is missing, skip what is complete."""
     from mintza.terminal import verbs
 
-    if only and alone:
+    if only and alone and share:
+        verbs.run_share(study, only, alone, share)
+    elif only and alone:
         verbs.run_alone(study, only, alone)
     else:
         verbs.run(study, only, limit)

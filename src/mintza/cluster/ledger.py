@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -69,7 +70,7 @@ class Ledger:
         """By job id, the runs of it in order."""
         found: dict[str, list[Note]] = {}
         paths = self.notes_folder.glob("*.json") if self.notes_folder.exists() else ()
-        for path in sorted(paths, key=lambda path: [int(part) for part in path.stem.split(".") if part.isdigit()]):
+        for path in sorted(paths, key=lambda path: [int(part) for part in re.findall(r"\d+", path.stem)]):
             try:
                 note = msgspec.json.decode(path.read_bytes(), type=Note)
             except (OSError, msgspec.DecodeError):

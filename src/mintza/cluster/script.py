@@ -12,19 +12,36 @@ SAVED = 75
 """Exit status of a stage that was told to save, did, and wants to go on: EX_TEMPFAIL of sysexits.h."""
 
 
-def options(name: str, node: str, asks: Resources, profile: Profile, logs: Path, after: list[str]) -> list[str]:
-    """Options of sbatch for the job `name` that makes `node`, after the jobs `after` have ended well."""
+def options(
+    name: str,
+    node: str,
+    asks: Resources,
+    profile: Profile,
+    logs: Path,
+    after: list[str],
+    *,
+    after_any: str | None = None,
+    shards: int = 1,
+) -> list[str]:
+    """Options of sbatch for the job `name` that makes `node`, after the jobs `after` have ended well.
+
+    after_any: a job that must have ended, however.  shards: tasks of an array, where it is more than one.
+    """
     found = [
         f"--job-name={name}",
         f"--comment={node}",
-        f"--output={logs / name}.%j.log",
+        f"--output={logs / name}.{'%A_%a' if shards > 1 else '%j'}.log",
         "--open-mode=append",
         "--requeue",
         f"--signal=B:USR1@{profile.grace_seconds}",
         "--kill-on-invalid-dep=yes",
     ]
-    if after:
-        found.append(f"--dependency=afterok:{':'.join(after)}")
+    waits = [f"afterok:{':'.join(after)}"] if after else []
+    waits += [f"afterany:{after_any}"] if after_any else []
+    if waits:
+        found.append(f"--dependency={','.join(waits)}")
+    if shards > 1:
+        found.append(f"--array=0-{shards - 1}")
     said = {"nodes": asks.nodes, "cpus-per-task": asks.cpus, "mem": asks.memory, "time": asks.minutes}
     said |= {"partition": asks.partition, "account": asks.account, "qos": asks.qos, "constraint": asks.constraint}
     if asks.gpus:
@@ -32,20 +49,24 @@ def options(name: str, node: str, asks: Resources, profile: Profile, logs: Path,
     return [*found, *(f"--{key}={value}" for key, value in said.items() if value is not None), *(asks.options or ())]
 
 
-def script(study: Path, node: str, key: str, profile: Profile, asks: Resources, records: Path) -> str:
+def script(study: Path, node: str, key: str, profile: Profile, asks: Resources, records: Path, shards: int = 1) -> str:
     """What the job runs: the command that anybody could run by hand, between two notes of when it began and ended.
 
+    shards: where it is more than one, of an array whose tasks ask a share of the requests each.
     Shortly before its time limit it is told to save, and is queued again; so it is when its node dies.
     """
     command = shlex.join([sys.executable, "-m", "mintza.cli", "run", str(study), "--only", node, "--alone", key])
+    if shards > 1:
+        command += f' --share "$SLURM_ARRAY_TASK_ID/{shards}"'
     gpus = (asks.gpus or 0) * (asks.nodes or 1)
     setup = "\n".join(profile.setup)
     return f"""#!/bin/bash
 # {node} of {study.name}
 {setup}
-run="${{SLURM_JOB_ID}}.${{SLURM_RESTART_COUNT:-0}}"
+job="${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}${{SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}}"
+run="$job.${{SLURM_RESTART_COUNT:-0}}"
 notes={shlex.quote(str(records))}
-note() {{ printf '{{"job":"%s","began":%s,"ended":%s,"code":%s,"gpus":{gpus}}}\\n' "$SLURM_JOB_ID" "$began" "$1" "$2" \\
+note() {{ printf '{{"job":"%s","began":%s,"ended":%s,"code":%s,"gpus":{gpus}}}\\n' "$job" "$began" "$1" "$2" \\
   > "$notes/.$run" && mv "$notes/.$run" "$notes/$run.json"; }}
 began=$(date +%s)
 note null null
@@ -59,7 +80,7 @@ while kill -0 $child 2> /dev/null; do wait $child; code=$?; done
 note "$(date +%s)" "$code"
 if [ "$code" -ne 0 ] && {{ [ -n "$told" ] || [ "$code" -eq {SAVED} ]; }} && [ "${{SLURM_RESTART_COUNT:-0}}" -lt {profile.restarts} ]; then
   echo "the time limit is near: queued again"
-  scontrol requeue "$SLURM_JOB_ID" && sleep 60
+  scontrol requeue "$job" && sleep 60
 fi
 exit "$code"
 """

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mintza.cluster.ledger import Ledger, Note
 from mintza.cluster.slurm import ENDED_WELL, Job, Scheduler
-from mintza.cluster.submit import latest, name_of
+from mintza.cluster.submit import array_of, latest, name_of, names_of
 from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import State, states
 from mintza.store import Store
@@ -47,13 +47,13 @@ def status(plan: Plan, store: Store, scheduler: Scheduler, clock: Callable[[], f
     """Ask the queue, the manifests and the jobs' own notes."""
     ledger = Ledger(store.root)
     before = states(plan, store)
-    jobs = scheduler.jobs([name_of(state) for state in before.values()])
+    jobs = scheduler.jobs([name for state in before.values() for name in names_of(state)])
     queue = latest(jobs)
     notes = ledger.notes()
     submitted = {job.name: id_ for id_, job in ledger.submitted().items()}
     now = states(plan, store)
     standings = [
-        _standing(state, queue.get(name_of(state)), submitted.get(name_of(state)), notes, ledger)
+        _shared(_standing(state, queue.get(name_of(state)), submitted.get(name_of(state)), notes, ledger), state, jobs)
         for state in now.values()
     ]
     mine = {job.id for job in jobs} | {submitted[name] for name in map(name_of, now.values()) if name in submitted}
@@ -77,6 +77,18 @@ def _standing(
         return Standing(node, "missing", None, "stale" if state.stale else "not submitted")
     last = tuple(ledger.last_lines(name_of(state), id_))
     return Standing(node, "failed", job, _failure(job, id_, notes.get(id_, [])), last)
+
+
+def _shared(standing: Standing, state: State, jobs: list[Job]) -> Standing:
+    """With what its shards do, while its own job waits for them."""
+    if state.node.shards == 1 or standing.word != "waiting":
+        return standing
+    live = [job for job in jobs if job.name == array_of(state) and job.live]
+    running = sum(job.state == "RUNNING" for job in live)
+    if not running:
+        return standing
+    note = f"{running} of {state.node.shards} shards ask; the stage's own job comes after them"
+    return replace(standing, word="running", note=note)
 
 
 def _reason(reason: str, runs: list[Note]) -> str:

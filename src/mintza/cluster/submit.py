@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mintza.cluster.ledger import Ledger, Submitted
 from mintza.cluster.profile import resources_of
 from mintza.cluster.script import options, script
-from mintza.cluster.slurm import Job, Scheduler
+from mintza.cluster.slurm import ENDED_WELL, Job, Scheduler
 from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import State, refuse_missing, select, states
 from mintza.store import Lock, Store
@@ -35,6 +35,16 @@ def name_of(state: State) -> str:
     return f"mintza-{state.node.stage.name}-{state.key[:NAME_DIGITS]}"
 
 
+def array_of(state: State) -> str:
+    """The name of the jobs that ask shares of the requests of an artifact."""
+    return f"{name_of(state)}-shards"
+
+
+def names_of(state: State) -> list[str]:
+    """The names of all jobs of an artifact."""
+    return [name_of(state), *([array_of(state)] if state.node.shards > 1 else [])]
+
+
 def submit(
     plan: Plan,
     store: Store,
@@ -57,7 +67,9 @@ def submit(
         store.register(plan.study.path)
         # The queue first, the manifests after: a job that ends in between is then seen as complete, and never as missing.
         now = states(plan, store)
-        queue = latest(scheduler.jobs([name_of(now[node.id]) for node in nodes if not now[node.id].complete]))
+        queue = latest(
+            scheduler.jobs([name for node in nodes if not now[node.id].complete for name in names_of(now[node.id])])
+        )
         now = states(plan, store)
         refuse_missing([node for node in nodes if not now[node.id].complete])
         submitter = _Submitter(plan, scheduler, profile, ledger, queue, dry_run=dry_run)
@@ -101,8 +113,9 @@ class _Submitter:
             return Placed(node, None, "complete", new=False)
         waited = (*state.node.parents, *state.node.gates)
         after = tuple(dict.fromkeys(self.jobs[parent] for parent in waited if parent in self.jobs))
+        shares = self._shares(state, after) if state.node.shards > 1 else None
         job = self.queue.get(name_of(state))
-        if job is not None and job.live and self._waits_in_vain(job, after):
+        if job is not None and job.live and self._waits_in_vain(job, (*after, *([shares] if shares else []))):
             if not self.dry_run:
                 self.scheduler.cancel([job.id])
             why = f"job {job.id} waits for one that is gone"
@@ -111,8 +124,23 @@ class _Submitter:
             return Placed(node, job.id, f"in the queue: {job.state.lower()}", new=False, after=after)
         else:
             why = self._why(state, job)
-        self.jobs[node] = self._submitted(state, after)
+        self.jobs[node] = self._submitted(state, after, shares)
         return Placed(node, None if self.dry_run else self.jobs[node], why, new=True, after=after)
+
+    def _shares(self, state: State, after: tuple[str, ...]) -> str | None:
+        """The array that asks an artifact's requests; None when it has asked them all, or the artifact's own job runs already."""
+        own, array = self.queue.get(name_of(state)), self.queue.get(array_of(state))
+        if own is not None and own.live and own.state != "PENDING":
+            return None
+        if array is not None and array.live and not self._waits_in_vain(array, after):
+            return array.id.partition("_")[0]
+        if array is not None and array.live and not self.dry_run:
+            self.scheduler.cancel([array.id.partition("_")[0]])
+        elif array is not None and array.state == ENDED_WELL:
+            return None
+        if self.dry_run:
+            return f"({state.node.id}: {state.node.shards} shards)"
+        return self._queued(state, array_of(state), after, shards=state.node.shards)
 
     def _waits_in_vain(self, job: Job, after: tuple[str, ...]) -> bool:
         """Whether a waiting job waits for another job than the one that now makes its parent."""
@@ -120,7 +148,7 @@ class _Submitter:
             return False
         if job.reason == "DependencyNeverSatisfied":
             return True
-        known = self.submitted.get(job.id)
+        known = self.submitted.get(job.id.partition("_")[0])
         return known is not None and not set(after) <= set(known.after)
 
     def _why(self, state: State, job: Job | None) -> str:
@@ -131,16 +159,21 @@ class _Submitter:
         ended = job.state.lower().replace("_", " ")
         return f"job {job.id} ended ({ended}) without completing it"
 
-    def _submitted(self, state: State, after: tuple[str, ...]) -> str:
-        name, node = name_of(state), state.node
-        if self.dry_run:
-            return f"({node.id})"
-        asks = resources_of(node, self.plan.study, self.profile)
-        text = script(self.plan.study.path, node.id, state.key, self.profile, asks, self.ledger.notes_folder)
-        job = self.scheduler.submit(
-            text, options(name, _comment(node.id), asks, self.profile, self.ledger.logs, list(after))
+    def _submitted(self, state: State, after: tuple[str, ...], shares: str | None) -> str:
+        return f"({state.node.id})" if self.dry_run else self._queued(state, name_of(state), after, shares=shares)
+
+    def _queued(
+        self, state: State, name: str, after: tuple[str, ...], *, shares: str | None = None, shards: int = 1
+    ) -> str:
+        """Submit a job of an artifact. shares: the array that it waits for.  shards: tasks of an array that it is."""
+        node, profile = state.node, self.profile
+        asks = resources_of(node, self.plan.study, profile)
+        text = script(self.plan.study.path, node.id, state.key, profile, asks, self.ledger.notes_folder, shards)
+        told = options(
+            *(name, _comment(node.id), asks, profile, self.ledger.logs, list(after)), after_any=shares, shards=shards
         )
-        self.ledger.add(job, name, node.id, after)
+        job = self.scheduler.submit(text, told)
+        self.ledger.add(job, name, node.id, (*after, *([shares] if shares else [])))
         return job
 
 

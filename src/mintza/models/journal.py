@@ -21,7 +21,8 @@ _BEGINNING = b'{"key":"'
 _KEY = slice(len(_BEGINNING), len(_BEGINNING) + 64)
 _EXPORTED = b'{"exported":"'
 _EXPORTED_KEY = slice(len(_EXPORTED), len(_EXPORTED) + 64)
-_OTHERS = (b'{"journal":', b'{"failed":', _EXPORTED)
+_FAILED = b'{"failed":"'
+_OTHERS = (b'{"journal":', _FAILED, _EXPORTED)
 _OPEN_FILES = 64
 
 
@@ -34,6 +35,13 @@ class _Line(msgspec.Struct):
     """What is read back of a line; `request` and `at` are for people."""
 
     key: str
+    completion: Completion
+
+
+class _Failure(msgspec.Struct):
+    """What is read back of the line of a request that failed."""
+
+    failed: str
     completion: Completion
 
 
@@ -55,6 +63,7 @@ class Journal:
         """Lines, other than torn last ones, that are no answers: their requests will be asked again."""
         self._clock = clock
         self._files: list[Path] = []
+        self._read_to: list[int] = []
         self._handles: dict[int, int] = {}
         self._places = Places()
         self._exported: Places | None = None
@@ -65,7 +74,7 @@ class Journal:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for path in sorted(folder.glob("*.jsonl")):
-                self._read(path)
+                self._read(path, len(self._files))
         except OSError as error:
             raise _unwritable(folder, error) from error
 
@@ -91,6 +100,32 @@ class Journal:
             self._places.drop(key)
             return None
         return found.completion
+
+    def refresh(self) -> dict[str, Completion]:
+        """Take in what other processes have written since. Gives, by key, what of it ended in an error: `get` never does.
+
+        Raises StoreError when the folder cannot be read.
+        """
+        failures: dict[str, Completion] = {}
+        try:
+            known = {path: number for number, path in enumerate(self._files)}
+            for path in sorted(self.folder.glob("*.jsonl")):
+                number = known.get(path, len(self._files))
+                if number != self._own_file:
+                    self._read(path, number, failures)
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+        return failures
+
+    def failures(self) -> dict[str, Completion]:
+        """All that ever ended in an error, by key, whether it was answered since or not."""
+        found = {}
+        for path in sorted(self.folder.glob("*.jsonl")):
+            for _, line in _lines(path):
+                if line.startswith(_FAILED) and line.endswith(b"}\n"):
+                    failed = msgspec.json.decode(line, type=_Failure)
+                    found[failed.failed] = failed.completion
+        return found
 
     def put(self, key: str, request: Mapping[str, Any], completion: Completion) -> Completion:
         """Write an answer and its receipt; gives the answer without it. `sync` makes it last; until then it outlives this
@@ -138,17 +173,25 @@ class Journal:
             self._own = None
         self._let_go()
 
-    def _read(self, path: Path) -> None:
-        number = len(self._files)
-        self._files.append(path)
-        for place, line in _lines(path):
+    def _read(self, path: Path, number: int, failures: dict[str, Completion] | None = None) -> None:
+        """Take in the lines of a file that were not taken in yet, up to one that is still being written."""
+        if number == len(self._files):
+            self._files.append(path)
+            self._read_to.append(0)
+        for place, line in _lines(path, self._read_to[number]):
+            if not line.endswith(b"\n"):
+                break
+            self._read_to[number] = place + len(line)
             if line.startswith(_BEGINNING) and line.endswith(b"}\n"):
                 try:
                     self._places.put(line[_KEY].decode("ascii"), number << 48 | place)
                 except ValueError:
                     self.unreadable += 1
-            elif line.endswith(b"\n") and not line.startswith(_OTHERS):
+            elif not line.startswith(_OTHERS):
                 self.unreadable += 1
+            elif failures is not None and line.startswith(_FAILED):
+                failed = msgspec.json.decode(line, type=_Failure)
+                failures[failed.failed] = failed.completion
 
     def _line(self, number: int, place: int) -> bytes:
         if number not in self._handles:
@@ -199,6 +242,7 @@ class Journal:
                 continue
             self._own_file = len(self._files)
             self._files.append(path)
+            self._read_to.append(0)
             head = {"journal": 1, "model": self.model.name, "provider": self.model.provider}
             self._end = os.write(self._own, msgspec.json.encode({**head, "revision": self.model.revision}) + b"\n")
             _sync_folder(self.folder)
@@ -206,10 +250,10 @@ class Journal:
         raise _unwritable(self.folder, OSError("it holds too many files of one process"))
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Each line with its first byte's place."""
-    place = 0
+def _lines(path: Path, place: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Each line from a place on, with its first byte's place."""
     with path.open("rb", buffering=1 << 20) as lines:
+        lines.seek(place)
         for line in lines:
             yield place, line
             place += len(line)

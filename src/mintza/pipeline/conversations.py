@@ -57,6 +57,7 @@ def sampled(plan: Builder, name: str, component: SampledComponent, table: Table)
         make=partial(talking.make_sample, settings=settings, model=model, judge=judge, language=language, name=name),
         needs=(*_needs(plan, model, judge if settings.sample.top_up else None), *missing),
         execution=settings.sample.execution.model_dump(mode="json"),
+        shards=settings.sample.execution.shards,
     )
     judged = _judged(plan, cell, sampled_node, language, judge) if judge is not None else None
     at_most = settings.sample.conversations if settings.sample.top_up else None
@@ -90,6 +91,7 @@ def _judged(plan: Builder, cell: str, source: str, language: Language, judge: st
         make=partial(talking.make_judge, settings=settings, judge=judge, language=language, source=source),
         needs=_needs(plan, judge),
         execution=settings.judge.execution.model_dump(mode="json"),
+        shards=settings.judge.execution.shards,
     )
 
 
@@ -124,6 +126,7 @@ def translated(plan: Builder, name: str, component: TranslatedComponent, table: 
         ),
         needs=(*_needs(plan, model), *missing),
         execution=settings.translate.execution.model_dump(mode="json"),
+        shards=settings.translate.execution.shards,
         gates=(gate,) if gate else (),
     )
     return plan.add(

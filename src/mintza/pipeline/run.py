@@ -120,29 +120,39 @@ def run_alone(plan: Plan, store: Store, listener: Listener, node: str, key: str)
     """
     store.prepare()
     with store.lock_whole(shared=True, waiting=listener.say):
-        now = states(plan, store)
-        if node not in now or now[node].key != key:
-            raise StudyError(
-                f"the study has changed since this job was submitted: {node} is not made so any more",
-                place=str(plan.study.path),
-                remedy=f"mintza submit {plan.study.path.name}",
-            )
-        gates = plan.nodes[node].gates
-        parents = (*plan.nodes[node].parents, *gates)
-        missing = [parent for parent in parents if not now[parent].complete]
-        if missing:
-            raise StudyError(
-                f"{node} is made from what is not complete: {', '.join(missing)}",
-                place=str(plan.study.path),
-                remedy=f"mintza submit {plan.study.path.name}",
-            )
-        refuse_missing([] if now[node].complete else [plan.nodes[node]])
-        for gate in gates:
-            if (passed := plan.nodes[gate].passed) is not None and (tried := now[gate].artifact) is not None:
-                passed(tried, store)
-        made_from = {n.id for n in plan.with_ancestors({node})} - {node}
-        done = {name: a for name in now if name in made_from and (a := now[name].artifact) is not None}
-        return _complete(plan.nodes[node], key, plan, store, done, listener)
+        found, done = ready_to_make(plan, store, node, key)
+        done.pop(node, None)
+        return _complete(found, key, plan, store, done, listener)
+
+
+def ready_to_make(plan: Plan, store: Store, node: str, key: str) -> tuple[Node, dict[str, Artifact]]:
+    """A node, and every artifact that it is made from; itself among them when it is complete.
+
+    Raises StudyError when it has another key now or a parent is missing, MissingPart when a part is, GateClosed at a gate.
+    """
+    now = states(plan, store)
+    if node not in now or now[node].key != key:
+        raise StudyError(
+            f"the study has changed since this job was submitted: {node} is not made so any more",
+            place=str(plan.study.path),
+            remedy=f"mintza submit {plan.study.path.name}",
+        )
+    gates = plan.nodes[node].gates
+    parents = (*plan.nodes[node].parents, *gates)
+    missing = [parent for parent in parents if not now[parent].complete]
+    if missing:
+        raise StudyError(
+            f"{node} is made from what is not complete: {', '.join(missing)}",
+            place=str(plan.study.path),
+            remedy=f"mintza submit {plan.study.path.name}",
+        )
+    refuse_missing([] if now[node].complete else [plan.nodes[node]])
+    for gate in gates:
+        if (passed := plan.nodes[gate].passed) is not None and (tried := now[gate].artifact) is not None:
+            passed(tried, store)
+    made_from = {n.id for n in plan.with_ancestors({node})}
+    done = {name: a for name in now if name in made_from and now[name].complete and (a := now[name].artifact)}
+    return plan.nodes[node], done
 
 
 def report_of_what_is_there(plan: Plan, store: Store, listener: Listener) -> Artifact:

@@ -13,7 +13,7 @@ from mintza.cluster.profile import profile_of
 from mintza.cluster.slurm import Slurm
 from mintza.cluster.status import Standing
 from mintza.cluster.status import status as asked
-from mintza.cluster.submit import Placed, latest, name_of
+from mintza.cluster.submit import Placed, names_of
 from mintza.cluster.submit import submit as submitted
 from mintza.errors import StudyError
 from mintza.pipeline.plan import Plan, make_plan
@@ -83,7 +83,7 @@ def cancel(study: Path, only: str | None, yes: bool) -> None:
     wanted = [state for name, state in now.items() if only is None or name == only or name.startswith(f"{only}/")]
     if not wanted:
         raise StudyError(f"there is no '{only}' in this study", place=str(study), remedy="see `mintza plan`")
-    jobs = [job for job in latest(slurm.jobs([name_of(state) for state in wanted])).values() if job.live]
+    jobs = [job for job in slurm.jobs([name for state in wanted for name in names_of(state)]) if job.live]
     if not jobs:
         _say("no job of it is in the queue")
         return

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from mintza.errors import BadInput
 from mintza.pipeline.estimates import Estimate, estimates
 from mintza.pipeline.fertility import fertilities
 from mintza.pipeline.material import gather
@@ -18,6 +19,7 @@ from mintza.pipeline.publish import publish
 from mintza.pipeline.run import State, report_of_what_is_there, select, states
 from mintza.pipeline.run import run as run_plan
 from mintza.pipeline.run import run_alone as made_alone
+from mintza.pipeline.sharing import ask_share
 from mintza.pipeline.work import Work
 from mintza.records import Artifact
 from mintza.report.stage import summary
@@ -87,6 +89,16 @@ def run_alone(study: Path, node: str, key: str) -> None:
     made = planned(study, None)
     with TerminalListener(console, 1) as listener:
         made_alone(made, Store(made.study.store), listener, node, key)
+
+
+def run_share(study: Path, node: str, key: str, share: str) -> None:
+    """A share of the requests of one artifact. share: `K/N`, K from 0."""
+    own, _, shares = share.partition("/")
+    if not (own.isdecimal() and shares.isdecimal() and int(own) < int(shares)):
+        raise BadInput(f"'{share}' is no share", place="--share", remedy="the first of four is 0/4, the last 3/4")
+    made = planned(study, None)
+    with TerminalListener(console, 1) as listener:
+        ask_share(made, Store(made.study.store), listener, node, key, int(own), int(shares))
 
 
 def report(study: Path) -> None:

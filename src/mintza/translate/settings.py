@@ -13,9 +13,13 @@ Form = Literal["conversation", "turn"]
 
 
 class TranslateExecution(Settings):
-    """How translating runs here. wave: conversations that are asked before the failed ones are asked again; any gives the same."""
+    """How translating runs here. wave: conversations that are asked before the failed ones are asked again; any gives the same.
+
+    shards: processes that share the requests when the study is submitted to a cluster.
+    """
 
     wave: int = Field(default=1024, ge=1)
+    shards: int = Field(default=1, ge=1, le=1000)
 
 
 class TranslateSettings(Settings):
