@@ -15,6 +15,7 @@ from mintza.models.open import open_model
 from mintza.models.seam import TextModel
 from mintza.models.settings import LocalExecution, LocalSettings
 from mintza.models.sharing import Shared, Sharing
+from mintza.models.tokenizers import FastTokenizer, load_tokenizer, save_tokenizer
 from mintza.pipeline.parts import Need, Parts
 from mintza.progress import Progress
 from mintza.records import Artifact, Backbone, Record
