@@ -24,7 +24,7 @@ def report(settings: ReportSettings, material: Material, *, workspace: Path) -> 
     from mintza.report.tables import write_tables
 
     made = make(settings, material)
-    write_tables(workspace / "tables", material, made.effects, made.answers)
+    write_tables(workspace / "tables", material, made, parquet=settings.parquet)
     (workspace / "index.html").write_text(page(settings, material, made), encoding="utf-8", newline="\n")
     for answer in made.answers:
         yield from answer.findings

@@ -1,4 +1,4 @@
-"""Every number of the report as CSV: UTF-8, a head, a point for decimals, an empty field for what is not known."""
+"""Every number of the report as files: CSV (UTF-8, a point for decimals, an empty field for what is not known), LaTeX, Parquet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ import msgspec
 
 from mintza.records import ComponentCount, Measurement, TrainingStep
 from mintza.report.effects import Effect
+from mintza.report.grids import grids
+from mintza.report.latex import latex_files
+from mintza.report.made import Made
 from mintza.report.material import Material
+from mintza.report.numbers import columns, numbers
+from mintza.report.parquet import write_parquet
+from mintza.report.printing import as_csv
 from mintza.report.questions import Answer
 from mintza.report.waterfalls import waterfall
 
@@ -21,9 +27,21 @@ EFFECT_HEAD = [
 ]
 
 
-def write_tables(folder: Path, material: Material, effects: Sequence[Effect], answers: Sequence[Answer]) -> None:
-    """Write the six tables in a folder, which is made; numbers are written in full, as they were computed."""
+def write_tables(folder: Path, material: Material, made: Made, *, parquet: bool) -> None:
+    """Write all tables in a folder, which is made; numbers in CSV are in full, as they were computed.
+
+    parquet: whether every number goes into `numbers.parquet` too, for which MissingPart is raised when pyarrow is not installed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    effects, answers = made.effects, made.answers
+    for grid in grids(made):
+        _write(folder / f"{grid.name}.csv", grid.head, grid.rows)
+    for one in made.full:
+        (folder / f"benchmark-{one.table.language}.csv").write_text(as_csv(one.table), encoding="utf-8", newline="\n")
+    for name, text in latex_files(made, material).items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    if parquet:
+        write_parquet(folder / "numbers.parquet", columns(numbers(material, made)))
     _write(folder / "measurements.csv", _fields(Measurement), (_plain(m) for m in material.measurements))
     _write(folder / "effects.csv", EFFECT_HEAD, (_effect(effect) for effect in effects))
     _write(folder / "findings.csv", ["question", "answer", "value", "low", "high", "artifacts"], _findings(answers))

@@ -46,7 +46,7 @@ def singles(people: People | None, material: Material) -> list[Said]:
     found = people.agreements if people is not None else ()
     return [
         Said(
-            f"{words.capital(exam_name(one, material))} and votes on {one.criterion}: Spearman {correlation(one)}, Kendall "
+            f"{words.capital(exam_name(one, material))} and {voted(one.criterion)}: Spearman {correlation(one)}, Kendall "
             f"{signed(one.kendall.value)}, over {one.spearman.models} models" + ("." if one.seen else f"; {UNSEEN}."),
             *one.spearman[:3],
         )
@@ -73,10 +73,15 @@ def worth_to_people(people: People | None, factor: str) -> Said | None:
     span = f"{signed(low, 0)} to {signed(high, 0)}"
     name = row.source
     if row.seen:
-        text = f"To people it is worth {signed(value, 0)} Elo points by {name} ({span})."
+        text = f"To people it is worth {signed(value, 0)} Elo points ({voted(name)}, {span})."
     else:
-        text = f"To people it makes no difference by {name} that this study can see ({span} Elo points)."
+        text = f"To people it makes no difference that this study can see ({voted(name)}, {span} Elo points)."
     return Said(text, value, low, high)
+
+
+def voted(criterion: str) -> str:
+    """`votes on content`, `votes overall`."""
+    return "votes overall" if criterion == "overall" else f"votes on {criterion}"
 
 
 def signed(value: float, decimals: int = 2) -> str:
@@ -106,8 +111,8 @@ def _sentence(mine: Sequence[Agreed], language: str) -> str:
     first = mine[0]
     what = f"the mean of {first.exams} exams" if first.exam is None else f"the exam {first.exam}"
     order = sorted(mine, key=lambda one: CHOICE.index(one.criterion))
-    seen = [f"votes on {one.criterion} (Spearman {correlation(one)})" for one in order if one.seen]
-    unseen = [f"votes on {one.criterion} ({correlation(one)})" for one in order if not one.seen]
+    seen = [f"{voted(one.criterion)} (Spearman {correlation(one)})" for one in order if one.seen]
+    unseen = [f"{voted(one.criterion)} ({correlation(one)})" for one in order if not one.seen]
     against = all(one.spearman.value < 0 for one in order if one.seen)
     parts = []
     if seen:
