@@ -7,6 +7,7 @@ root_doc = "index"
 language = "en"
 exclude_patterns = ["Thumbs.db"]
 highlight_language = "none"
+suppress_warnings = ["misc.highlighting_failure"]  # tables in commas have no lexer
 pygments_style = "tango"
 pygments_dark_style = "github-dark"
 myst_heading_anchors = 4

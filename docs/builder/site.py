@@ -104,7 +104,7 @@ def _reference(pages: Path) -> list[str]:
     (folder / "study").mkdir(parents=True)
     (folder / "command-line.md").write_text(commands.page(main), encoding="utf-8")
     keys = study_file.pages(StudySettings)
-    keys["index"] += "\n".join(["", "```{toctree}", ":hidden:", "", *study_file.OWN_PAGES, "```", ""])
+    keys["index"] += "\n".join(["", "```{toctree}", ":hidden:", "", *study_file.own_pages(StudySettings), "```", ""])
     for name, text in keys.items():
         (folder / "study" / f"{name}.md").write_text(text, encoding="utf-8")
     rooms = {"records": "Records", "stats": "Functions of stats", "text": "Functions of text"}

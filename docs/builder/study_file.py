@@ -13,11 +13,6 @@ from pydantic_core import PydanticUndefined
 
 from builder.notes import cell, notes, prose
 
-OWN_PAGES = (
-    *("backbones", "models", "components", "tables", "corpus", "exams", "instruct", "translate", "prepare", "train"),
-    *("benchmark", "report", "arena", "release", "execution"),
-)
-
 
 class Section(NamedTuple):
     """One class of settings where it stands. path: as one writes it, `corpus.sources[]`.  tag: `kind: folder` in a union."""
@@ -72,10 +67,15 @@ def _tag(settings: type[BaseModel]) -> str:
     return ""
 
 
+def own_pages(study: type[BaseModel]) -> list[str]:
+    """The keys of a study that have settings of their own, in its order."""
+    return [key for key, field in study.model_fields.items() if any(_models(key, field.annotation))]
+
+
 def pages(study: type[BaseModel]) -> dict[str, str]:
     """Pages of Markdown by name: `index` for the top of a study, and one for each key of it that has settings of its own."""
     found = {"index": _top(study)}
-    for key in OWN_PAGES:
+    for key in own_pages(study):
         parts = [f"# `{key}`\n", f"Under the key `{key}` of a [study](index.md).\n"]
         for section in sections(key, study.model_fields[key].annotation):
             parts.append(_section(section, level="##"))
@@ -89,7 +89,7 @@ def _top(study: type[BaseModel]) -> str:
         "[The guide](../../guide/study.md) tells how the keys play together. A key without a default must be given. "
         "What stands under `execution`, anywhere, says how to run and bears on no result.\n"
     )
-    table = _table(study, {key: f"[`{key}`]({key}.md)" for key in OWN_PAGES})
+    table = _table(study, {key: f"[`{key}`]({key}.md)" for key in own_pages(study)})
     return "\n".join([head, *table])
 
 
