@@ -3,11 +3,12 @@
 Nothing appears before both have begun. While both are under way the same number of characters of each appears at every tick, as many
 as the slower has; the rest of the longer one goes on as the slower one came. The slower itself does so anyway; of the quicker, which
 waits ready, as much appears at each tick as at some tick before. So the times alone tell next to nothing of where the quick model stands:
-a linear classifier on them is right in 53 of 100 battles.
+a linear classifier on them is right in 51 of 100 battles.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from mintza.arena.settings import Side
 
 # Ticks that the rest may take at another's pace; then it appears as quickly as anything does.
 LONGEST_REST = 400
+# By how much of a value's worth the variance of drawn paces is made good: found by measuring, 0131 says how.
+TOO_NARROW = 1.5
 SIDES: tuple[Side, Side] = ("a", "b")
 
 
@@ -114,4 +117,13 @@ class Pacer:
             return self._most
         # The first ticks hold what had gathered while one was waited for.
         drawn = self._levels[len(self._levels) // 4 :]
-        return self._luck.choice([level for level in drawn if level >= least] or drawn)
+        return self._spread(drawn, self._luck.choice([level for level in drawn if level >= least] or drawn))
+
+    def _spread(self, drawn: list[int], level: int) -> int:
+        """A level further from the mean: draws from few values vary less than what they were drawn from, and that tells."""
+        some = [each for each in drawn if each > 0]
+        if not level or not some:
+            return level
+        mean = sum(some) / len(some)
+        wide = mean + (level - mean) * math.sqrt(1 + TOO_NARROW / len(some))
+        return min(self._most, max(1, math.floor(wide + self._luck.random())))
