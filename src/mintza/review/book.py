@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -51,18 +52,24 @@ class Book:
             os.close(self._file)
             raise
         self._end = whole
+        self._torn = False
 
     def add(self, review: Review) -> None:
         """Add a review and return when it is on the disk. Raises StoreError when it is not; then nothing was added."""
         line = msgspec.json.encode(review) + b"\n"
         with self._guard:
             try:
+                if self._torn:
+                    os.ftruncate(self._file, self._end)
+                    self._torn = False
                 written = 0
                 while written < len(line):
                     written += os.write(self._file, line[written:])
                 os.fsync(self._file)
             except OSError as error:
-                os.ftruncate(self._file, self._end)
+                self._torn = True
+                with suppress(OSError):
+                    os.ftruncate(self._file, self._end)
                 raise _unwritable(self.path, error) from error
             self._end += len(line)
             self.reviews.append(review)

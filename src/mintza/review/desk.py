@@ -101,14 +101,20 @@ class Desk:
                 self._take(number, review)
 
     def next(self, reviewer: str, *, skipped: bool = False) -> int | None:
-        """The next candidate for a reviewer, None when nothing is left. skipped: of those that the reviewer has skipped."""
+        """The next candidate for a reviewer, from now on theirs for half an hour; None when nothing is left.
+
+        skipped: of those that the reviewer has skipped.
+        """
         with self._guard:
             for number, said in enumerate(self._said):
                 mine = said.get(reviewer)
                 if skipped:
-                    if mine is not None and mine.decision == "skipped":
-                        return number
-                elif mine is None and self._others(number, reviewer) < self._wanted[number]:
+                    found = mine is not None and mine.decision == "skipped"
+                else:
+                    found = mine is None and self._others(number, reviewer) < self._wanted[number]
+                if found:
+                    # At once: between finding and showing, another could find the same.
+                    self.show(number, reviewer)
                     return number
             return None
 
