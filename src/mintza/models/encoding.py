@@ -63,15 +63,21 @@ class SpanEncoder:
         edges = [
             place for (one, other), place in zip(pairwise(spans), places[1:], strict=False) if one.loss != other.loss
         ]
-        cuts = {
-            *self._typed_controls(spans, places, found),
-            *_across(found, edges),
-            *self._unlike_prompt(text, found, [edge for edge in edges if spans[places.index(edge)].loss]),
-        }
-        if cuts:
-            found = self._found_cut(text, sorted(cuts))
-            if CUT in text or self._typed_controls(spans, places, found) or _across(found, edges):
+        beginnings = [edge for edge in edges if spans[places.index(edge)].loss]
+        cuts: set[int] = set()
+
+        def needed() -> set[int]:
+            unlike = self._unlike_prompt(text, found, beginnings)
+            return {*self._typed_controls(spans, places, found), *_across(found, edges), *unlike}
+
+        # A cut can move the tokens elsewhere, so that another one is needed.
+        while more := needed() - cuts:
+            if CUT in text:
                 return self._apart(spans)
+            cuts |= more
+            found = self._found_cut(text, sorted(cuts))
+        if cuts and (self._typed_controls(spans, places, found) or _across(found, edges)):
+            return self._apart(spans)
         firsts = [0, *(bisect_left(found.starts, place) for place in places[1:-1]), len(found.ids)]
         return [found.ids[first:last] for first, last in pairwise(firsts)]
 
