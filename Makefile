@@ -28,7 +28,7 @@ bench-train: $(STAMP) ## the training loop beside transformers' and TRL's traine
 	$(BIN)/python bench/bench_train.py
 
 bench-models: $(STAMP) ## asking models: throughput, memory, the journal, kill -9, beside bare clients and distilabel
-	$(BIN)/python bench/bench_models.py
+	$(BIN)/python bench/bench_models.py $(PARTS)
 
 bench-corpus: $(STAMP) ## the corpus: speed, memory, kills, planted copies, beside datatrove (brings it)
 	$(BIN)/python bench/bench_corpus.py
