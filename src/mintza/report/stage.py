@@ -19,12 +19,20 @@ def report(settings: ReportSettings, material: Material, *, workspace: Path) -> 
     The same material and settings give the same bytes: nothing of the clock, of this machine, or of how long anything took.
     Raises MissingPart when figures or Parquet are asked for and their packages are not installed.
     """
+    from mintza.report.browsing.pages import browse
+    from mintza.report.figures.drawing import draw
+    from mintza.report.figures.sketches import sketches
     from mintza.report.made import make
     from mintza.report.page import page
     from mintza.report.tables import write_tables
+    from mintza.report.wording import Words
 
-    made = make(settings, material)
+    made, said = make(settings, material), Words(settings.language)
     write_tables(workspace / "tables", material, made, parquet=settings.parquet)
+    if settings.figures:
+        draw(workspace / "figures", sketches(material, made, said))
+    if settings.browse:
+        browse(workspace / "browse", material, made, said)
     (workspace / "index.html").write_text(page(settings, material, made), encoding="utf-8", newline="\n")
     for answer in made.answers:
         yield from answer.findings

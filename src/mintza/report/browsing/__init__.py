@@ -1,0 +1,1 @@
+"""All answers and battles as plain pages in parts, with a search that needs no network."""
