@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 import random
 import time
@@ -17,19 +18,29 @@ from mintza.arena.accounts.limits import Buckets, Failures, Network, networks
 from mintza.arena.accounts.passwords import Passwords
 from mintza.arena.accounts.sealing import Sealer, Signer, sealer_of, secret_of
 from mintza.arena.battles import storing
-from mintza.arena.battles.drawing import Drawing, UniformDrawing
+from mintza.arena.battles.balancing import BalancedDrawing
+from mintza.arena.battles.controls import PlantedAnswers, behind, control_of
+from mintza.arena.battles.drawing import Drawing
 from mintza.arena.battles.identity import NameSpotter
 from mintza.arena.battles.live import LiveTurns, Means
 from mintza.arena.battles.tokens import BattleTokens
 from mintza.arena.database.engine import Database
 from mintza.arena.database.migrating import upgrade
 from mintza.arena.endpoints.client import Asked, HttpEndpoint, ModelEndpoint
+from mintza.arena.publishing.cleaning import Masks, masks_of
+from mintza.arena.publishing.retaining import retain
+from mintza.arena.ranking.board import Board
+from mintza.arena.ranking.keeping import BoardKeeper
+from mintza.arena.refusals import DatabaseDown
 from mintza.arena.settings import ArenaSettings, Limits
+from mintza.arena.staff.campaigns import Running
 from mintza.arena.words import long_date
 from mintza.errors import BadInput, StudyError
 from mintza.records import Language
 
 HOUR = 3600.0
+DAY_S = 86_400.0
+log = logging.getLogger("mintza.arena")
 
 
 @dataclass(frozen=True)
@@ -52,14 +63,16 @@ class Asking:
     settings: ArenaSettings
     language: Language
     now: Callable[[], datetime]
+    running: Running
 
     def drawable(self) -> list[str]:
-        """Models that may be drawn."""
-        return [name for name, model in self.settings.models.items() if not model.paused]
+        """Models that may be drawn: not paused by the settings or by staff, and in the campaign that runs."""
+        awake = [name for name, model in self.settings.models.items() if not model.paused]
+        return self.running.drawable(awake, self.now())
 
     def how(self, model: str) -> Asked:
-        """How a model is asked today."""
-        settings = self.settings.models[model]
+        """How a model is asked today, a planted answer as the model behind it."""
+        settings = self.settings.models[behind(model)]
         day = self.now().date()
         said = long_date(day, self.language.bcp47)
         if settings.system_prompt is None:
@@ -86,6 +99,9 @@ class Arena:
     doors: Doors
     consents: dict[str, str]
     drawing: Drawing
+    running: Running
+    keeper: BoardKeeper
+    masks: Masks
     luck: random.Random
     now: Callable[[], datetime]
     tasks: set[asyncio.Task[object]] = field(default_factory=set)
@@ -105,7 +121,26 @@ class Arena:
         """Take up what a stop left behind, and begin to save what streams. Raises DatabaseDown."""
         now = self.now()
         await self.database.write(lambda connection: storing.recover(connection, now))
+        await self.reload()
+        await self.keeper.load()
         self.keep(self.live.save_for_ever())
+        self.keep(self.keeper.for_ever())
+        self.keep(self._retain_for_ever())
+
+    async def reload(self) -> None:
+        """Take up what staff have decided. Raises DatabaseDown."""
+        await self.database.read(self.running.load)
+
+    async def _retain_for_ever(self) -> None:
+        """Once a day, and soon after each start, delete what is past its time; campaigns made elsewhere are seen too."""
+        while True:
+            now = self.now()
+            try:
+                gone = await self.database.write(lambda c, now=now: retain(c, self.settings.retention, now))  # type: ignore[misc]
+                log.info("retention: %s", gone)
+            except DatabaseDown as error:
+                log.warning("retention waits: %s", error.why)
+            await asyncio.sleep(DAY_S)
 
     def keep(self, work: object) -> None:
         """Let work go on beside the requests."""
@@ -123,6 +158,7 @@ class Arena:
         for endpoint in self.endpoints.values():
             if isinstance(endpoint, HttpEndpoint):
                 await endpoint.close()
+        self.keeper.close()
         self.passwords.close()
         self.database.close()
 
@@ -144,14 +180,17 @@ def open_arena(
     url: of the database; None for DATABASE_URL, else for a SQLite file in the folder of its data.
     also: languages whose phrases of identity count too. Raises StudyError, BadInput, MissingPart, StoreError.
     """
-    drawn = drawing or UniformDrawing()
+    balanced = BalancedDrawing(settings.fair.uniform, settings.fair.controls)
+    drawn = drawing or balanced
     signer = Signer(secret_of(_folder(base / settings.execution.data)))
     database = Database(url or _url(base / settings.execution.data), readers=settings.execution.readers)
     upgrade(database)
     spotter = NameSpotter([language, *also], settings.models.items())
-    endpoints: dict[str, ModelEndpoint] = {name: HttpEndpoint(name, model) for name, model in settings.models.items()}
     lucky = luck or random.SystemRandom()
-    asking = Asking(settings, language, now)
+    endpoints: dict[str, ModelEndpoint] = {name: HttpEndpoint(name, model) for name, model in settings.models.items()}
+    endpoints |= {control_of(name): PlantedAnswers(endpoint, lucky) for name, endpoint in endpoints.items()}
+    running = Running()
+    asking = Asking(settings, language, now, running)
     means = Means(database, endpoints, asking.drawable, asking.how, drawn, spotter, settings.battle, lucky, now)
     return Arena(
         settings=settings,
@@ -167,9 +206,16 @@ def open_arena(
         doors=_doors(settings, seconds),
         consents=_consents(settings, base),
         drawing=drawn,
+        running=running,
+        keeper=BoardKeeper(settings, database, now, lambda board: _learnt(balanced, board)),
+        masks=masks_of(None if settings.publishing.masks is None else base / settings.publishing.masks),
         luck=lucky,
         now=now,
     )
+
+
+def _learnt(drawing: BalancedDrawing, board: Board) -> None:
+    drawing.learn(((one, other, won + tied + lost) for one, other, won, tied, lost in board.pairs), board.unsure)
 
 
 def _folder(path: Path) -> Path:

@@ -136,6 +136,73 @@ class Limits(Settings):
     live_battles: Count = 2
 
 
+class Fair(Settings):
+    """What keeps votes fair. uniform: share of pairs drawn blindly, the others where the ranking is least sure.
+
+    controls: share of battles in which one answer is planted, its words in disorder.  checked_after: votes of a person before
+    any check of them counts.  seconds: less than that, from the answers' end to the vote, in half of a person's votes is too fast.
+    controls_missed: share of controls in which the planted answer was not found worse, over which a person's votes do not count.
+    chance: how unlikely a person's votes for one side, or one model, must be before they do not count.  every_s: between two looks.
+    """
+
+    uniform: Annotated[float, Field(ge=0, le=1)] = 0.2
+    controls: Annotated[float, Field(ge=0, le=0.5)] = 0.03
+    checked_after: Count = 8
+    seconds: Annotated[float, Field(ge=0, le=60)] = 3.0
+    controls_missed: Annotated[float, Field(ge=0, le=1)] = 0.5
+    chance: Annotated[float, Field(gt=0, le=0.05)] = 1e-4
+    every_s: Seconds = 30.0
+
+
+class Leaderboard(Settings):
+    """The ranking. public: for everybody, or for staff alone.  replicas: of the bootstrap by voter.  level: of the intervals."""
+
+    public: bool = True
+    replicas: Annotated[int, Field(ge=100, le=10_000)] = 1000
+    level: Annotated[float, Field(ge=0.5, lt=1)] = 0.9
+
+
+class Prize(Settings):
+    """What somebody can win. by: `raffle` draws among tickets, `most` gives it to who judged most.  winners: how many there are."""
+
+    text: Annotated[str, Field(min_length=1, max_length=200)]
+    by: Literal["raffle", "most"] = "raffle"
+    winners: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
+class Encouraging(Settings):
+    """What thanks people. goal: votes that the arena hopes for, None for none said (a campaign has its own).
+
+    contributors: a table of who wishes to be in it.  votes_a_ticket: valid votes for one ticket of the raffle.  prizes: none, no raffle.
+    """
+
+    goal: Count | None = None
+    contributors: bool = True
+    votes_a_ticket: Count = 10
+    prizes: tuple[Prize, ...] = ()
+
+
+class Publishing(Settings):
+    """What leaves the arena. licence: of the published data, a name that the consent gives too.
+
+    masks: a file of names and phrases, a line each, that are masked wherever they stand; from the arena's file.
+    """
+
+    licence: Annotated[str, Field(min_length=1, max_length=200)] = "CC BY 4.0"
+    masks: str | None = None
+
+
+class Retention(Settings):
+    """What is not kept for ever, in days; None for what is. unjudged: battles without a vote.  guests: without a visit, erased.
+
+    accounts: without a visit, erased; votes stay, and lead to nobody.
+    """
+
+    unjudged: Count | None = 90
+    guests: Count | None = 180
+    accounts: Count | None = None
+
+
 class Mail(Settings):
     """How a reset of a password is sent. user, password_env: for a server that asks.  starttls: before anything is said."""
 
@@ -154,6 +221,7 @@ class ArenaExecution(Settings):
     trusted_proxies: networks whose X-Forwarded-For is believed.  secure_cookies: None for when `address` begins with https.
     email_key_env, email_key_file: hold the key that seals e-mail addresses.  mail: None shows resets to staff alone.
     readers: database threads that only read (SQLite), or connections in all (PostgreSQL).
+    metrics_from: networks from which /metrics is answered.
     """
 
     data: str = "arena-data"
@@ -164,6 +232,7 @@ class ArenaExecution(Settings):
     email_key_file: str | None = None
     mail: Mail | None = None
     readers: Annotated[int, Field(ge=1, le=64)] = 6
+    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1")
 
     @property
     def secure(self) -> bool:
@@ -191,6 +260,11 @@ class ArenaSettings(Settings):
     voting: Voting = Voting()
     battle: BattleSettings = BattleSettings()
     limits: Limits = Limits()
+    fair: Fair = Fair()
+    leaderboard: Leaderboard = Leaderboard()
+    encouraging: Encouraging = Encouraging()
+    publishing: Publishing = Publishing()
+    retention: Retention = Retention()
     execution: ArenaExecution = ArenaExecution()
 
 

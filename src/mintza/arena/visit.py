@@ -14,7 +14,7 @@ from mintza.arena.words import Words
 if TYPE_CHECKING:
     from mintza.arena.app import Arena
 
-Needs = Literal["nothing", "person", "consent", "voter"]
+Needs = Literal["nothing", "person", "consent", "voter", "staff"]
 HTML, JSON, EVENTS = "text/html; charset=utf-8", "application/json", "text/event-stream"
 
 

@@ -32,6 +32,10 @@ def admit(arena: Arena, route: Route, visit: Visit) -> None:
     person = visit.someone
     if route.needs == "person":
         return
+    if route.needs == "staff":
+        if not person.staff:
+            raise Refused("not_staff", 403)
+        return
     if person.consent != arena.settings.consent.version:
         raise Refused("consent_needed", 403)
     if route.needs == "voter" and arena.settings.participation.qualification is not None:

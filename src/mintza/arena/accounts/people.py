@@ -103,6 +103,7 @@ def withdraw(connection: Connection, person: str, now: datetime) -> None:
     connection.run(
         "UPDATE battles SET withdrawn_at = :at WHERE person_id = :person AND withdrawn_at IS NULL", at=at, person=person
     )
+    connection.run("UPDATE people SET listed = 0 WHERE id = :person", person=person)
     _part(connection, person)
 
 

@@ -27,6 +27,7 @@ class Beginning(NamedTuple):
     language: str
     prompt: str
     request_key: str
+    campaign: str | None = None
 
 
 class TurnRow(NamedTuple):
@@ -99,6 +100,7 @@ def begin(connection: Connection, person: Person, beginning: Beginning, now: dat
         asked_b=json.dumps(beginning.asked[beginning.pair.b]._asdict(), ensure_ascii=False),
         drawn_by=beginning.pair.drawn_by,
         consent_version=person.consent or "",
+        campaign=beginning.campaign,
         started_at=stamp(now),
     )
     _new_turn(connection, battle, 1, beginning.prompt, {"a": beginning.pair.a, "b": beginning.pair.b}, now)

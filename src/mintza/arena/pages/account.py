@@ -14,6 +14,7 @@ from mintza.arena.pages.markdown import rendered
 from mintza.arena.pages.messages import message
 from mintza.arena.pages.rendering import page
 from mintza.arena.refusals import Refused
+from mintza.arena.thanks import progress
 from mintza.arena.visit import JSON, Answer, Visit, redirect
 
 if TYPE_CHECKING:
@@ -70,10 +71,10 @@ def _question(arena: Arena, visit: Visit, problem: str) -> Answer:
 async def me(arena: Arena, visit: Visit) -> Answer:
     """What we hold of them, and the ways out."""
     person = visit.someone.id
-    row, counts = await arena.database.read(
-        lambda connection: (_person(connection, person), _counts(connection, person))
+    row, counts, done = await arena.database.read(
+        lambda connection: (_person(connection, person), _counts(connection, person), progress.own(connection, person))
     )
-    return page(arena, visit, "me", row=row, counts=counts, levels=LEVELS, education=EDUCATION)
+    return page(arena, visit, "me", row=row, counts=counts, done=done, levels=LEVELS, education=EDUCATION)
 
 
 async def data(arena: Arena, visit: Visit) -> Answer:

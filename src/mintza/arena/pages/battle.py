@@ -77,14 +77,16 @@ async def begin(arena: Arena, visit: Visit) -> Answer:
     prompt, key = _prompt(arena, visit), visit.text("key", 64)
     if len(key) < 8:
         raise Refused("bad_form", 422)
-    models = arena.asking.drawable()
+    now = arena.now()
+    if arena.running.closed(now):
+        raise Refused("arena_closed", 403)
+    models, campaign = arena.asking.drawable(), arena.running.campaign(now)
     if len(models) < 2:
         raise Refused("models_missing", 503)
     _take_turn(arena, visit)
     pair = arena.drawing.pair(models, arena.luck)
     asked = {name: arena.asking.how(name) for name in pair[:2]}
-    beginning = Beginning(pair, asked, arena.language.code, prompt, key)
-    now = arena.now()
+    beginning = Beginning(pair, asked, arena.language.code, prompt, key, campaign.id if campaign else None)
 
     def work(connection: Connection) -> tuple[BattleRow, bool]:
         battle, new = storing.begin(connection, person, beginning, now)

@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}\.[^@\s,;<>\"]{2,60}")
 
 
-async def landing(arena: Arena, visit: Visit) -> Answer:
-    """What this is, and how one takes part."""
-    return page(arena, visit, "landing")
-
-
 async def join_page(arena: Arena, visit: Visit) -> Answer:
     """The form for a new account."""
     return _join_page(arena, visit)

@@ -21,6 +21,22 @@ EDUCATION = {
     "university": N_("University"),
     "doctorate": N_("Doctorate"),
 }
+CRITERIA = {
+    "overall": N_("Overall"),
+    "content": N_("Content"),
+    "language": N_("Language"),
+}
+STEPS = {
+    "control": N_("one answer was planted"),
+    "names_model": N_("an answer named a model"),
+    "hidden": N_("taken out by staff"),
+    "speed": N_("sooner than an answer is read"),
+    "controls": N_("planted answers not found worse"),
+    "side": N_("always the same side"),
+    "one_model": N_("always for or against one model"),
+    "cohort": N_("many who joined together, for or against one model"),
+}
+PLANTED = N_("nobody: words in disorder, planted to see whether votes are made with care")
 STATES = {
     "running": N_("Being written"),
     "complete": N_("Complete"),

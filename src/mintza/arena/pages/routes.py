@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from mintza.arena.pages import account, battle, joining, service, voting
+from mintza.arena.pages import account, battle, joining, service, staff, standing, voting
 from mintza.arena.visit import Route
 
 _PROMPT = {"type": "string", "minLength": 1}
 _CHOICE = {"type": "string", "enum": ["a", "tie", "b"]}
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/", joining.landing, "What this is"),
+    Route("GET", "/", standing.landing, "What this is"),
     Route("GET", "/join", joining.join_page, "Make an account"),
     Route("POST", "/join", joining.join, "Make an account"),
     Route("POST", "/guest", joining.guest, "Take part without an account"),
@@ -99,6 +99,20 @@ ROUTES: tuple[Route, ...] = (
             },
         },
     ),
+    Route("GET", "/leaderboard", standing.leaderboard, "The ranking"),
+    Route("GET", "/contributors", standing.contributors, "Who gave votes, and wishes to be named"),
+    Route("POST", "/me/listed", standing.list_me, "Be named, or not", needs="person"),
+    Route("GET", "/staff", staff.overview, "Health, models, acts", needs="staff"),
+    Route("POST", "/staff/models", staff.pause, "Pause a model, or let it back", needs="staff"),
+    Route("GET", "/staff/campaigns", staff.campaigns_page, "Campaigns", needs="staff"),
+    Route("POST", "/staff/campaigns", staff.new_campaign, "A new campaign", needs="staff"),
+    Route("POST", "/staff/campaigns/close", staff.close_campaign, "End a campaign", needs="staff"),
+    Route("GET", "/staff/reports", staff.reports_page, "What people reported", needs="staff"),
+    Route("POST", "/staff/reports", staff.moderate, "Hide, show, lay aside", needs="staff"),
+    Route("GET", "/staff/people", staff.people_page, "Links for new passwords, draws", needs="staff"),
+    Route("POST", "/staff/people", staff.make_reset, "A link for a new password", needs="staff"),
+    Route("GET", "/staff/export", staff.export, "What would be published", needs="staff"),
+    Route("GET", "/metrics", staff.metrics, "For Prometheus"),
     Route("GET", "/static/{name}", service.static, "Style and script"),
     Route("GET", "/health", service.health, "Whether the arena can keep what it is told"),
     Route("GET", "/robots.txt", service.robots, "For crawlers"),

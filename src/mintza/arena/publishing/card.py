@@ -1,0 +1,105 @@
+"""The card of what is published: what it is, how it came to be, what is missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mintza.arena.settings import ArenaSettings
+
+if TYPE_CHECKING:
+    from mintza.arena.publishing.exporting import ExportRow
+
+_FIELDS = {
+    "id": "of the battle",
+    "voter": "pseudonym, the same for all votes of a person; of whoever withdrew, one that leads to nobody",
+    "level, education": "as the voter said it, or null",
+    "time, started_at": "of the vote and of the battle, UTC",
+    "language": "ISO 639-3 and script",
+    "model_a, model_b": "who stood on which side",
+    "winner_content, winner_language, winner_overall": "`a`, `tie` or `b`",
+    "overall_asked": "overall was asked, since the others point to opposite models; else it is content's, or language's at a tie",
+    "both_bad": "the voter found both bad",
+    "reason": "in the voter's words, or null",
+    "names_model": "an answer names a model, so the vote was not blind (only in excluded.jsonl)",
+    "drawn_by": "how the pair was drawn: `uniform`, or `unsure` where the ranking was least sure",
+    "consent_version": "what the voter had agreed to",
+    "words": "`published`, or why the conversation is not here: `withdrawn`, `erased`, `hidden`",
+    "asked_a, asked_b": "temperature, top_p and max_tokens",
+    "conversation_a, conversation_b": "role and content of each message; the first is the system prompt",
+}
+
+
+def card(rows: Sequence[ExportRow], settings: ArenaSettings, made_at: str) -> str:
+    """In Markdown, with the front matter that dataset hubs read."""
+    counted = [row for row in rows if not row.verdicts]
+    models = Counter(str(row.fields[f"model_{side}"]) for row in counted for side in ("a", "b"))
+    parts = [
+        _front(settings, counted),
+        f"# {settings.title or 'Arena'}: votes and conversations\n",
+        "People wrote prompts, two models answered without a name, and the people said which answer is better in content and in "
+        f"language. {len(counted)} votes of {len({row.fields['voter'] for row in counted})} people on {len(models)} models, "
+        f"exported {made_at[:10]}. Licence: {settings.publishing.licence}.\n",
+        _files(rows, counted),
+        "## Fields of a row\n\n| field | meaning |\n|---|---|\n"
+        + "".join(f"| {name} | {means} |\n" for name, means in _FIELDS.items()),
+        _left_out(rows),
+        _masked(rows),
+        _people(counted),
+        "## Models\n\n| model | battles |\n|---|---|\n" + "".join(f"| {m} | {n} |\n" for m, n in models.most_common()),
+        f"## Contact and take-down\n\n{settings.contact or 'Whoever runs the arena.'} Whoever finds themselves in this data can have it "
+        "taken out of the next edition.\n",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _front(settings: ArenaSettings, counted: Sequence[ExportRow]) -> str:
+    tongues = sorted({str(row.fields["language"])[:3] for row in counted}) or [(settings.language or "und")[:3]]
+    listed = ", ".join(tongues)
+    licence = settings.publishing.licence.lower().replace(" ", "-")
+    return f"---\nlicense: {licence}\nlanguage: [{listed}]\ntask_categories: [text-generation]\ntags: [arena, preferences]\n---\n"
+
+
+def _files(rows: Sequence[ExportRow], counted: Sequence[ExportRow]) -> str:
+    return (
+        "## Files\n\n| file | holds |\n|---|---|\n"
+        f"| votes.jsonl | a row for each of the {len(counted)} battles whose vote counts |\n"
+        f"| excluded.jsonl | the {len(rows) - len(counted)} others, in the same form |\n"
+        "| verdicts.jsonl | why each of those does not count |\n"
+        "| records.jsonl | the rows of votes.jsonl as records: a Battle, then its Votes |\n"
+    )
+
+
+def _left_out(rows: Sequence[ExportRow]) -> str:
+    counts = Counter(verdict.reason for row in rows for verdict in row.verdicts)
+    if not counts:
+        return "## What does not count\n\nEvery vote counts.\n"
+    return (
+        "## What does not count\n\nA battle can have several reasons.\n\n| reason | battles |\n|---|---|\n"
+        + "".join(f"| {reason} | {n} |\n" for reason, n in counts.most_common())
+    )
+
+
+def _masked(rows: Sequence[ExportRow]) -> str:
+    kinds: Counter[str] = Counter()
+    for row in rows:
+        kinds.update(row.masked)
+    without = Counter(str(row.fields["words"]) for row in rows if row.fields["words"] != "published")
+    told = ", ".join(f"{kind} {n}" for kind, n in sorted(kinds.items())) or "nothing was found"
+    missing = "".join(f" {n} conversations are not here ({state})." for state, n in sorted(without.items()))
+    return (
+        "## Personal data\n\nE-mail addresses, telephone numbers, account numbers and network addresses are replaced by "
+        f"placeholders, so are names on a reviewed list and those that voters chose: {told}. What no pattern knows may be left.{missing}\n"
+    )
+
+
+def _people(counted: Sequence[ExportRow]) -> str:
+    parts = []
+    for field in ("level", "education"):
+        said = {row.fields["voter"]: row.fields[field] for row in counted}
+        counts = Counter(str(value) if value else "not said" for value in said.values())
+        parts.append(f"{field}: " + ", ".join(f"{value} {n}" for value, n in sorted(counts.items())) + ".")
+    return (
+        "## Who took part\n\n" + " ".join(parts) + " They chose to take part; they stand for nobody but themselves.\n"
+    )

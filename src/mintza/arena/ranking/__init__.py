@@ -1,0 +1,1 @@
+"""Votes into a ranking: which count, what they say, kept ready beside the requests."""

@@ -1,0 +1,78 @@
+"""Every judged battle, as far as the ranking and its checks look at it: no word of anybody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from mintza.arena.battles.controls import is_control
+from mintza.arena.database.engine import Connection, Row
+
+SHORTEST_CONTROL = 60
+"""Characters: of a shorter answer whose words are in disorder nobody can say that it is obviously worse."""
+
+
+class JudgedBattle(NamedTuple):
+    """One vote. content, language, overall: `a`, `tie`, `b`.  seconds: from the answers' end to the vote, None when not known.
+
+    names_model: an answer gave a name away.  control: the side of a planted answer, "" for none, "?" for one too short to tell.
+    hidden: staff took it out.  joined: the hour in which the voter joined, "" for one who is gone.
+    """
+
+    battle: str
+    voter: str
+    a: str
+    b: str
+    content: str
+    language: str
+    overall: str
+    seconds: float | None
+    names_model: bool
+    control: str
+    hidden: bool
+    joined: str
+
+
+_ALL = """
+SELECT v.battle_id, v.voter, v.content, v.language, v.overall, v.cast_at, b.model_a, b.model_b, b.hidden_at, p.joined_at, p.kind,
+ (SELECT MAX(t.ended_at) FROM turns t WHERE t.battle_id = b.id) AS ended_at,
+ (SELECT MAX(a.names_model) FROM answers a WHERE a.battle_id = b.id) AS names_model,
+ CASE WHEN b.model_a LIKE 'control:%' OR b.model_b LIKE 'control:%'
+  THEN (SELECT MIN(LENGTH(a.text)) FROM answers a WHERE a.battle_id = b.id) END AS shortest
+FROM votes v JOIN battles b ON b.id = v.battle_id LEFT JOIN people p ON p.voter = v.voter
+ORDER BY v.cast_at, v.battle_id
+"""
+
+
+def judged(connection: Connection) -> list[JudgedBattle]:
+    """All votes, the oldest first."""
+    return [_of(row) for row in connection.all(_ALL)]
+
+
+def _of(row: Row) -> JudgedBattle:
+    control = "a" if is_control(row["model_a"]) else "b" if is_control(row["model_b"]) else ""
+    if control and (row["shortest"] or 0) < SHORTEST_CONTROL:
+        control = "?"
+    return JudgedBattle(
+        battle=row["battle_id"],
+        voter=row["voter"],
+        a=row["model_a"],
+        b=row["model_b"],
+        content=row["content"],
+        language=row["language"],
+        overall=row["overall"],
+        seconds=_seconds(row["ended_at"], row["cast_at"]),
+        names_model=bool(row["names_model"]),
+        control=control,
+        hidden=row["hidden_at"] is not None,
+        joined=str(row["joined_at"] or "")[:13] if row["kind"] != "imported" else "",
+    )
+
+
+def _seconds(ended: str | None, cast: str) -> float | None:
+    if not ended:
+        return None
+    try:
+        return (datetime.fromisoformat(cast) - datetime.fromisoformat(ended)).total_seconds()
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,130 @@
+"""Which votes count. Pure: the same votes give the same verdicts, and whatever does not count has one.
+
+Checks of a voter look at all their votes together, and leave all of them out; so they wait for some votes first, and are
+told to nobody who votes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import median
+
+from mintza.arena.ranking.expected import expectation, unlikely
+from mintza.arena.ranking.judged import JudgedBattle
+from mintza.arena.settings import Fair
+from mintza.records import Verdict
+
+OF_BATTLE = ("control", "names_model", "hidden")
+OF_VOTER = ("speed", "controls", "side", "one_model", "cohort")
+ENOUGH_CONTROLS = 3
+EXCESS = 0.25
+"""Points a battle above what the others' votes expect: taste alone seldom goes so far, and many votes make any taste unlikely."""
+COHORT = 5
+"""Voters of one hour that are looked at together."""
+
+
+def screened(battles: Sequence[JudgedBattle], fair: Fair) -> list[Verdict]:
+    """A verdict for each vote that does not count, and each step by which it does not; in the order of the votes."""
+    found = [verdict for battle in battles for verdict in _of_battle(battle)]
+    dropped = {verdict.record_id for verdict in found}
+    left = [battle for battle in battles if battle.battle not in dropped]
+    by_voter = _grouped(battles, lambda battle: battle.voter)
+    reasons: dict[str, tuple[str, str, float, float]] = {}
+    for voter, votes in by_voter.items():
+        if len(votes) >= fair.checked_after and (reason := _careless(votes, fair)) is not None:
+            reasons[voter] = reason
+    # Twice: whoever is left out the first time no longer bends what the others are held against.
+    for _ in range(2):
+        reasons |= _partial(left, reasons, fair)
+    for voter, why in reasons.items():
+        found += [_verdict(battle.battle, *why) for battle in by_voter[voter]]
+    order = {battle.battle: place for place, battle in enumerate(battles)}
+    return sorted(found, key=lambda verdict: order[verdict.record_id])
+
+
+def _verdict(
+    battle: str, step: str, reason: str, value: float | None = None, threshold: float | None = None
+) -> Verdict:
+    return Verdict(
+        record_id=battle, unit="conversation", step=step, kept=False, reason=reason, value=value, threshold=threshold
+    )
+
+
+def _of_battle(battle: JudgedBattle) -> Iterable[Verdict]:
+    if battle.control:
+        yield _verdict(battle.battle, "control", "one answer was planted")
+    if battle.names_model:
+        yield _verdict(battle.battle, "names_model", "an answer names a model")
+    if battle.hidden:
+        yield _verdict(battle.battle, "hidden", "taken out by staff")
+
+
+def _careless(votes: Sequence[JudgedBattle], fair: Fair) -> tuple[str, str, float, float] | None:
+    """Why a person's votes say nothing: too fast, planted answers preferred, always the same side."""
+    times = [vote.seconds for vote in votes if vote.seconds is not None]
+    if len(times) >= fair.checked_after and (middle := median(times)) < fair.seconds:
+        return "speed", "half of this person's votes came sooner than an answer is read", middle, fair.seconds
+    controls = [vote for vote in votes if vote.control in ("a", "b")]
+    missed = sum(vote.content in (vote.control, "tie") for vote in controls)
+    if len(controls) >= ENOUGH_CONTROLS and missed / len(controls) > fair.controls_missed:
+        return "controls", "planted answers were not found worse", missed / len(controls), fair.controls_missed
+    sides = [vote.overall for vote in votes if vote.overall != "tie"]
+    left = sum(side == "a" for side in sides)
+    if sides and (chance := 2 * unlikely(max(left, len(sides) - left), [0.5] * len(sides))) < fair.chance:
+        return "side", "votes for one side, whatever stood there", chance, fair.chance
+    return None
+
+
+def _partial(
+    battles: Sequence[JudgedBattle], known: Mapping[str, object], fair: Fair
+) -> dict[str, tuple[str, str, float, float]]:
+    """Voters, and groups that joined in one hour, whose votes on one model are far from all others' and too many for chance."""
+    trusted = [battle for battle in battles if battle.voter not in known]
+    expected = expectation(trusted)
+    found = {}
+    for voter, votes in _grouped(trusted, lambda battle: battle.voter).items():
+        if len(votes) >= fair.checked_after and (chance := _one_model(votes, expected)) < fair.chance:
+            found[voter] = (
+                "one_model",
+                "votes for or against one model, far from everybody else's",
+                chance,
+                fair.chance,
+            )
+    for hour, votes in _grouped(trusted, lambda battle: battle.joined).items():
+        voters = {vote.voter for vote in votes}
+        if not hour or len(voters) < COHORT or len(votes) < fair.checked_after:
+            continue
+        # Of ten thousand honest hours none should be left out.
+        if (chance := _one_model(votes, expected)) < fair.chance / 100:
+            reason = "people who joined in one hour vote for or against one model, far from everybody else"
+            found |= {voter: ("cohort", reason, chance, fair.chance / 100) for voter in voters if voter not in found}
+    return found
+
+
+def _one_model(votes: Sequence[JudgedBattle], expected: Mapping[tuple[str, str], float]) -> float:
+    """How unlikely the votes on the most surprising model are, corrected for having looked at all; 1 where taste may explain it."""
+    met: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for vote in votes:
+        if vote.overall != "tie" and (vote.a, vote.b) in expected:
+            chance = expected[vote.a, vote.b]
+            won = float(vote.overall == "a")
+            met[vote.a].append((won, chance))
+            met[vote.b].append((1 - won, 1 - chance))
+    least = 1.0
+    for outcomes in met.values():
+        won, chances = sum(each[0] for each in outcomes), [each[1] for each in outcomes]
+        excess = (won - sum(chances)) / len(outcomes)
+        if abs(excess) >= EXCESS:
+            tail = unlikely(round(won), chances)
+            if excess < 0:
+                tail = unlikely(len(outcomes) - round(won), [1 - chance for chance in chances])
+            least = min(least, 2 * len(met) * tail)
+    return least
+
+
+def _grouped(battles: Iterable[JudgedBattle], of: Callable[[JudgedBattle], str]) -> dict[str, list[JudgedBattle]]:
+    groups: dict[str, list[JudgedBattle]] = defaultdict(list)
+    for battle in battles:
+        groups[of(battle)].append(battle)
+    return groups

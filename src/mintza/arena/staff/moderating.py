@@ -1,0 +1,105 @@
+"""What staff do with reports and battles, and the record of what they did; staff accounts."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from mintza.arena.accounts.names import cleaned, key_of
+from mintza.arena.accounts.people import RESET, by_name, new_voter, stamp
+from mintza.arena.accounts.sealing import digest, new_token
+from mintza.arena.database.engine import Connection, Row
+from mintza.arena.refusals import Refused
+
+SHOWN = 200
+
+
+def log(connection: Connection, who: str, what: str, about: str, now: datetime) -> None:
+    """Keep that somebody did something. who: a name of the staff, or `command line`."""
+    connection.insert("staff_log", id=secrets.token_hex(8), at=stamp(now), who=who, what=what, about=about)
+
+
+def acts(connection: Connection) -> list[Row]:
+    """What was done, the newest first."""
+    return connection.all("SELECT at, who, what, about FROM staff_log ORDER BY at DESC LIMIT :most", most=SHOWN)
+
+
+def reports(connection: Connection, *, resolved: bool = False) -> list[Row]:
+    """Reports that wait (or all), the newest first, with the first prompt and whether the battle is hidden."""
+    return connection.all(
+        "SELECT r.id, r.battle_id, r.kind, r.note, r.at, r.resolved_at, b.hidden_at, t.prompt FROM reports r "
+        "JOIN battles b ON b.id = r.battle_id LEFT JOIN turns t ON t.battle_id = b.id AND t.number = 1 "
+        f"{'' if resolved else 'WHERE r.resolved_at IS NULL'} ORDER BY r.at DESC LIMIT :most",
+        most=SHOWN,
+    )
+
+
+def resolve(connection: Connection, report: str, now: datetime) -> None:
+    """It was looked at. Raises Refused (404)."""
+    if not connection.run("UPDATE reports SET resolved_at = :at WHERE id = :id", at=stamp(now), id=report):
+        raise Refused("not_found", 404)
+
+
+def hide(connection: Connection, battle: str, why: str | None, now: datetime) -> None:
+    """A battle is neither ranked nor published any more; None for why lets it back. Raises Refused (404)."""
+    at = None if why is None else stamp(now)
+    if not connection.run(
+        "UPDATE battles SET hidden_at = :at, hidden_why = :why WHERE id = :id", at=at, why=why, id=battle
+    ):
+        raise Refused("not_found", 404)
+
+
+def resets(connection: Connection, now: datetime) -> list[Row]:
+    """Links by which a password can still be set: name, token_sealed, created_at."""
+    return connection.all(
+        "SELECT p.name, r.token_sealed, r.created_at, r.expires_at FROM resets r JOIN people p ON p.id = r.person_id "
+        "WHERE r.used_at IS NULL AND r.expires_at > :now ORDER BY r.created_at DESC LIMIT :most",
+        now=stamp(now),
+        most=SHOWN,
+    )
+
+
+def make_staff(connection: Connection, name: str, now: datetime) -> str:
+    """An account that may do all this, made where there is none; a token by which its password is set within the hour.
+
+    Raises Refused when the name cannot be one.
+    """
+    name = cleaned(name)
+    there = by_name(connection, name)
+    person = secrets.token_hex(8) if there is None else str(there["id"])
+    if there is None:
+        connection.insert(
+            "people",
+            id=person,
+            voter=new_voter(),
+            kind="account",
+            name=name,
+            name_key=key_of(name),
+            staff=1,
+            joined_at=stamp(now),
+        )
+    connection.run("UPDATE people SET staff = 1 WHERE id = :id", id=person)
+    token = new_token()
+    connection.insert(
+        "resets",
+        token_sha256=digest(token),
+        person_id=person,
+        token_sealed="",
+        created_at=stamp(now),
+        expires_at=stamp(now + RESET),
+    )
+    return token
+
+
+def unmake_staff(connection: Connection, name: str) -> bool:
+    """An account like any other again, its sessions ended; whether there was such staff."""
+    there = by_name(connection, name)
+    if there is None:
+        return False
+    connection.run("DELETE FROM sessions WHERE person_id = :id", id=there["id"])
+    return connection.run("UPDATE people SET staff = 0 WHERE id = :id AND staff = 1", id=there["id"]) == 1
+
+
+def staff(connection: Connection) -> list[Row]:
+    """Everybody who is: name, joined_at."""
+    return connection.all("SELECT name, joined_at FROM people WHERE staff = 1 ORDER BY name")

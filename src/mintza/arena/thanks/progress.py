@@ -1,0 +1,59 @@
+"""What somebody has done, what everybody has done, and who wishes to be named for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from mintza.arena.database.engine import Connection, Row
+
+LISTED = 100
+VALID = "NOT EXISTS (SELECT 1 FROM exclusions e WHERE e.battle_id = v.battle_id AND e.step <> 'control')"
+"""A vote that counts for its voter: a planted battle, well judged or not, is work too until the checks say otherwise."""
+
+
+class Own(NamedTuple):
+    """One person's. votes: all.  valid: those that count.  days: day -> votes, the newest last."""
+
+    votes: int
+    valid: int
+    days: Mapping[str, int]
+
+    def tickets(self, votes_a_ticket: int) -> int:
+        """Of the raffle."""
+        return self.valid // votes_a_ticket
+
+
+def own(connection: Connection, person: str) -> Own:
+    """What a person has done."""
+    rows = connection.all(
+        f"SELECT SUBSTR(v.cast_at, 1, 10) AS day, COUNT(*) AS votes, SUM(CASE WHEN {VALID} THEN 1 ELSE 0 END) AS valid "
+        "FROM votes v JOIN battles b ON b.id = v.battle_id WHERE b.person_id = :person GROUP BY 1 ORDER BY 1",
+        person=person,
+    )
+    return Own(
+        sum(row["votes"] for row in rows),
+        sum(int(row["valid"]) for row in rows),
+        {str(row["day"]): int(row["votes"]) for row in rows},
+    )
+
+
+def since(connection: Connection, first: str) -> int:
+    """Votes from a moment on."""
+    row = connection.one("SELECT COUNT(*) AS votes FROM votes WHERE cast_at >= :first", first=first)
+    return int(row["votes"]) if row else 0
+
+
+def contributors(connection: Connection) -> list[Row]:
+    """Those who wish to be named, and their valid votes, the busiest first: name, votes."""
+    return connection.all(
+        "SELECT p.name, COUNT(*) AS votes FROM people p JOIN battles b ON b.person_id = p.id JOIN votes v ON v.battle_id = b.id "
+        f"WHERE p.listed = 1 AND p.name IS NOT NULL AND p.staff = 0 AND {VALID} "
+        "GROUP BY p.id, p.name ORDER BY votes DESC, p.name LIMIT :most",
+        most=LISTED,
+    )
+
+
+def list_me(connection: Connection, person: str, listed: bool) -> None:
+    """To be named, or not any more."""
+    connection.run("UPDATE people SET listed = :listed WHERE id = :person", listed=int(listed), person=person)
