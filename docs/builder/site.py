@@ -23,15 +23,19 @@ class Group(NamedTuple):
 
 
 def build(root: Path, out: Path) -> int:
-    """Stage the pages of the checkout `root` in out/pages and build out/site; gives Sphinx's exit code, where a warning is an error."""
+    """Stage the pages of the checkout `root` in out/pages and build out/site; gives Sphinx's exit code."""
+    for old in (out / "pages", out / "site"):
+        shutil.rmtree(old, ignore_errors=True)
+    stage(root, out / "pages")
+    return html(out)
+
+
+def html(out: Path) -> int:
+    """Make out/site of out/pages; gives Sphinx's exit code, where a warning is an error."""
     from sphinx.cmd.build import build_main
 
-    pages, site = out / "pages", out / "site"
-    for old in (pages, site):
-        shutil.rmtree(old, ignore_errors=True)
-    stage(root, pages)
     flags = ["-b", "html", "-W", "--keep-going", "-q", "-j", "1", "-d", str(out / "doctrees"), "-E"]
-    return int(build_main([*flags, str(pages), str(site)]))
+    return int(build_main([*flags, str(out / "pages"), str(out / "site")]))
 
 
 def stage(root: Path, pages: Path) -> None:

@@ -19,6 +19,7 @@ WHOLE = [one for one in EVERY if one.whole and one.text.startswith("mintza ") an
 
 NOT_RUN = {
     "mintza arena serve": "serves until it is stopped: tests/terminal/test_arena.py starts it",
+    "mintza review": "serves until it is stopped: the tests of its room",
     "mintza serve": "serves until it is stopped: tests/models",
     "mintza chat": "the tutorial's test talks to a variant",
     "mintza submit": "needs Slurm: tests/cluster",

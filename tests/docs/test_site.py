@@ -23,10 +23,10 @@ from mintza.settings import Settings
 from mintza.study import StudySettings, load
 
 
-def built(root: Path, out: Path) -> subprocess.CompletedProcess[str]:
-    """`make docs` for a checkout, in a process of its own."""
+def python(program: str) -> subprocess.CompletedProcess[str]:
+    """A program in a process of its own: Sphinx and its parts give warnings, which here are errors."""
     return subprocess.run(
-        [sys.executable, "-m", "builder", str(out), str(root)],
+        [sys.executable, "-c", program],
         capture_output=True,
         text=True,
         check=False,
@@ -43,7 +43,10 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_site_is_built_without_a_warning_and_asks_nothing_of_other_addresses(tmp_path: Path) -> None:
-    done = built(ROOT, tmp_path)
+    program = (
+        f"from builder.site import build, Path; raise SystemExit(build(Path({str(ROOT)!r}), Path({str(tmp_path)!r})))"
+    )
+    done = python(program)
     assert done.returncode == 0, done.stderr
     site = tmp_path / "site"
     names = {path.relative_to(site).as_posix() for path in site.rglob("*.html")}
@@ -58,18 +61,19 @@ def test_the_site_is_built_without_a_warning_and_asks_nothing_of_other_addresses
 
 
 def test_a_dead_link_fails(tmp_path: Path) -> None:
-    root = tmp_path / "root"
-    for name in ("docs", "src"):
-        (root / name).mkdir(parents=True)
-    shutil.copytree(ROOT / "docs", root / "docs", dirs_exist_ok=True)
-    shutil.rmtree(root / "docs" / "decisions")
-    (root / "docs" / "decisions").mkdir()
-    (root / "src" / "mintza").symlink_to(ROOT / "src" / "mintza")
-    for name in ("CONTRIBUTING.md", "CHANGELOG.md"):
-        shutil.copy(ROOT / name, root / name)
-    done = built(root, tmp_path / "out")
-    assert done.returncode != 0
-    assert "decisions/0080" in done.stderr
+    (tmp_path / "pages").mkdir()
+    for name in ("conf.py", "site.css"):
+        shutil.copy(ROOT / "docs" / "builder" / name, tmp_path / "pages" / name)
+    text = "# A page\n\n[one](gone.md) [two](index.md#no-such-heading) [three](../outside.md) [four](#a-page)\n"
+    (tmp_path / "pages" / "index.md").write_text(text, encoding="utf-8")
+    done = python(f"from builder.site import Path, html; raise SystemExit(html(Path({str(tmp_path)!r})))")
+    assert done.returncode == 1
+    assert [name in done.stderr for name in ("gone", "no-such-heading", "outside", "a-page")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_a_page_of_the_guide_that_nobody_links_stops_the_build(tmp_path: Path) -> None:
@@ -141,6 +145,11 @@ def test_what_is_said_of_a_broken_study_stands_on_the_page(text: str, said: str,
         load(study)
     assert said in str(raised.value)
     assert said in (staged / "check.md").read_text(encoding="utf-8")
+
+
+def test_every_key_at_the_top_of_a_study_is_told_in_the_guide() -> None:
+    guide = (ROOT / "docs" / "guide" / "study.md").read_text(encoding="utf-8")
+    assert [key for key in StudySettings.model_fields if f"`{key}`" not in guide] == []
 
 
 def test_every_file_that_says_something_of_a_study_is_on_the_page() -> None:
