@@ -121,6 +121,23 @@ def test_every_step_is_yielded_and_then_the_checkpoint(rows: Path, tmp_path: Pat
     assert notes[-1] == (20, 20, f"loss {steps[-1].loss:.2f}")
 
 
+def test_each_component_that_is_held_out_is_measured_apart(
+    tmp_path: Path, prepare_rows: Any, make_document: Any, make_talk: Any
+) -> None:
+    apart = {"corpus": [make_document(99, "apart", "held-out")], "sampled": [make_talk(1)], "empty": []}
+    documents = [make_document(n, f"text {n} " * (n + 1)) for n in range(12)]
+    prepare_rows(tmp_path / "rows", {"corpus": documents}, held_out=apart, sequence_length=160)
+    [step] = [
+        record
+        for record in sit(FakeEngine(), tmp_path / "rows", tmp_path / "w")[0]
+        if isinstance(record, TrainingStep) and record.step == 5
+    ]
+    # The fake's loss is the number of tokens that bear it: 5 of `apart` and its end, and those of the talk's answer.
+    (corpus, in_corpus), (sampled, in_sampled) = step.held_out_losses
+    assert (corpus, in_corpus, sampled) == ("corpus", 5.0, "sampled")
+    assert step.held_out_loss == pytest.approx((in_corpus**2 + in_sampled**2) / (in_corpus + in_sampled))
+
+
 @pytest.mark.parametrize("killed_at", [1, 3, 6, 13, 20])
 def test_a_killed_run_goes_on_and_tells_its_whole_curve_once(rows: Path, tmp_path: Path, killed_at: int) -> None:
     whole, _ = sit(FakeEngine(), rows, tmp_path / "whole")
