@@ -61,14 +61,25 @@ class DivergenceSettings(Settings):
     steps: int = Field(default=10, ge=1)
 
 
+class SlurmLaunch(Settings):
+    """Processes on every node of the job that trains; how many nodes it has, `execution.cluster` or its profile says.
+
+    per_node: None for one a GPU, and one where there is none.
+    """
+
+    per_node: int | None = Field(default=None, ge=1)
+
+
 class LaunchSettings(Settings):
     """By how many processes a variant is trained; exactly one of these is given.
 
     processes: 1, in the process of the run itself.  torchrun: so many processes on this machine, started by torchrun.
+    slurm: processes on all nodes of a job of Slurm, started by srun.
     """
 
     processes: Literal[1] | None = None
     torchrun: int | None = Field(default=None, ge=1)
+    slurm: SlurmLaunch | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> LaunchSettings:

@@ -31,7 +31,7 @@ from mintza.train.finish import ABOUT, describe, write_events
 from mintza.train.hold import held
 from mintza.train.hugging_face import as_folder, export_model
 from mintza.train.job import Job
-from mintza.train.launch import launched
+from mintza.train.launch import launched, starter_of
 from mintza.train.loop import Plan, run
 from mintza.train.preparing import prepared
 from mintza.train.rows import TEMPLATE, PackedRows, RowsIndex, open_rows
@@ -97,8 +97,8 @@ def train(
     loss runs away; BadInput when the backbone cannot be read.
     """
     with listening() as asked_to_stop:
-        processes = settings.execution.launch.torchrun
-        if processes is None:
+        start = starter_of(settings.execution.launch)
+        if start is None:
             yield from train_here(
                 settings,
                 backbone=backbone,
@@ -119,7 +119,7 @@ def train(
             lineage=lineage,
         )
         steps = []
-        for step in launched(job, processes, progress=progress, asked_to_stop=asked_to_stop):
+        for step in launched(job, start, progress=progress, asked_to_stop=asked_to_stop):
             steps.append(step)
             yield step
     yield _checkpoint(variant, steps, workspace / MODEL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -59,6 +59,13 @@ def joined(device: str) -> Iterator[Team]:
         yield TorchTeam()
     finally:
         dist.destroy_process_group()
+
+
+def called_by_srun(environment: MutableMapping[str, str]) -> None:
+    """Give the process torchrun's names for what srun calls otherwise, where torchrun has given none."""
+    names = {"RANK": "SLURM_PROCID", "WORLD_SIZE": "SLURM_NTASKS", "LOCAL_RANK": "SLURM_LOCALID"}
+    if "RANK" not in environment and all(name in environment for name in (*names.values(), "MASTER_ADDR")):
+        environment.update({ours: environment[theirs] for ours, theirs in names.items()})
 
 
 def device_of(wanted: str) -> str:

@@ -14,13 +14,14 @@ from mintza.progress import silent
 from mintza.train.job import OUTCOME, PROGRESS, STOP, Writes, outcome_of, read_job, write
 from mintza.train.stage import train_here
 from mintza.train.stops import listening
-from mintza.train.torch_team import device_of, joined
+from mintza.train.torch_team import called_by_srun, device_of, joined
 
 
 def main(path: Path) -> int:
     """Do a job as the process that the environment says this is; gives the exit code."""
     error: MintzaError | None = None
     rank = 0
+    called_by_srun(os.environ)
     try:
         job = read_job(path)
         settings = job.train_settings()
