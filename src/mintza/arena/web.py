@@ -18,6 +18,7 @@ from mintza.arena.refusals import Refused
 from mintza.arena.visit import EVENTS, Answer, Route, Visit, as_json, redirect
 from mintza.arena.visiting import admit, who
 from mintza.arena.words import chosen, words
+from mintza.web.rules import HEADERS
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request, Response
@@ -28,19 +29,6 @@ log = logging.getLogger("mintza.arena")
 LARGEST_BODY = 512 * 1024
 YEAR_S = 365 * 24 * 3600
 MONTH_S = 30 * 24 * 3600
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    # Not no-referrer: browsers then send forms with `Origin: null`, which is what another site's forms look like.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-}
 
 
 def application(arena: Arena) -> FastAPI:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gettext
 import io
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -93,3 +94,14 @@ def chosen(offered: Sequence[str], asked: str | None, accepted: str) -> str:
             if weight > 0 and (each.lower() == tag or each.lower() == tag.split("-")[0]):
                 return each
     return offered[0]
+
+
+def long_date(day: date, tag: str) -> str:
+    """The day in words of a language, ISO 8601 for one that Babel does not know."""
+    from babel import UnknownLocaleError
+    from babel.dates import format_date
+
+    try:
+        return format_date(day, format="long", locale=tag.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return day.isoformat()

@@ -1,14 +1,15 @@
-"""Templates into pages. The only file that knows Jinja; everything is escaped, whoever wrote it."""
+"""Templates into pages; everything is escaped, whoever wrote it."""
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mintza.arena.pages.messages import message
 from mintza.arena.words import words as words_of
+from mintza.web.templates import StaticFile, static_files
+from mintza.web.templates import environment as templates_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -17,41 +18,23 @@ if TYPE_CHECKING:
     from mintza.arena.visit import Answer, Visit
 
 ROOM = Path(__file__).parents[1]
-KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 
 @lru_cache(maxsize=64)
 def environment(tag: str) -> Environment:
     """The templates in a language; a name that is not given is an error."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    made = Environment(
-        loader=FileSystemLoader(ROOM / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    translations = words_of(tag).translations
-    made.install_gettext_callables(translations.gettext, translations.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    return made
+    return templates_of(ROOM / "templates", words_of(tag).translations)
 
 
 @lru_cache(maxsize=1)
-def statics() -> dict[str, tuple[bytes, str, str]]:
-    """Every static file by name: its bytes, its kind, 12 hex digits of its content."""
-    found = {}
-    for path in sorted((ROOM / "static").iterdir()):
-        if path.suffix in KINDS:
-            data = path.read_bytes()
-            found[path.name] = (data, KINDS[path.suffix], hashlib.sha256(data).hexdigest()[:12])
-    return found
+def statics() -> dict[str, StaticFile]:
+    """Every static file by name."""
+    return static_files(ROOM / "static")
 
 
 def asset(name: str) -> str:
     """The address of a static file, new when its content is."""
-    return f"/static/{name}?v={statics()[name][2]}"
+    return f"/static/{name}?v={statics()[name].digest}"
 
 
 def page(arena: Arena, visit: Visit, template: str, status: int = 200, **values: Any) -> Answer:
