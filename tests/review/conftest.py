@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from review.served import Candidate, Served
+from mintza.review.desk import Candidate
+from review.served import Served
 
 
 @pytest.fixture

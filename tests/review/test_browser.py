@@ -34,6 +34,15 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
+def press(page: Page, *keys: str) -> None:
+    """Press keys of which the last brings another page, and wait for it."""
+    before = page.evaluate("performance.timeOrigin")
+    for key in keys:
+        page.keyboard.press(key)
+    page.wait_for_function("before => performance.timeOrigin !== before", arg=before)
+    page.wait_for_load_state()
+
+
 def test_a_whole_review_goes_by_keys_alone(serve: Callable[..., Served], page: Page) -> None:
     served = serve([candidate(number) for number in range(5)])
     troubles: list[str] = []
@@ -44,22 +53,15 @@ def test_a_whole_review_goes_by_keys_alone(serve: Callable[..., Served], page: P
     page.keyboard.press("Enter")
     page.wait_for_selector("#record")
 
-    def press(*keys: str) -> None:
-        shown = page.url, page.evaluate("performance.timeOrigin")
-        for key in keys:
-            page.keyboard.press(key)
-        page.wait_for_function("before => performance.timeOrigin !== before", arg=shown[1])
-        page.wait_for_load_state()
-
-    press("a")
+    press(page, "a")
     page.keyboard.press("e")
     assert page.evaluate("document.activeElement.id") == "turn2"
     page.keyboard.press("Control+End")
     page.keyboard.type(" Eta a, r, s, u hizkiak.")
-    press("Control+Enter")
-    press("r", "2", "Enter")
-    press("s")
-    press("u")
+    press(page, "Control+Enter")
+    press(page, "r", "2", "Enter")
+    press(page, "s")
+    press(page, "u")
     assert "taken back" in page.inner_text("#status")
     # Escape leaves an edit as it was, and Enter in the field of words rejects rather than accepts.
     page.keyboard.press("e")
@@ -70,8 +72,8 @@ def test_a_whole_review_goes_by_keys_alone(serve: Callable[..., Served], page: P
     page.keyboard.press("1")
     page.focus("#note")
     page.keyboard.type("ez a")
-    press("Enter")
-    press("a")
+    press(page, "Enter")
+    press(page, "a")
     assert "Nothing is left for you" in page.content()
 
     assert [one[2] for one in served.said()] == [
