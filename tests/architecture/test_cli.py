@@ -6,6 +6,11 @@ from mintza.cli import main
 
 FROZEN = {
     "arena serve": ["file", "--host", "--port"],
+    "arena staff": ["file", "--add", "--remove"],
+    "arena export": ["file", "out", "--review"],
+    "arena import": ["file", "rows"],
+    "arena retain": ["file"],
+    "arena raffle": ["file", "--draw"],
     "init": ["language", "--out"],
     "check": ["study"],
     "plan": ["study", "--limit"],
@@ -18,7 +23,7 @@ FROZEN = {
     "compare": ["where", "a", "b", "--exam"],
     "chat": ["study", "variant"],
     "gc": ["studies", "--yes"],
-    "release": ["study", "--out"],
+    "release": ["study", "--out", "--push"],
     "verify": ["folder"],
     "journal": ["study"],
     "batch export": ["study", "--out", "--only"],

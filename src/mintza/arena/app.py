@@ -183,8 +183,7 @@ def open_arena(
     balanced = BalancedDrawing(settings.fair.uniform, settings.fair.controls)
     drawn = drawing or balanced
     signer = Signer(secret_of(_folder(base / settings.execution.data)))
-    database = Database(url or _url(base / settings.execution.data), readers=settings.execution.readers)
-    upgrade(database)
+    database = open_database(settings, base, url)
     spotter = NameSpotter([language, *also], settings.models.items())
     lucky = luck or random.SystemRandom()
     endpoints: dict[str, ModelEndpoint] = {name: HttpEndpoint(name, model) for name, model in settings.models.items()}
@@ -212,6 +211,14 @@ def open_arena(
         luck=lucky,
         now=now,
     )
+
+
+def open_database(settings: ArenaSettings, base: Path, url: str | None = None) -> Database:
+    """The arena's database, its schema brought up to date. Close it. Raises BadInput, StoreError."""
+    _folder(base / settings.execution.data)
+    database = Database(url or _url(base / settings.execution.data), readers=settings.execution.readers)
+    upgrade(database)
+    return database
 
 
 def _learnt(drawing: BalancedDrawing, board: Board) -> None:

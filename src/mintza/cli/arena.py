@@ -1,4 +1,4 @@
-"""`mintza arena serve FILE`."""
+"""`mintza arena ...`: serving, and what those who run an arena do at its machine."""
 
 from __future__ import annotations
 
@@ -24,3 +24,64 @@ def serve(file: Path, host: str, port: int) -> None:
     from mintza.terminal import arena as serving
 
     serving.serve(file, host, port)
+
+
+FILE = click.argument("file", type=click.Path(path_type=Path))
+
+
+@arena.command()
+@FILE
+@click.option("--add", metavar="NAME", help="Make NAME staff, and say the link that sets the password.")
+@click.option("--remove", metavar="NAME", help="NAME is staff no longer.")
+@told
+def staff(file: Path, add: str | None, remove: str | None) -> None:
+    """Who runs the arena of FILE: a list, one more, one less."""
+    from mintza.terminal import arena_staff
+
+    arena_staff.staff(file, add, remove)
+
+
+@arena.command()
+@FILE
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option(
+    "--review", is_flag=True, help="Write what people wrote to the file OUT, to be read before it is published."
+)
+@told
+def export(file: Path, out: Path, review: bool) -> None:
+    """Write what is published of the arena of FILE into the folder OUT."""
+    from mintza.terminal import arena_staff
+
+    arena_staff.export(file, out, review)
+
+
+@arena.command("import")
+@FILE
+@click.argument("rows", type=click.Path(path_type=Path))
+@told
+def take(file: Path, rows: Path) -> None:
+    """Take judged battles into the arena of FILE, from ROWS, a file of JSON lines as `export` writes them."""
+    from mintza.terminal import arena_staff
+
+    arena_staff.take(file, rows)
+
+
+@arena.command()
+@FILE
+@told
+def retain(file: Path) -> None:
+    """Delete what is past the time for which the arena of FILE keeps it."""
+    from mintza.terminal import arena_staff
+
+    arena_staff.retain(file)
+
+
+@arena.command()
+@FILE
+@click.option("--draw", metavar="SEED", help="Draw with SEED; without it only the digest of the entries is shown.")
+@told
+def raffle(file: Path, draw: str | None) -> None:
+    """Draw the prizes of the arena of FILE, and record the draw."""
+    from mintza.terminal import arena_staff
+
+    arena_staff.raffle(file, draw)

@@ -83,43 +83,41 @@ def _row(
         return text
 
     prompts = {turn["number"]: clean(turn["prompt"]) for turn in turns} if state == "published" else {}
-    conversations = {}
-    for side in SIDES:
-        said = [{"role": "system", "content": asked[side].pop("system_prompt")}]
-        for answer in answers:
-            if answer["side"] == side and answer["number"] in prompts:
-                said.append({"role": "user", "content": prompts[answer["number"]]})
-                said.append({"role": "assistant", "content": clean(answer["text"])})
-        conversations[side] = said
-    return ExportRow(
-        fields={
-            "id": row["id"],
-            "voter": row["voter"],
-            "level": row["level"],
-            "education": row["education"],
-            "time": row["cast_at"],
-            "started_at": row["started_at"],
-            "language": row["battle_language"],
-            "model_a": row["model_a"],
-            "model_b": row["model_b"],
-            "winner_content": row["content"],
-            "winner_language": row["language"],
-            "winner_overall": row["overall"],
-            "overall_asked": bool(row["overall_asked"]),
-            "both_bad": bool(row["both_bad"]),
-            "reason": clean(row["reason"]) if row["reason"] and state == "published" else None,
-            "names_model": any(answer["names_model"] for answer in answers),
-            "drawn_by": row["drawn_by"],
-            "consent_version": row["consent_version"],
-            "words": state,
-            "asked_a": asked["a"],
-            "asked_b": asked["b"],
-            "conversation_a": conversations["a"],
-            "conversation_b": conversations["b"],
-        },
-        masked=masked,
-        verdicts=verdicts,
-    )
+    conversations = {side: [{"role": "system", "content": asked[side].pop("system_prompt")}] for side in SIDES}
+    for answer in answers:
+        if answer["number"] in prompts:
+            said = {"user": prompts[answer["number"]], "assistant": clean(answer["text"])}
+            conversations[answer["side"]] += [{"role": role, "content": text} for role, text in said.items()]
+    fields = {
+        **_who_and_what(row),
+        "reason": clean(row["reason"]) if row["reason"] and state == "published" else None,
+        "names_model": any(answer["names_model"] for answer in answers),
+        "words": state,
+        **{f"asked_{side}": asked[side] for side in SIDES},
+        **{f"conversation_{side}": conversations[side] for side in SIDES},
+    }
+    return ExportRow(fields, masked, verdicts)
+
+
+def _who_and_what(row: Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "voter": row["voter"],
+        "level": row["level"],
+        "education": row["education"],
+        "time": row["cast_at"],
+        "started_at": row["started_at"],
+        "language": row["battle_language"],
+        "model_a": row["model_a"],
+        "model_b": row["model_b"],
+        "winner_content": row["content"],
+        "winner_language": row["language"],
+        "winner_overall": row["overall"],
+        "overall_asked": bool(row["overall_asked"]),
+        "both_bad": bool(row["both_bad"]),
+        "drawn_by": row["drawn_by"],
+        "consent_version": row["consent_version"],
+    }
 
 
 def _state(row: Row, turns: Sequence[Row]) -> State:

@@ -139,32 +139,14 @@ def _fields(line: str) -> dict[str, Any]:
 
 def _battle(row: Mapping[str, Any], language: str) -> dict[str, list[dict[str, Any]]]:
     """Rows of each table. Raises Unusable."""
-    content, said, overall = _winners(row)
-    cast = str(row["time"] or "")
-    started = str(row.get("started_at") or cast)
-    state = str(row.get("words") or "published")
     sides = {side: _conversation(row[side]) for side in ("a", "b")}
     prompts = sides["a"][1]
     if [prompt for prompt, _ in prompts] != [prompt for prompt, _ in sides["b"][1]]:
         raise Unusable("two conversations with different prompts")
-    battle = {
-        "id": row["id"],
-        "person_id": None,
-        "voter": row["voter"],
-        "language": str(row.get("battle_language") or language),
-        "request_key": row["id"],
-        "model_a": row["model_a"],
-        "model_b": row["model_b"],
-        "asked_a": _asked(row, "a", sides["a"][0]),
-        "asked_b": _asked(row, "b", sides["b"][0]),
-        "drawn_by": str(row.get("drawn_by") or "imported"),
-        "consent_version": str(row.get("consent_version") or ""),
-        "started_at": started,
-        "withdrawn_at": cast if state == "withdrawn" else None,
-        "hidden_at": cast if state == "hidden" else None,
-    }
+    vote = _vote(row)
+    battle = _head(row, language, {side: sides[side][0] for side in sides})
     of = {"battle_id": row["id"]}
-    whole = {"state": "complete", "started_at": started, "ended_at": None}
+    whole = {"state": "complete", "started_at": battle["started_at"], "ended_at": None}
     turns = [{**of, "number": k, "prompt": prompt, **whole} for k, (prompt, _) in enumerate(prompts, 1)]
     answers = [
         {
@@ -179,18 +161,42 @@ def _battle(row: Mapping[str, Any], language: str) -> dict[str, list[dict[str, A
         for side in ("a", "b")
         for k, (_, text) in enumerate(sides[side][1], 1)
     ]
-    vote = {
-        **of,
+    return {"battles": [battle], "turns": turns, "answers": answers, "votes": [vote]}
+
+
+def _head(row: Mapping[str, Any], language: str, system: Mapping[str, str]) -> dict[str, Any]:
+    cast, state = str(row["time"] or ""), str(row.get("words") or "published")
+    return {
+        "id": row["id"],
+        "person_id": None,
+        "voter": row["voter"],
+        "language": str(row.get("battle_language") or language),
+        "request_key": row["id"],
+        "model_a": row["model_a"],
+        "model_b": row["model_b"],
+        "asked_a": _asked(row, "a", system["a"]),
+        "asked_b": _asked(row, "b", system["b"]),
+        "drawn_by": str(row.get("drawn_by") or "imported"),
+        "consent_version": str(row.get("consent_version") or ""),
+        "started_at": str(row.get("started_at") or cast),
+        "withdrawn_at": cast if state == "withdrawn" else None,
+        "hidden_at": cast if state == "hidden" else None,
+    }
+
+
+def _vote(row: Mapping[str, Any]) -> dict[str, Any]:
+    content, language, overall = _winners(row)
+    return {
+        "battle_id": row["id"],
         "voter": row["voter"],
         "content": content,
-        "language": said,
+        "language": language,
         "overall": overall,
-        "overall_asked": int(opposite(content, said)),
+        "overall_asked": int(opposite(content, language)),
         "both_bad": int(bool(row.get("both_bad"))),
         "reason": row.get("reason") if isinstance(row.get("reason"), str) else None,
-        "cast_at": cast,
+        "cast_at": str(row["time"] or ""),
     }
-    return {"battles": [battle], "turns": turns, "answers": answers, "votes": [vote]}
 
 
 def _winners(row: Mapping[str, Any]) -> tuple[Choice, Choice, Choice]:
