@@ -12,12 +12,13 @@ from mintza.cli.told import STUDY, told
 @click.command()
 @STUDY
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write; new or empty.")
+@click.option("--push", is_flag=True, help="Upload it to the hub, under `release: {hub: NAME}`; run again, it goes on.")
 @told
-def release(study: Path, out: Path) -> None:
+def release(study: Path, out: Path, push: bool) -> None:
     """Write models, data and results of STUDY into a folder, with cards, licences, lineage and hashes."""
     from mintza.terminal import releasing
 
-    releasing.release(study, out)
+    releasing.release(study, out, push)
 
 
 @click.command()

@@ -5,18 +5,34 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from mintza import __version__
+from mintza.models.gguf_export import write_gguf
+from mintza.models.gguf_folder import write_folder_as_gguf
+from mintza.models.serving import exportable
+from mintza.pipeline.parts import Need
 from mintza.pipeline.plan import Plan
-from mintza.records import Artifact, Checkpoint, ComponentCount, Conversation, Document, Measurement, TrainingStep
+from mintza.records import (
+    Artifact,
+    Backbone,
+    Checkpoint,
+    ComponentCount,
+    Conversation,
+    Document,
+    Measurement,
+    Record,
+    TrainingStep,
+)
 from mintza.release.cards import front_matter, language_tags, model_index, rendered
 from mintza.release.contents import Contents, ModelPart
 from mintza.release.licenses import hub_id, notices, shared_alike
 from mintza.release.lineage import ancestors
 from mintza.release.lines import write_lines
+from mintza.report.material import Arena
 from mintza.store import Store
 
 SIZES = (
@@ -39,6 +55,8 @@ def write_model(
     """The model's files as they were trained, its curve and its card."""
     artifact = contents.lineage[model.node]
     shutil.copytree(store.files(artifact) / "model", folder)
+    if plan.study.settings.release.gguf:
+        _write_gguf(folder, folder / f"{model.title}.Q8_0.gguf", plan.parts.backbone(model.backbone))
     own = [one for one in measurements if one.model == model.name]
     (folder / "curve.csv").write_text(_curve(list(store.read(artifact, TrainingStep))), encoding="utf-8", newline="\n")
     settings = plan.study.settings.release
@@ -80,6 +98,30 @@ def write_data(
     values = {**values, "count": count, "file": file, "record": kind.__name__}
     head = _data_front(values, count, file)
     (folder / "README.md").write_text(head + rendered("data.md.j2", **values), encoding="utf-8", newline="\n")
+
+
+def write_votes(folder: Path, arena: Arena, values: dict[str, Any]) -> None:
+    """Battles and votes as records: of a voter there is a pseudonym, and no field for more; and their card."""
+    folder.mkdir(parents=True)
+    records: Iterator[Record] = chain(arena.battles.values(), arena.votes)
+    count = write_lines(folder / "votes.jsonl", records)
+    values = {**values, "count": count, "file": "votes.jsonl", "record": "Battle and Vote"}
+    head = _data_front(values, count, "votes.jsonl")
+    values = {**values, "battles": len(arena.battles), "votes": len(arena.votes), "voters": _voters(arena)}
+    (folder / "README.md").write_text(head + rendered("votes.md.j2", **values), encoding="utf-8", newline="\n")
+
+
+def _voters(arena: Arena) -> int:
+    return len({vote.voter for vote in arena.votes})
+
+
+def _write_gguf(folder: Path, target: Path, backbone: Backbone | Need) -> None:
+    """The model as one file, Q8_0; a backbone that is such a file lends its keys. Raises BadInput for an architecture unknown here."""
+    source = None if isinstance(backbone, Need) else Path(backbone.location)
+    if source is not None and exportable(source):
+        write_gguf(folder, source, target)
+    else:
+        write_folder_as_gguf(folder, target)
 
 
 def write_corpus(folder: Path, values: dict[str, Any]) -> None:

@@ -21,8 +21,9 @@ from mintza.release.licenses import conflicts_of_model, conflicts_of_text, notic
 from mintza.release.lineage import ancestors, lineage_of
 from mintza.release.lines import write_lines
 from mintza.release.manifest import ModelEntry, ReleaseManifest, TablesEntry, files_of, write_manifest
-from mintza.release.parts import write_corpus, write_data, write_model
+from mintza.release.parts import write_corpus, write_data, write_model, write_votes
 from mintza.report.tabled import Tabled, table_files
+from mintza.report.votes.reading import read_votes
 from mintza.store import Store
 from mintza.store.disk import explained
 
@@ -105,6 +106,8 @@ class _Release:
             self._part(f"data/{part.name}/", f"conversations: {part.name}", self.settings.license.data, part.node)
         if self.contents.corpus:
             self._corpus(self.contents.corpus)
+        if "votes" in self.settings.parts:
+            self._votes()
         tables = self._results(measurements) if "results" in self.settings.parts else None
         self._study()
         self._lineage()
@@ -152,6 +155,26 @@ class _Release:
         else:
             write_data(self.folder / "corpus", self.contents.lineage[part.node], Document, values, self.store)
             self._part("corpus/", "the corpus", self.settings.license.corpus, part.node)
+
+    def _votes(self) -> None:
+        study = self.plan.study
+        if study.settings.votes is None:
+            return
+        self.say("votes")
+        arena = read_votes(study.base / study.settings.votes, language=study.target.code)
+        values: dict[str, object] = {
+            "title": f"{self.name}-votes",
+            "study_title": study.settings.title,
+            "mintza": __version__,
+            "languages": study.languages[:1],
+            "license": self.settings.license.votes,
+            "read_as": self.settings.read_as,
+            "contact": self.settings.contact,
+            "source": arena.source,
+            "troubles": len(arena.trouble),
+        }
+        write_votes(self.folder / "votes", arena, values)
+        self._part("votes/", "what people judged: battles and votes", self.settings.license.votes, None)
 
     def _results(self, measurements: list[Measurement]) -> TablesEntry | None:
         if not measurements:

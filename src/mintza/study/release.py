@@ -8,7 +8,7 @@ from pydantic import Field
 
 from mintza.settings import Settings
 
-Part = Literal["models", "data", "corpus", "results"]
+Part = Literal["models", "data", "corpus", "votes", "results"]
 
 
 class Author(Settings):
@@ -26,6 +26,7 @@ class ReleaseLicenses(Settings):
     models: str = "Apache-2.0"
     data: str = "CC-BY-4.0"
     corpus: str = "CC-BY-4.0"
+    votes: str = "CC-BY-4.0"
     results: str = "CC-BY-4.0"
 
 
@@ -36,11 +37,13 @@ class ReleaseSettings(Settings):
     parts: what is released.  models: names of the variants, None for all that were trained.
     read_as: a licence as a source writes it -> what it is, where its words are not an SPDX id; a person answers for it.
     intended_use, limits: paragraphs for the models' cards, beside those that the numbers give.  contact: for take-down requests.
+    gguf: whether each model comes as a GGUF file (Q8_0) too.  hub: organisation or person under whose name `--push` uploads.
+    public: whether repositories that `--push` makes can be seen by everybody; they are private else.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)] | None = None
     version: str = "1.0.0"
-    parts: tuple[Part, ...] = ("models", "data", "corpus", "results")
+    parts: tuple[Part, ...] = ("models", "data", "corpus", "votes", "results")
     models: tuple[str, ...] | None = None
     license: ReleaseLicenses = ReleaseLicenses()
     read_as: dict[str, str] = Field(default_factory=dict)
@@ -49,3 +52,6 @@ class ReleaseSettings(Settings):
     limits: tuple[str, ...] = ()
     contact: str | None = None
     url: str | None = None
+    gguf: bool = False
+    hub: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=96)] | None = None
+    public: bool = False
