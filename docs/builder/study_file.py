@@ -78,7 +78,7 @@ def pages(study: type[BaseModel]) -> dict[str, str]:
     for key in own_pages(study):
         parts = [f"# `{key}`\n", f"Under the key `{key}` of a [study](index.md).\n"]
         for section in sections(key, study.model_fields[key].annotation):
-            parts.append(_section(section, level="##"))
+            parts.append(_section(section, headed=section.title != f"`{key}`"))
         found[key] = "\n".join(parts)
     return found
 
@@ -93,9 +93,10 @@ def _top(study: type[BaseModel]) -> str:
     return "\n".join([head, *table])
 
 
-def _section(section: Section, level: str) -> str:
+def _section(section: Section, *, headed: bool) -> str:
     prelude, _ = notes(section.settings, section.settings.model_fields)
-    return "\n".join([f"{level} {section.title}\n", prose(prelude), "", *_table(section.settings, {})])
+    head = [f"## {section.title}\n"] if headed else []
+    return "\n".join([*head, prose(prelude), "", *_table(section.settings, {})])
 
 
 def _table(settings: type[BaseModel], links: dict[str, str]) -> list[str]:
@@ -106,10 +107,19 @@ def _table(settings: type[BaseModel], links: dict[str, str]) -> list[str]:
             told = {**notes(above, fields)[1], **told}
     rows = [
         f"| {links.get(name, f'`{name}`')} | {cell(_kind(field.annotation, field.metadata))} | {_default(field)} "
-        f"| {cell(told.get(name, ''))} |"
+        f"| {cell(told.get(name) or _of_class(field.annotation))} |"
         for name, field in fields.items()
     ]
     return ["| key | type | default | |", "|---|---|---|---|", *rows, ""] if rows else ["No keys.\n"]
+
+
+def _of_class(annotation: Any) -> str:
+    """What the one class of settings under a key says of itself, where the class above says nothing of the key."""
+    found = list(_models("", annotation))
+    if len(found) != 1:
+        return ""
+    said = notes(found[0][1], found[0][1].model_fields)[0].split("\n\n")[0]
+    return said[:1].lower() + said[1:]
 
 
 def _default(field: FieldInfo) -> str:
@@ -117,7 +127,7 @@ def _default(field: FieldInfo) -> str:
     if value is PydanticUndefined:
         return "**needed**"
     if isinstance(value, BaseModel):
-        return "its own"
+        return "theirs"
     if isinstance(value, tuple) and any(isinstance(inner, BaseModel) for inner in value):
         return cell(", ".join(f"`{_tag(type(inner))}`" for inner in value))
     return cell(f"`{json.dumps(value, ensure_ascii=False)}`")
@@ -138,14 +148,14 @@ def _kind(annotation: Any, metadata: list[Any] | tuple[Any, ...] = ()) -> str:
     if origin is tuple:
         return f"list of {_kind(inside[0])}{limits}"
     if origin is dict:
-        return f"name: {_kind(inside[1])}{limits}"
+        return f"each `NAME`: {_kind(inside[1])}{limits}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return f"`{_tag(annotation)}`" if _tag(annotation) else "keys below"
+        return f"`{_tag(annotation)}`" if _tag(annotation) else "keys of its own"
     return NAMES.get(annotation, "any") + limits
 
 
 def _limits(metadata: list[Any] | tuple[Any, ...]) -> str:
-    words = {"ge": "from {}", "gt": "above {}", "le": "to {}", "lt": "below {}", "min_length": "at least {} long"}
+    words = {"ge": "from {}", "gt": "above {}", "le": "to {}", "lt": "below {}", "min_length": "at least {}"}
     flat = [inner for given in metadata for inner in (getattr(given, "metadata", None) or [given])]
     found = [
         words[name].format(getattr(limit, name))

@@ -13,7 +13,7 @@ class BitsPerByteSettings(Settings):
     """How well a model predicts held-out text.
 
     documents: at most so many of each language and source, drawn by their ids and the seed.
-    characters: of each document's beginning, cut back to the end of a paragraph or word.
+    characters: of each document's beginning, cut back to the end of a paragraph or word.  seed: of the draw.
     """
 
     documents: int = Field(default=20, ge=1)

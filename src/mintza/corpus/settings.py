@@ -40,7 +40,7 @@ class LanguageFilterSettings(Settings):
 
 
 class LengthFilterSettings(Settings):
-    """Documents outside these numbers of words go; counted between white space, never in tokens."""
+    """Documents of fewer or more words go; counted between white space, never in tokens. min_words, max_words: that stay."""
 
     min_words: int = Field(default=10, ge=0)
     max_words: int = Field(default=100_000, ge=1)
@@ -98,7 +98,7 @@ class CorpusExecution(Settings):
 class CorpusSettings(Settings):
     """The corpus of a study.
 
-    held_out_share: share of the clusters of `auto` sources that is never trained on.
+    sources: where texts come from.  held_out_share: share of the clusters of `auto` sources that is never trained on.
     decontaminate_against: exams of the study whose items no document of `auto` sources may hold.
     on_bad_input: `refuse` (stop at the first file or line that is broken) or `skip` (leave it out with a verdict).
     """

@@ -30,7 +30,8 @@ class SourceSettings(Settings):
     """What every source says of itself.
 
     name: unique in the corpus; ids of its documents begin with it.  language: the code its texts are declared to be in.
-    license: SPDX id.  split: `auto` (train or held-out by cluster) or `held-out` (never trained on).
+    license: SPDX id.  url: address of the source, for cards.
+    split: `auto` (train or held-out by cluster) or `held-out` (never trained on).
     optional: when it is not there, it is skipped, and a verdict says so.
     limit: at most so many documents, chosen by the study's seed before anything is filtered.
     words: at most so many words (between white space) of what the filters leave.  weight: beside the other sources that have

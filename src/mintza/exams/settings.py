@@ -15,7 +15,8 @@ class Take(Settings):
     """What is taken of one exam.
 
     items: how many, null for all.  choose: `first` of the file, or `seeded`, a draw that depends on the items' ids and the seed
-    only; either way the same ids in every language.  shots: examples shown, in place of the definition's.
+    only; either way the same ids in every language.  seed: of the draw.
+    shots: examples shown, in place of the definition's.
     """
 
     items: int | None = Field(default=None, ge=1)

@@ -141,7 +141,7 @@ class LanguageFilterSettings(Settings):
 
 
 class LengthFilterSettings(Settings):
-    """Turns are neither too short nor too long, in characters."""
+    """Turns are neither too short nor too long. user_min, user_max, assistant_min, assistant_max: characters."""
 
     kind: Literal["length"] = "length"
     user_min: int = Field(default=8, ge=1)
@@ -298,7 +298,10 @@ class PackageSource(_Rows):
 
 
 class HubSource(_Rows):
-    """A data set of the Hugging Face hub. revision: commit (40 hex digits) or tag.  config: name of its configuration."""
+    """A data set of the Hugging Face hub. repo: `OWNER/NAME`.
+
+    revision: commit (40 hex digits) or tag.  config: name of its configuration.  split: of its rows.
+    """
 
     kind: Literal["hub"] = "hub"
     repo: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]

@@ -30,21 +30,21 @@ class CorpusComponent(Settings):
 
 
 class SampledComponent(Settings):
-    """Conversations sampled from an instructed model, in `language`."""
+    """Conversations sampled from an instructed model. language: that they are to be in."""
 
     kind: Literal["sampled"]
     language: str
 
 
 class TranslatedComponent(Settings):
-    """Conversations of the component `of`, translated to the study's language."""
+    """Conversations of another component, translated to the study's language. of: its name."""
 
     kind: Literal["translated"]
     of: Name
 
 
 class WrittenComponent(Settings):
-    """Conversations that somebody has already, from `data`."""
+    """Conversations that somebody has already, from `data`. language: that they are in."""
 
     kind: Literal["written"]
     language: str
@@ -59,6 +59,7 @@ Component = Annotated[
 class Table(Settings):
     """Backbones x mixtures x seeds.
 
+    backbones: names of the study's.  seeds: of training; more than one shows how much is luck.
     mixtures: names of components joined by `+`.  without: cells `BACKBONE.MIXTURE` that are left out.
     same_as: cell `BACKBONE.MIXTURE` -> the untouched backbone or cell that it equals by definition; it is not trained.
     instruct_model, translate_model, train: in place of the study's, for the cells of this table.
@@ -101,7 +102,9 @@ class TranslationSettings(Settings):
 
 
 class Execution(Settings):
-    """How the study runs here; none of it bears on a result. store: folder, from the study file's.  cluster: for `mintza submit`."""
+    """How the study runs here; none of it bears on a result. store: folder, from the study file's.
+
+    threads: of the models that are examined, null for all.  cluster: for `mintza submit`."""
 
     store: str = "../.mintza-store"
     threads: int | None = Field(default=None, ge=1)
@@ -111,7 +114,9 @@ class Execution(Settings):
 class StudySettings(Settings):
     """A whole study.
 
-    language: the target, `eus_Latn`.  also: other languages that are examined.
+    name: short, for files.  title: of the report.  language: the target, `eus_Latn`.  also: other languages that are examined.
+    notes: sentences that the report prints as they are.  backbones: what one starts from.  components: what one teaches.
+    tables: which combinations are trained.  exams: which are taken.
     models: those that sample, translate or judge beside the backbones.  references: names of models that are examined and never trained.
     votes: file of what people judged, from the study file's folder; it bears on the report alone.
     arena: for `mintza arena serve`; no stage reads it.

@@ -63,7 +63,10 @@ class PlaceholdersCheckSettings(Settings):
 
 
 class LengthRatioCheckSettings(Settings):
-    """Length of a turn over that of the original, in characters. min_characters: of an original turn that is judged."""
+    """Length of a turn over that of the original, in characters. min_ratio, max_ratio: outside them it goes.
+
+    min_characters: of an original turn that is judged.
+    """
 
     kind: Literal["length_ratio"] = "length_ratio"
     min_ratio: float = Field(default=0.4, gt=0)
