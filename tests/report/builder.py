@@ -101,7 +101,7 @@ class Study:
             Measurement(
                 exam=exam,
                 language=code,
-                category="intrinsic",
+                category="knowledge" if metric == "acc" else "intrinsic",
                 model=model,
                 metric=metric,
                 value=mean.value,

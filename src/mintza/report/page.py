@@ -25,7 +25,7 @@ EXAMPLES_OF_NOTHING = 3
 
 def page(settings: ReportSettings, material: Material, made: Made) -> str:
     """One HTML page that needs nothing beside it: no script, no font, no address."""
-    book, effects = made.book, made.effects
+    book, effects, said = made.book, made.effects, Words(settings.language)
     context = {
         "title": settings.title or material.title,
         "study": material.study,
@@ -35,7 +35,7 @@ def page(settings: ReportSettings, material: Material, made: Made) -> str:
         "missing": introduction.missing(material, book),
         "caveats": introduction.caveats(settings, material, effects),
         "notes": material.notes,
-        "answers": [_answer(answer, material) for answer in made.answers],
+        "answers": [_answer(answer, material, said) for answer in made.answers],
         "tables": _tables(material, book, effects),
         "gains": forest.panels(effects, material, [material.target.code]),
         "costs": forest.panels(effects, material, [language.code for language in material.also]),
@@ -51,12 +51,13 @@ def page(settings: ReportSettings, material: Material, made: Made) -> str:
         "browse": settings.browse,
         "terms": glossary.TERMS,
     }
-    text: str = environment(Words(settings.language)).get_template("page.html.j2").render(context)
+    text: str = environment(said).get_template("page.html.j2").render(context)
     return text
 
 
-def _answer(answer: Answer, material: Material) -> dict[str, Any]:
+def _answer(answer: Answer, material: Material, said: Words) -> dict[str, Any]:
     """The headline, and a line for each number behind it."""
+    target = material.target.name
     lines = []
     for effect in answer.effects:
         if effect is None:
@@ -74,7 +75,7 @@ def _answer(answer: Answer, material: Material) -> dict[str, Any]:
             }
         )
     return {
-        "question": answer.question,
+        "question": said(answer.question.replace(target, "{language}"), language=target),
         "parts": answer.parts,
         "keys": answer.headline.artifacts,
         "lines": lines,

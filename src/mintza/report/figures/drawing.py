@@ -17,7 +17,9 @@ COLUMN = 3.35
 HUES = ("#00659f", "#b8460a", "#4a7a1f", "#7a4a8c")
 SIGNS = ("o", "D", "^", "s")
 INK, SOFT, GRID = "#1c2127", "#69727c", "#dcd9d1"
-LONGEST = 34
+LONGEST = 50
+WIDE = 34
+"""Characters beyond which labels are set smaller."""
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 6.5,
@@ -81,10 +83,12 @@ def _strip(axes: Any, sketch: Strip) -> None:
     if sketch.zero is not None:
         axes.axvline(sketch.zero, color=SOFT, linewidth=0.7, zorder=0)
     axes.set_yticks(range(height), [_short(row.label) for row in sketch.rows])
+    if max((len(row.label) for row in sketch.rows), default=0) > WIDE:
+        axes.tick_params(axis="y", labelsize=5)
     axes.set_ylim(height - 0.4, -0.6)
     axes.xaxis.grid(visible=True, color=GRID, linewidth=0.4)
     axes.set_axisbelow(True)
-    axes.set_xlabel(sketch.axis)
+    axes.set_xlabel(sketch.axis, loc="right")
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     _legend(axes, sketch.groups)
@@ -112,8 +116,7 @@ def _heat(axes: Any, sketch: Heat) -> None:
     from matplotlib.colors import LinearSegmentedColormap
 
     colours = [HUES[1], "#ffffff", HUES[0]] if sketch.around_half else ["#f2f0ea", HUES[0]]
-    scale = LinearSegmentedColormap.from_list("report", colours)
-    scale.set_bad("white")
+    scale = LinearSegmentedColormap.from_list("report", colours).with_extremes(bad="white")
     cells: NDArray[np.float64] = np.ma.masked_invalid(np.asarray(sketch.cells, dtype=np.float64))
     low, high = (0.0, 1.0) if sketch.around_half else (0.0, max(1.0, float(cells.max())))
     image = axes.imshow(cells, cmap=scale, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
@@ -121,14 +124,21 @@ def _heat(axes: Any, sketch: Heat) -> None:
     axes.set_yticks(range(n), [f"{_short(label)}  {place}" for place, label in enumerate(sketch.labels, 1)])
     axes.set_xticks(range(n), [str(place) for place in range(1, n + 1)])
     axes.tick_params(
-        axis="x", labelsize=5 if n > 12 else 6.5, top=True, labeltop=True, bottom=False, labelbottom=False, length=0
+        axis="x",
+        labelsize=4.5 if n > 12 else 6.5,
+        labelrotation=90 if n > 12 else 0,
+        top=True,
+        labeltop=True,
+        bottom=False,
+        labelbottom=False,
+        length=0,
     )
-    axes.tick_params(axis="y", labelsize=5.5 if n > 12 else 6.5)
+    axes.tick_params(axis="y", labelsize=5 if n > 12 else 6.5)
     for side in axes.spines.values():
         side.set_visible(False)
     bar = axes.figure.colorbar(image, ax=axes, location="bottom", shrink=0.7, aspect=30, pad=0.02)
     bar.outline.set_visible(False)
-    bar.set_label(sketch.axis)
+    bar.set_label(sketch.axis, loc="right")
 
 
 def _scatter(axes: Any, sketch: Scatter) -> None:
@@ -140,7 +150,7 @@ def _scatter(axes: Any, sketch: Scatter) -> None:
         axes.plot([x], [y], marker=SIGNS[group % len(SIGNS)], markersize=3.4, color=hue, linestyle="none", zorder=2)
     axes.grid(visible=True, color=GRID, linewidth=0.4)
     axes.set_axisbelow(True)
-    axes.set_xlabel(sketch.axis)
+    axes.set_xlabel(sketch.axis, loc="right")
     axes.set_ylabel(sketch.upright)
     axes.tick_params(axis="y", length=2, color=SOFT, labelcolor=SOFT)
     for side in ("top", "right"):

@@ -196,7 +196,8 @@ def _agreement(material: Material, made: Made, people: People, said: Words) -> l
                 for a in mine
                 if exam_name(a, material) == name
             )
-            rows.append(Row(words.capital(name.removesuffix(f" ({words.language_name(code, material)})")), points))
+            label = name.removesuffix(f" ({words.language_name(code, material)})")
+            rows.append(Row(words.capital(label) if " " in label else label, points))
         groups = tuple(said(name) for name in criteria)
         short = code.partition("_")[0]
         found.append(Strip(f"agreement-{short}", tuple(rows), said("Spearman's correlation with votes"), groups))
