@@ -62,7 +62,8 @@ def test_a_whole_review_goes_by_keys_alone(serve: Callable[..., Served], page: P
     press(page, "r", "2", "Enter")
     press(page, "s")
     press(page, "u")
-    assert "taken back" in page.inner_text("#status")
+    # It is filled after the page is there, so that it is read aloud.
+    page.wait_for_function("() => document.querySelector('#status').textContent.includes('taken back')")
     # Escape leaves an edit as it was, and Enter in the field of words rejects rather than accepts.
     page.keyboard.press("e")
     page.keyboard.type("x")
@@ -90,6 +91,22 @@ def test_a_whole_review_goes_by_keys_alone(serve: Callable[..., Served], page: P
     assert rejected.objection == "unnatural"
     assert (last.objection, last.note) == ("meaning", "ez a")
     assert troubles == []
+
+
+def test_single_keys_can_be_turned_off_and_stay_off(serve: Callable[..., Served], page: Page) -> None:
+    served = serve([candidate(1), candidate(2)])
+    page.goto(served.address)
+    page.fill("#name", "Maddi")
+    press(page, "Enter")
+    page.uncheck("#single")
+    page.reload()
+    assert not page.is_checked("#single")
+    page.click("h1")
+    for key in "arsu":
+        page.keyboard.press(key)
+    page.click("[value=accepted]")
+    page.wait_for_function("() => document.querySelector('h1').textContent.includes('2')")
+    assert [one[2] for one in served.said()] == ["accepted"]
 
 
 def test_a_phone_shows_all_without_scrolling_sideways(serve: Callable[..., Served], page: Page) -> None:

@@ -15,7 +15,7 @@ from mintza.records import Conversation, Language, Record, Verdict
 from mintza.review import stage as review
 from mintza.review.book import read_reviews
 from mintza.review.decisions import fingerprint
-from mintza.review.desk import Candidate, Flag
+from mintza.review.desk import Candidate, Flag, drawn
 from mintza.review.settings import ReviewSettings
 from mintza.store import Store
 from mintza.study import Study
@@ -129,7 +129,9 @@ def lay_out(
     total = artifacts[node].records.get("Conversation", 0) + len(verdicts)
     candidates = _candidates(shown, beside, verdicts, measure, total, progress)
     return Laid(
-        heapq.nlargest(at_most, candidates, key=lambda one: (one.uncertainty, one.conversation.id)), target, source
+        heapq.nlargest(at_most, candidates, key=lambda one: (one.uncertainty, drawn(one.conversation.id))),
+        target,
+        source,
     )
 
 

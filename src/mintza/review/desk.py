@@ -83,7 +83,7 @@ class Desk:
         self._now = now
         self._guard = threading.RLock()
         self._seen = [seen_of(one.conversation, one.original) for one in self.candidates]
-        self._wanted = [2 if _fraction(one.conversation.id) < overlap else 1 for one in self.candidates]
+        self._wanted = [2 if drawn(one.conversation.id) < overlap else 1 for one in self.candidates]
         self._said: list[dict[str, Review]] = [{} for _ in self.candidates]
         self._path: dict[str, list[int]] = {}
         self._leases: dict[str, tuple[int, float]] = {}
@@ -232,6 +232,6 @@ class Desk:
         return len((decided | reading) - {reviewer})
 
 
-def _fraction(name: str) -> float:
+def drawn(name: str) -> float:
     """A number from 0 to under 1 that is a function of the name alone."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64

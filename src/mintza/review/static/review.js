@@ -28,6 +28,18 @@
   }
   addEventListener("pageshow", () => { sent = false; });
 
+  // Who speaks to the machine, or leans on a key, can turn the single keys off.
+  const keys = $("single");
+  const switched = () => document.documentElement.classList.toggle("keyless", keys && !keys.checked);
+  if (keys) {
+    try { keys.checked = localStorage.getItem("mintza-single-keys") !== "off"; } catch { /* no storage: they are on */ }
+    switched();
+    keys.addEventListener("change", () => {
+      switched();
+      try { localStorage.setItem("mintza-single-keys", keys.checked ? "on" : "off"); } catch { /* for this page alone */ }
+    });
+  }
+
   const press = (button) => { if (button && !sent) button.click(); };
   if (!record) {
     addEventListener("keydown", (event) => {
@@ -78,7 +90,7 @@
   });
 
   function plain(event) {
-    return !(event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat)
+    return (!keys || keys.checked) && !(event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat)
       && !event.target.matches("textarea, input, select");
   }
 
@@ -88,7 +100,7 @@
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); press(form.querySelector("[value=edited]")); }
       return;
     }
-    if (mode === "reject" && !event.ctrlKey && !event.metaKey && !event.altKey && event.target.id !== "note") {
+    if (mode === "reject" && (!keys || keys.checked) && !event.ctrlKey && !event.metaKey && !event.altKey && event.target.id !== "note") {
       const reason = why.querySelectorAll("[type=radio]")[Number(event.key) - 1];
       if (reason && /^[1-9]$/.test(event.key)) { event.preventDefault(); reason.checked = true; reason.focus(); }
       return;
@@ -102,6 +114,10 @@
       u: () => press(form.querySelector("button[form=undo]")),
     }[event.key.toLowerCase()];
     if (does) { event.preventDefault(); does(); }
+  });
+
+  addEventListener("beforeunload", (event) => {
+    if (!sent && mode === "edit" && areas.some((area) => area.value !== first.get(area))) event.preventDefault();
   });
 
   go(record.dataset.open);
