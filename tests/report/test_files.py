@@ -25,6 +25,8 @@ from report.voting import arena, voted
 
 PLAIN = ReportSettings(replicas=200, figures=False)
 GOLDEN = "41eca7603cbc568a1fc0e2bb0d50cd181462f97d942dd31cc090f9fd8249a658"
+GOLDEN_FILES = "6a29f9855f0b33e0f9448d0951dc170b7c8be742dbe81360b573a4668228b045"
+TEXTS = {".html", ".csv", ".tex", ".js"}
 SOURCES = Path(__file__).parents[2] / "src" / "mintza" / "report"
 
 
@@ -246,6 +248,15 @@ def test_the_same_material_gives_the_same_files(made: Path, tmp_path: Path) -> N
     )
     assert one == other
     assert len(one) > 40
+
+
+def test_the_words_of_every_file_are_the_golden_ones(made: Path) -> None:
+    texts = {path.relative_to(made).as_posix(): path for path in made.rglob("*") if path.suffix in TEXTS}
+    found = hashlib.sha256()
+    for name, path in sorted(texts.items()):
+        found.update(name.encode() + b"\0" + path.read_bytes())
+    digest = found.hexdigest()
+    assert digest == GOLDEN_FILES, f"a file changed ({digest}): raise REVISIONS['report'], then write the new hash here"
 
 
 def test_the_findings_with_votes_are_the_golden_ones(tmp_path: Path) -> None:

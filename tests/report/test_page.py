@@ -22,7 +22,7 @@ from mintza.report.waterfalls import waterfall
 from report.builder import BACKBONE, conversation, curve, nothing, study
 
 SETTINGS = ReportSettings(replicas=200, figures=False)
-VOID = {"meta", "link", "br", "hr", "img", "input"}
+VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 SECTIONS = ["answers", "variants", "gains", "curves", "data", "mixtures", "notes", "lineage", "glossary"]
 GOLDEN = "2a3b48942547e85fcdcb0ceecde4b215a7dbaf2379194790d3a859e731a06513"
 ATTACK = '<script>alert("taken over")</script><img src=x onerror=alert(1)>'
