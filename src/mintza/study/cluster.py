@@ -29,7 +29,8 @@ class Resources(Settings):
     """What one job asks for. What is None is left to the next more general answer, in the end to Slurm.
 
     nodes: how many.  cpus: of each node.  gpus: of each node.  memory: of each node, `16G`, `0` for all of it.
-    time: limit, `90m`, `4h`, `2d`.  partition, account, qos, constraint: as the site calls them.  options: further options of sbatch, whole (`--mail-type=FAIL`).
+    time: limit, `90m`, `4h`, `2d`.  partition, account, qos, constraint: as the site calls them.
+    options: further options of sbatch, whole (`--mail-type=FAIL`).
     """
 
     nodes: int | None = Field(default=None, ge=1)
