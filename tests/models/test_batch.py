@@ -39,7 +39,7 @@ class Quiet:
 def study(tmp_path: Path) -> Path:
     """A tiny study whose sampler is behind a server that nobody started."""
     pytest.importorskip("torch", reason="torch is not installed (pip install 'mintza[local]')")
-    execution = {"url": "http://127.0.0.1:9/v1", "patience_s": 0.0, "tries": 1}
+    execution = {"url": "http://127.0.0.1:9/v1", "patience_s": 0.0, "tries": 2}
     served = {"provider": "server", "model": "m", "backbone": "tiny", "execution": execution}
     models = {**SETTINGS["models"], "served": served}
     return write_study(tmp_path / "study", models=models, instruct={"sample": {"model": "served", "conversations": 6}})

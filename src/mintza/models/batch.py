@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from mintza.models.templates import ChatTemplate
 from mintza.models.wire import Malformed, OutOfSchema, Wire, WireRequest, failed, read_completion
 from mintza.records import Backbone, ModelRef
 
+_FAILED = b'{"failed":"'
 BATCH = "batch"
 """Whom an answer out of a file is said to come from."""
 
@@ -47,7 +49,8 @@ class Round:
 class BatchModel:
     """A TextModel that answers from the journal, and writes down what is missing instead of asking it.
 
-    write: takes a line of a batch file; custom_id is the request's key. What is missing is answered with an error.
+    write: takes a line of a batch file; custom_id is the request's key. What is missing is answered with an error. What failed
+    as often as the model's `tries` is not written down again: a model that is asked greedily would fail for ever.
     """
 
     def __init__(
@@ -67,6 +70,8 @@ class BatchModel:
         self._round = round
         self._write = write
         self._written = Places()
+        self._tries = settings.execution.tries
+        self._failures = _failures(journal.folder)
 
     @property
     def ref(self) -> ModelRef:
@@ -109,14 +114,16 @@ class BatchModel:
     ) -> Iterator[Completion]:
         self._round.begins(self._ref.name, kind, sampling)
         same = same_of(self._ref, sampling, schema)
+        asked: list[tuple[int, str]] = []
+        # All are written down before one is answered: an exam stops at the first that has no answer.
         for prompt in prompts:
             request = {**same, **body_of(prompt)}
             key = key_of(request)
-            known = self._journal.get(key)
-            if known is None:
+            asked.append((prompt.draw, key))
+            if key not in self._journal and (self._failures.get(key) or 0) < self._tries:
                 self._wait_for(key, request, wired(prompt))
-                known = failed(prompt.draw, "its answer will come in a batch file")
-            yield known
+        for draw, key in asked:
+            yield self._journal.get(key) or failed(draw, "its answer will come in a batch file")
 
     def _wait_for(self, key: str, request: Mapping[str, Any], wired: WireRequest) -> None:
         self._round.waiting += 1
@@ -125,6 +132,22 @@ class BatchModel:
         self._written.put(key, 1)
         self._journal.export(key, request)
         self._write({"custom_id": key, "method": "POST", "url": f"/v1{wired.path}", "body": wired.body})
+
+
+def _failures(folder: Path) -> Places:
+    """How often each request failed that did."""
+    counts = Places()
+    for path in sorted(folder.glob("*.jsonl")):
+        with path.open("rb", buffering=1 << 20) as lines:
+            for line in lines:
+                if line.startswith(_FAILED) and line.endswith(b"}\n"):
+                    key = line[len(_FAILED) :][:64].decode("ascii", "replace")
+                    counts.put(key, (counts.get(key) or 0) + 1)
+    return counts
+
+
+def _failed_in(failures: Callable[[], Places], key: str) -> bool:
+    return key in failures()
 
 
 @dataclass
@@ -152,11 +175,13 @@ def take_back(path: Path, journals: Iterable[Journal]) -> Taken:
     """
     taken = Taken()
     listed = list(journals)
+    # What failed before this file came; read only where it matters.
+    before = {journal.folder: cache(partial(_failures, journal.folder)) for journal in listed}
     try:
         with path.open("rb") as lines:
             for line in lines:
                 if line.strip():
-                    _take_line(line, listed, taken)
+                    _take_line(line, listed, before, taken)
     except OSError as error:
         raise BadInput(f"the file cannot be read: {error.strerror}", place=str(path)) from error
     for journal in listed:
@@ -164,7 +189,7 @@ def take_back(path: Path, journals: Iterable[Journal]) -> Taken:
     return taken
 
 
-def _take_line(line: bytes, journals: list[Journal], taken: Taken) -> None:
+def _take_line(line: bytes, journals: list[Journal], before: Mapping[Path, Callable[[], Places]], taken: Taken) -> None:
     try:
         result = msgspec.json.decode(line)
         key = str(result["custom_id"])
@@ -178,7 +203,7 @@ def _take_line(line: bytes, journals: list[Journal], taken: Taken) -> None:
             return
         request = journal.exported(key)
         if request is not None:
-            completion = _completion(result, request)
+            completion = _completion(result, request, partial(_failed_in, before[journal.folder], key))
             journal.put(key, request, completion)
             if completion.finish_reason == "error":
                 taken.cause(completion.why)
@@ -188,8 +213,12 @@ def _take_line(line: bytes, journals: list[Journal], taken: Taken) -> None:
     taken.foreign += 1
 
 
-def _completion(result: Mapping[str, Any], request: Mapping[str, Any]) -> Completion:
-    """What a line of results says. vLLM puts the body where others put status and body."""
+def _completion(result: Mapping[str, Any], request: Mapping[str, Any], failed_before: Callable[[], bool]) -> Completion:
+    """What a line of results says. vLLM puts the body where others put status and body.
+
+    Words that leave their schema a second time are an answer, and the stage says what is wrong with them: a greedy model would
+    say the same for ever.
+    """
     draw = int(request["draw"])
     response = result.get("response")
     if not isinstance(response, dict):
@@ -199,7 +228,12 @@ def _completion(result: Mapping[str, Any], request: Mapping[str, Any]) -> Comple
         return failed(draw, f"status {status}: {_why(result.get('error') or response.get('body'))}")
     body = msgspec.json.encode(response.get("body", response))
     try:
-        completion = read_completion(body, draw, request.get("schema"))
+        try:
+            completion = read_completion(body, draw, request.get("schema"))
+        except OutOfSchema:
+            if not failed_before():
+                raise
+            completion = read_completion(body, draw)
     except (Malformed, OutOfSchema) as error:
         return failed(draw, str(error))
     receipt = Receipt(response=body.decode(), seconds=0.0, endpoint=BATCH)

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import msgspec
 
-from mintza.errors import BadInput, StudyError
+from mintza.errors import BadInput, ModelError, StudyError
 from mintza.models.batch import BatchModel, Round, RoundOver, Taken, take_back
 from mintza.models.journal import Journal
 from mintza.models.providers.server import server_ref
@@ -139,6 +139,9 @@ def _round_of(node: Node, plan: Plan, store: Store, done: dict[str, Any], key: s
                 pass
         except RoundOver:
             pass
+        except ModelError:
+            if not work.round.waiting:
+                raise
     return work.round.waiting
 
 
