@@ -7,7 +7,7 @@ from mintza.cli import main
 FROZEN = {
     "arena serve": ["file", "--host", "--port"],
     "arena staff": ["file", "--add", "--remove"],
-    "arena export": ["file", "out", "--review"],
+    "arena export": ["file", "out", "--texts"],
     "arena import": ["file", "rows"],
     "arena retain": ["file"],
     "arena raffle": ["file", "--draw"],

@@ -45,14 +45,14 @@ def staff(file: Path, add: str | None, remove: str | None) -> None:
 @FILE
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
-    "--review", is_flag=True, help="Write what people wrote to the file OUT, to be read before it is published."
+    "--texts", is_flag=True, help="Write what people wrote to the file OUT, to be read before it is published."
 )
 @told
-def export(file: Path, out: Path, review: bool) -> None:
+def export(file: Path, out: Path, texts: bool) -> None:
     """Write what is published of the arena of FILE into the folder OUT."""
     from mintza.terminal import arena_staff
 
-    arena_staff.export(file, out, review)
+    arena_staff.export(file, out, texts)
 
 
 @arena.command("import")

@@ -31,8 +31,8 @@ from mintza.records.variants import (
 )
 
 __all__ = [
-    "Accuracy", "Answer", "Artifact", "Backbone", "BackboneKind", "Battle", "Category", "Checkpoint",
-    "ComponentCount", "Conversation", "Criterion", "Decision", "Document", "Failure", "Finding", "FinishReason", "Gate", "IdentifierFile", "Item",
+    "Accuracy", "Answer", "Artifact", "Backbone", "BackboneKind", "Battle", "Category", "Checkpoint", "ComponentCount",
+    "Conversation", "Criterion", "Decision", "Document", "Failure", "Finding", "FinishReason", "Gate", "IdentifierFile", "Item",
     "Judgement", "Language", "Measurement", "Message", "ModelRef", "Objection", "ParallelSegment", "Parent", "Protocol",
     "Provenance", "ProviderName", "Rating", "Record", "Reply", "Review", "Role", "SamplePrompts", "Score", "Split", "Step",
     "TrainingStep", "Trial", "Unit", "Variant", "Variety", "Verdict", "VerdictCount", "Vote", "Winner", "Writing",

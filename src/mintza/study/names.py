@@ -24,11 +24,7 @@ def check_names(settings: StudySettings, lines: Lines) -> None:
     _check_prepare(settings, lines)
     for index, reference in enumerate(settings.references):
         _known(reference, [*settings.models, *settings.backbones], "model", ("references", index), lines)
-    if settings.review is not None:
-        kinds = (SampledComponent, TranslatedComponent)
-        read = [name for name, one in settings.components.items() if isinstance(one, kinds)]
-        for index, name in enumerate(settings.review.components):
-            _known(name, read, "sampled or translated component", ("review", "components", index), lines)
+    _check_review(settings, lines)
     for index, exam in enumerate(settings.corpus.decontaminate_against):
         _known(exam, settings.exams.take, "exam", ("corpus", "decontaminate_against", index), lines)
     askable = [*settings.models, *settings.backbones]
@@ -38,6 +34,15 @@ def check_names(settings: StudySettings, lines: Lines) -> None:
         _known(settings.instruct.judge.model, askable, "model", ("instruct", "judge", "model"), lines)
     if settings.translate.translate.model is not None:
         _known(settings.translate.translate.model, askable, "model", ("translate", "translate", "model"), lines)
+
+
+def _check_review(settings: StudySettings, lines: Lines) -> None:
+    if settings.review is None:
+        return
+    kinds = (SampledComponent, TranslatedComponent)
+    read = [name for name, one in settings.components.items() if isinstance(one, kinds)]
+    for index, name in enumerate(settings.review.components):
+        _known(name, read, "sampled or translated component", ("review", "components", index), lines)
 
 
 def variant_names(table: Table) -> list[str]:
