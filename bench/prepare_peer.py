@@ -25,17 +25,12 @@ def lines(path: Path) -> Iterator[Any]:
         yield from map(json.loads, file)
 
 
-def ours(folder: Path, asked: Told, kind: str) -> Told:
-    """The stage `prepare`, as a study runs it."""
-    from mintza.models.templates import ChatTemplate
-    from mintza.models.tokenizers import load_tokenizer
-    from mintza.records import ComponentCount, Conversation, Document, Message, Provenance
-    from mintza.train.rows import open_rows
-    from mintza.train.settings import PrepareSettings
-    from mintza.train.stage import prepare
+def read(folder: Path, kind: str) -> Iterator[Any]:
+    """The documents or conversations as records."""
+    from mintza.records import Conversation, Document, Message, Provenance
 
     origin = Provenance(source="bench", license="CC0-1.0")
-    documents: Iterator[Document | Conversation] = (
+    documents = (
         Document(
             id=str(number),
             text=line["text"],
@@ -48,7 +43,7 @@ def ours(folder: Path, asked: Told, kind: str) -> Told:
         )
         for number, line in enumerate(lines(folder / "documents.jsonl"))
     )
-    conversations: Iterator[Document | Conversation] = (
+    conversations = (
         Conversation(
             id=str(number),
             language="eus_Latn",
@@ -58,6 +53,19 @@ def ours(folder: Path, asked: Told, kind: str) -> Told:
         )
         for number, line in enumerate(lines(folder / "conversations.jsonl"))
     )
+    return documents if kind == "documents" else conversations
+
+
+def ours(folder: Path, asked: Told, kind: str) -> Told:
+    """The stage `prepare`, as a study runs it."""
+    from mintza.models.templates import ChatTemplate
+    from mintza.models.tokenizers import load_tokenizer
+    from mintza.records import ComponentCount
+    from mintza.train.rows import open_rows
+    from mintza.train.settings import PrepareSettings
+    from mintza.train.stage import prepare
+
+    records = read(folder, kind)
     tokenizer = load_tokenizer(str(folder / "tokenizer"))
     template = ChatTemplate((folder / "template.jinja").read_text(encoding="utf-8"), {"eos_token": "<|im_end|>"})
     began = clocks()
@@ -65,7 +73,7 @@ def ours(folder: Path, asked: Told, kind: str) -> Told:
         record
         for record in prepare(
             PrepareSettings(sequence_length=asked["length"]),
-            {kind: documents if kind == "documents" else conversations},
+            {kind: records},
             held_out={},
             tokenizer=tokenizer,
             template=template,
