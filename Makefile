@@ -10,7 +10,7 @@ demo: $(STAMP) ## run studies/demo.yaml whole: corpus, instructions, training, e
 test: $(STAMP) ## all tests
 	$(BIN)/python -m pytest
 test-cluster: $(STAMP) ## the tests that want Slurm (slurm-wlm, munge, root): a real one, of two virtual nodes
-	$(BIN)/python -m pytest tests/cluster
+	MINTZA_UNSTEADY=1 $(BIN)/python -m pytest tests/cluster
 check: $(STAMP) ## style and types
 	$(BIN)/ruff check src tests bench docs/builder && $(BIN)/ruff format --check src tests bench docs/builder && $(BIN)/mypy
 docs: $(STAMP) ## the documentation as a site: build/site/index.html; a dead link fails
