@@ -146,11 +146,11 @@ class Fair(Settings):
     """
 
     uniform: Annotated[float, Field(ge=0, le=1)] = 0.2
-    controls: Annotated[float, Field(ge=0, le=0.5)] = 0.03
+    controls: Annotated[float, Field(ge=0, le=0.5)] = 0.05
     checked_after: Count = 8
     seconds: Annotated[float, Field(ge=0, le=60)] = 3.0
     controls_missed: Annotated[float, Field(ge=0, le=1)] = 0.5
-    chance: Annotated[float, Field(gt=0, le=0.05)] = 1e-4
+    chance: Annotated[float, Field(gt=0, le=0.05)] = 1e-3
     every_s: Seconds = 30.0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import exp, log
 from statistics import median
 
 from mintza.arena.ranking.expected import expectation, unlikely
@@ -18,8 +19,9 @@ from mintza.records import Verdict
 OF_BATTLE = ("control", "names_model", "hidden")
 OF_VOTER = ("speed", "controls", "side", "one_model", "cohort")
 ENOUGH_CONTROLS = 3
-EXCESS = 0.25
-"""Points a battle above what the others' votes expect: taste alone seldom goes so far, and many votes make any taste unlikely."""
+PUSHED = 0.9
+"""Share of a model's battles that it gets from somebody who votes for it: taste seldom goes so far."""
+PASSES = 3
 COHORT = 5
 """Voters of one hour that are looked at together."""
 
@@ -34,8 +36,8 @@ def screened(battles: Sequence[JudgedBattle], fair: Fair) -> list[Verdict]:
     for voter, votes in by_voter.items():
         if len(votes) >= fair.checked_after and (reason := _careless(votes, fair)) is not None:
             reasons[voter] = reason
-    # Twice: whoever is left out the first time no longer bends what the others are held against.
-    for _ in range(2):
+    # Whoever is left out no longer bends what the others are held against.
+    for _ in range(PASSES):
         reasons |= _partial(left, reasons, fair)
     for voter, why in reasons.items():
         found += [_verdict(battle.battle, *why) for battle in by_voter[voter]]
@@ -103,24 +105,36 @@ def _partial(
 
 
 def _one_model(votes: Sequence[JudgedBattle], expected: Mapping[tuple[str, str], float]) -> float:
-    """How unlikely the votes on the most surprising model are, corrected for having looked at all; 1 where taste may explain it."""
-    met: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    """How unlikely it is that an honest crowd's votes look so much like those of somebody who votes for or against one model.
+
+    An e-value: how much likelier the votes are if that model gets nine in ten of them and the rest is a coin, or as everybody's,
+    averaged over all models, both directions and both rests; its inverse bounds the chance, whatever was looked at before.
+    Source: Ville's inequality; Vovk and Wang (2021), E-values: calibration, combination and applications.
+    """
+    coin = 0.0
+    of_model: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for vote in votes:
-        if vote.overall != "tie" and (vote.a, vote.b) in expected:
-            chance = expected[vote.a, vote.b]
-            won = float(vote.overall == "a")
-            met[vote.a].append((won, chance))
-            met[vote.b].append((1 - won, 1 - chance))
-    least = 1.0
-    for outcomes in met.values():
-        won, chances = sum(each[0] for each in outcomes), [each[1] for each in outcomes]
-        excess = (won - sum(chances)) / len(outcomes)
-        if abs(excess) >= EXCESS:
-            tail = unlikely(round(won), chances)
-            if excess < 0:
-                tail = unlikely(len(outcomes) - round(won), [1 - chance for chance in chances])
-            least = min(least, 2 * len(met) * tail)
-    return least
+        if vote.overall == "tie" or (vote.a, vote.b) not in expected:
+            continue
+        chance = expected[vote.a, vote.b] if vote.overall == "a" else 1 - expected[vote.a, vote.b]
+        rest = log(0.5 / chance)
+        coin += rest
+        for model, won in ((vote.a, vote.overall == "a"), (vote.b, vote.overall == "b")):
+            sums = of_model[model]
+            sums[0] += log((PUSHED if won else 1 - PUSHED) / chance)
+            sums[1] += log((1 - PUSHED if won else PUSHED) / chance)
+            sums[2] += rest
+    logs = [
+        sums[direction] + (coin - sums[2] if elsewhere else 0.0)
+        for sums in of_model.values()
+        for direction in (0, 1)
+        for elsewhere in (True, False)
+    ]
+    if not logs:
+        return 1.0
+    most = max(logs)
+    evidence = most + log(sum(exp(each - most) for each in logs) / len(logs))
+    return min(1.0, exp(-evidence)) if evidence < 700 else 0.0
 
 
 def _grouped(battles: Iterable[JudgedBattle], of: Callable[[JudgedBattle], str]) -> dict[str, list[JudgedBattle]]:
