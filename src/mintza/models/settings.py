@@ -23,7 +23,7 @@ class _Backbone(Settings):
 
 
 class PackageBackbone(_Backbone):
-    """A model file inside an installed Python package. install: the command that brings the package."""
+    """A model file inside an installed Python package. package: its name.  file: in it.  install: the command that brings it."""
 
     kind: Literal["package"] = "package"
     package: str
@@ -32,23 +32,23 @@ class PackageBackbone(_Backbone):
 
 
 class FolderBackbone(_Backbone):
-    """A Hugging Face folder: config.json, safetensors, tokenizer."""
+    """A Hugging Face folder: config.json, safetensors, tokenizer. path: from the study file's folder."""
 
     kind: Literal["folder"] = "folder"
     path: str
 
 
 class GgufBackbone(_Backbone):
-    """A GGUF file."""
+    """A GGUF file. path: from the study file's folder."""
 
     kind: Literal["gguf"] = "gguf"
     path: str
 
 
 class HubBackbone(_Backbone):
-    """A repository of the Hugging Face hub, as its own client has brought it. revision: commit (40 hex digits) or tag.
+    """A repository of the Hugging Face hub, as its own client has brought it. repo: `OWNER/NAME`.
 
-    file: a GGUF file in the repository; None takes the whole folder.
+    revision: commit (40 hex digits) or tag.  file: a GGUF file in the repository; None takes the whole folder.
     """
 
     kind: Literal["hub"] = "hub"
@@ -126,7 +126,7 @@ class EndpointSettings(Settings):
 
 
 class Prices(Settings):
-    """What a million tokens cost. currency: as it is to be shown."""
+    """What a million tokens cost. prompt, completion: read and written.  currency: as it is to be shown."""
 
     prompt: Annotated[float, Field(ge=0)]
     completion: Annotated[float, Field(ge=0)]
