@@ -42,6 +42,12 @@ class _Loop:
     close: Callable[[], Awaitable[None]]
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    ending: bool = False
+
+    def wake(self) -> None:
+        """Let whoever runs the loop look at what came. Nobody does while it ends: a task that ends on its own terms must not cut that short."""
+        if not self.ending:
+            self.loop.stop()
 
     def give_up(self) -> None:
         async def given_up() -> None:
@@ -51,6 +57,7 @@ class _Loop:
             await self.close()
 
         if not self.loop.is_closed():
+            self.ending = True
             self.loop.run_until_complete(given_up())
             self.loop.close()
 
@@ -155,7 +162,7 @@ class Asking(Generic[Request, Reply]):
         except Exception as error:
             outcome = error
         self._done.append((errand, endpoint, outcome))
-        self._running.loop.stop()
+        self._running.wake()
 
     def _wait(self) -> None:
         """Let the loop run until something came of a request, or something falls due."""
