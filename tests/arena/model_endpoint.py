@@ -43,6 +43,22 @@ def sends(*parts: bytes | int) -> Behaviour:
     return behave
 
 
+class Waits:
+    """A model that says the first of a text, and the rest once it is told to: nothing hangs on how quick a machine is."""
+
+    def __init__(self, first: str, rest: str) -> None:
+        self.first, self.rest = first, rest
+        self.go = threading.Event()
+
+    async def __call__(self, body: Body) -> AsyncIterator[bytes | int]:
+        for word in self.first.split(" "):
+            yield event(word + " ")
+        while not self.go.is_set():
+            await asyncio.sleep(0.02)
+        yield event(self.rest)
+        yield event(None, "stop")
+
+
 async def hangs(body: Body) -> AsyncIterator[bytes | int]:
     """A model that takes a request and says nothing."""
     await asyncio.sleep(30)
@@ -59,7 +75,7 @@ class ModelEndpoints:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        self._ready.wait(5)
+        assert self._ready.wait(60)
 
     @property
     def url(self) -> str:
@@ -67,7 +83,7 @@ class ModelEndpoints:
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(5)
+        self._thread.join(60)
 
     def _run(self) -> None:
         self._loop.run_until_complete(self._serve())

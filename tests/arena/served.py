@@ -9,9 +9,10 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -20,20 +21,25 @@ from mintza.arena.app import Arena, open_arena
 from mintza.arena.settings import ArenaSettings
 from mintza.languages import load
 
+T = TypeVar("T")
 PASSWORD = "a long enough password"
 
 
 def settings_of(endpoints: ModelEndpoints, models: dict[str, str], **more: Any) -> ArenaSettings:
-    """Settings of an arena: names of models -> behaviours. Timeouts are short."""
-    timeouts = {"connect": 1.0, "first": 1.0, "stall": 1.0, "total": 5.0}
+    """Settings of an arena: names of models -> behaviours. Nothing is planted, and only a model that hangs is not waited for."""
     written = {
         "title": "Arena of the tests",
         "language": "eus_Latn",
         "interface": ["en", "eu"],
         "models": {
-            name: {"model": behaviour, "temperature": 0.3, "execution": {"url": endpoints.url, "timeouts": timeouts}}
+            name: {
+                "model": behaviour,
+                "temperature": 0.3,
+                "execution": {"url": endpoints.url, "timeouts": {"first": 0.5 if behaviour == "hangs" else 60}},
+            }
             for name, behaviour in models.items()
         },
+        "fair": {"controls": 0},
         "participation": {"guests": True},
         **more,
     }
@@ -41,7 +47,7 @@ def settings_of(endpoints: ModelEndpoints, models: dict[str, str], **more: Any) 
 
 
 class Served:
-    """An arena that serves, in a thread of its own."""
+    """An arena that serves, in a thread of its own. ahead: how far its clock is before ours."""
 
     def __init__(self, settings: ArenaSettings, folder: Path, *, url: str | None = None, seed: int = 1) -> None:
         self.settings = settings
@@ -50,13 +56,14 @@ class Served:
         self.url = url or f"sqlite:///{folder / 'arena.sqlite'}"
         self.seed = seed
         self.visitors: list[httpx.Client] = []
+        self.ahead = timedelta(0)
         self._ready = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        assert self._ready.wait(20)
-        deadline = time.monotonic() + 10
+        assert self._ready.wait(60)
+        deadline = time.monotonic() + 60
         while not self._server.started and time.monotonic() < deadline:
             time.sleep(0.01)
 
@@ -73,13 +80,13 @@ class Served:
         future = asyncio.run_coroutine_threadsafe(
             self._arena.database.read(lambda connection: connection.all(sql, **values)), self._loop
         )
-        return [dict(row) for row in future.result(10)]
+        return [dict(row) for row in future.result(60)]
 
     def close(self) -> None:
         for visitor in self.visitors:
             visitor.close()
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(60)
 
     def _run(self) -> None:
         import uvicorn
@@ -87,7 +94,12 @@ class Served:
         from mintza.arena.web import application
 
         self._arena = open_arena(
-            self.settings, load("eus_Latn"), self.folder, url=self.url, luck=random.Random(self.seed)
+            self.settings,
+            load("eus_Latn"),
+            self.folder,
+            url=self.url,
+            luck=random.Random(self.seed),
+            now=lambda: datetime.now(UTC) + self.ahead,
         )
         config = uvicorn.Config(application(self._arena), log_level="error", proxy_headers=False, access_log=False)
         self._server = uvicorn.Server(config)
@@ -97,11 +109,20 @@ class Served:
         self._loop.close()
 
 
+def wait_until(condition: Callable[[], T], *, seconds: float = 60) -> T:
+    """What the condition gives, once it holds. Fails after `seconds`, far more than a busy machine needs."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
+    return found
+
+
 class Visitor:
     """Somebody with a browser: cookies are kept, forms carry their token."""
 
     def __init__(self, served: Served, **headers: str) -> None:
-        self.http = httpx.Client(base_url=served.address, headers=headers, timeout=30, trust_env=False)
+        self.http = httpx.Client(base_url=served.address, headers=headers, timeout=60, trust_env=False)
         served.visitors.append(self.http)
 
     def get(self, path: str, **options: Any) -> httpx.Response:

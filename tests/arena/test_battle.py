@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from arena.conftest import FAST
-from arena.model_endpoint import ModelEndpoints, says
-from arena.served import Served, Visitor, settings_of
+from arena.model_endpoint import ModelEndpoints, Waits, says
+from arena.served import Served, Visitor, settings_of, wait_until
+from mintza.arena.battles.balancing import BalancedDrawing
+from mintza.arena.battles.controls import behind, is_control
 
 
 def test_no_payload_header_or_event_before_the_vote_names_a_model(served: Served) -> None:
@@ -92,8 +97,12 @@ def test_system_prompt_and_sampling_of_each_side_are_its_own(endpoints: ModelEnd
 @pytest.fixture(scope="module")
 def troubled(endpoints: ModelEndpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Served]]:
     """Arenas of one good model and a bad one, without others to stand in."""
+    # So few characters at a tick that there are many pieces, however late the ticks come.
     arenas = {
-        bad: Served(settings_of(endpoints, {"latxa": "good", "llama": bad}, battle=FAST), tmp_path_factory.mktemp(bad))
+        bad: Served(
+            settings_of(endpoints, {"latxa": "good", "llama": bad}, battle={**FAST, "characters": 12}),
+            tmp_path_factory.mktemp(bad),
+        )
         for bad in ("refuses", "empty", "cut", "unfinished", "slow")
     }
     yield arenas
@@ -127,8 +136,18 @@ def test_what_failed_is_empty_or_cut_cannot_be_voted_on(
     assert more.json()["error"] == "turn_not_complete"
 
 
-def test_no_vote_while_answers_are_written_and_none_on_what_was_stopped(troubled: dict[str, Served]) -> None:
-    visitor = Visitor(troubled["slow"]).guest()
+@pytest.fixture
+def waiting(endpoints: ModelEndpoints, tmp_path: Path) -> Iterator[tuple[Served, Waits]]:
+    """An arena of two models that say some words and wait to be let go on."""
+    endpoints.behaviours["waits"] = waits = Waits("hitz hitz hitz", "amaiera")
+    arena = Served(settings_of(endpoints, {"latxa": "waits", "llama": "waits"}, battle=FAST), tmp_path)
+    yield arena, waits
+    arena.close()
+
+
+def test_no_vote_while_answers_are_written_and_none_on_what_was_stopped(waiting: tuple[Served, Waits]) -> None:
+    served, _ = waiting
+    visitor = Visitor(served).guest()
     token = visitor.begin()
     events = visitor.events(token)
     assert next(events)[0] == "piece"
@@ -137,8 +156,8 @@ def test_no_vote_while_answers_are_written_and_none_on_what_was_stopped(troubled
     *_, (_, over) = events
     assert (over["state"], over["votable"]) == ("stopped", False)
     assert visitor.vote(token).json()["error"] == "not_votable"
-    kept = troubled["slow"].rows("SELECT text FROM answers WHERE battle_id = :b", b=token.split(".")[0])
-    assert all(len(row["text"]) < 150 for row in kept)
+    kept = served.rows("SELECT text FROM answers WHERE battle_id = :b", b=token.split(".")[0])
+    assert all("hitz" in row["text"] and "amaiera" not in row["text"] for row in kept)
 
 
 def test_a_turn_that_failed_can_be_asked_again_so_many_times(troubled: dict[str, Served]) -> None:
@@ -199,32 +218,50 @@ def test_an_answer_is_kept_though_nobody_waits_for_it(troubled: dict[str, Served
     visitor = Visitor(troubled["slow"]).guest()
     battle = visitor.begin().split(".")[0]
     visitor.http.close()
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        (turn,) = troubled["slow"].rows("SELECT state FROM turns WHERE battle_id = :b", b=battle)
-        if turn["state"] == "complete":
-            return
-        time.sleep(0.1)
-    pytest.fail("the turn was not finished")
+    states = "SELECT state FROM turns WHERE battle_id = :b AND state = 'complete'"
+    assert wait_until(lambda: troubled["slow"].rows(states, b=battle))
 
 
-def test_answers_are_saved_while_they_stream(troubled: dict[str, Served]) -> None:
-    visitor = Visitor(troubled["slow"]).guest()
-    battle = visitor.begin().split(".")[0]
-    time.sleep(1.5)
-    texts = troubled["slow"].rows("SELECT text, state FROM answers WHERE battle_id = :b AND model = 'llama'", b=battle)
-    assert texts[0]["text"].startswith("hitz hitz")
-    assert texts[0]["state"] == "running"
+def test_answers_are_saved_while_they_stream(waiting: tuple[Served, Waits]) -> None:
+    served, waits = waiting
+    visitor = Visitor(served).guest()
+    token = visitor.begin()
+    battle = token.split(".")[0]
+    some = "SELECT state FROM answers WHERE battle_id = :b AND text LIKE 'hitz hitz%'"
+    wait_until(lambda: [row["state"] for row in served.rows(some, b=battle)] == ["running", "running"])
+    waits.go.set()
+    assert visitor.answered(token)["votable"]
+    kept = served.rows("SELECT text, state FROM answers WHERE battle_id = :b", b=battle)
+    assert [(row["text"], row["state"]) for row in kept] == [("hitz hitz hitz amaiera", "complete")] * 2
 
 
-def test_sides_and_pairs_are_random(served: Served) -> None:
+def test_pairs_and_sides_are_drawn_alike_and_what_is_planted_is_marked() -> None:
+    drawing, luck = BalancedDrawing(uniform=0.2, controls=0.1), random.Random(7)
+    models = ["one", "two", "three"]
+    drawn = [drawing.pair(models, luck) for _ in range(3000)]
+    for pair in drawn:
+        assert {behind(pair.a), behind(pair.b)} <= set(models)
+        assert (is_control(pair.a) + is_control(pair.b) == 1) == (pair.drawn_by == "control")
+        assert pair.a != pair.b
+    sides = Counter(pair[:2] for pair in drawn if pair.drawn_by != "control")
+    assert len(sides) == 6
+    assert max(sides.values()) < 1.2 * min(sides.values())
+    by = Counter(pair.drawn_by for pair in drawn)
+    assert (round(by["control"] / 300), round(by["uniform"] / 540)) == (1, 1)
+    # 9 planted pairs by 2 sides, each a share of 1 in 18 of about 300.
+    planted = Counter(pair[:2] for pair in drawn if pair.drawn_by == "control")
+    assert len(planted) == 18
+
+
+def test_a_battle_is_of_two_models_of_the_arena_whatever_is_drawn(served: Served) -> None:
     visitor = Visitor(served).guest()
     for _ in range(6):
         token = visitor.begin()
         visitor.answered(token)
         visitor.vote(token)
-    rows = served.rows("SELECT model_a, COUNT(*) AS n FROM battles GROUP BY model_a")
-    assert len(rows) == 2
+    rows = served.rows("SELECT model_a, model_b FROM battles")
+    assert len(rows) >= 6
+    assert all({row["model_a"], row["model_b"]} == {"latxa", "llama"} for row in rows)
 
 
 def test_a_battle_asked_for_twice_is_begun_once(served: Served, endpoints: ModelEndpoints) -> None:

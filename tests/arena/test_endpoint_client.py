@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -29,9 +28,12 @@ BAD: dict[str, tuple[Behaviour, str]] = {
     "endless_line": (sends(b"data: " + b"x" * 1_100_000), "not_a_stream"),
     "endless": (sends(*[LINE] * 50), "too_long"),
     "hangs": (hangs, "slow_first"),
-    "stalls": (says("a b c", pause_s=0.9), "stalled"),
+    "stalls": (says("a b c", pause_s=30), "stalled"),
     "drips": (says("a " * 80, pause_s=0.1), "too_slow"),
 }
+
+
+SHORT = {"hangs": {"first": 0.4}, "stalls": {"stall": 0.4}, "drips": {"total": 1.2}}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,8 @@ def endpoints() -> Iterator[ModelEndpoints]:
 
 
 def ask(endpoints: ModelEndpoints, model: str) -> tuple[str, str | None]:
-    timeouts = Timeouts(connect=1, first=0.4, stall=0.4, total=1.2)
+    # Only the time that a test is about is short: a busy machine may take long over all others.
+    timeouts = Timeouts(**({"first": 60, "stall": 60, "total": 60} | SHORT.get(model, {})))
     settings = ArenaModel(model=model, execution=Endpoint(url=endpoints.url, timeouts=timeouts))
 
     async def whole() -> tuple[str, str | None]:
@@ -65,12 +68,10 @@ def test_a_good_endpoint_is_heard_to_its_end_and_asked_as_the_settings_say(endpo
 
 
 @pytest.mark.parametrize("model", BAD)
-def test_a_bad_endpoint_is_told_by_its_code_in_time(endpoints: ModelEndpoints, model: str) -> None:
-    began = time.monotonic()
+def test_a_bad_endpoint_is_told_by_its_code(endpoints: ModelEndpoints, model: str) -> None:
     with pytest.raises(EndpointFailed) as failed:
         ask(endpoints, model)
     assert failed.value.why == BAD[model][1]
-    assert time.monotonic() - began < 4
 
 
 def test_nobody_at_the_address_is_unreachable() -> None:

@@ -6,11 +6,13 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,8 @@ import pytest
 import yaml
 
 from arena.conftest import FAST
-from arena.model_endpoint import ModelEndpoints
-from arena.served import Visitor, settings_of
+from arena.model_endpoint import ModelEndpoints, Waits
+from arena.served import Visitor, settings_of, wait_until
 
 STARTED: list[Process] = []
 
@@ -44,7 +46,7 @@ class Process:
         command = [sys.executable, "-m", "mintza.cli", "arena", "serve", str(file), "--port", str(port)]
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         STARTED.append(self)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{self.address}/health", trust_env=False).status_code == 200:
@@ -74,13 +76,21 @@ def load(process: Process, acknowledged: list[tuple[Visitor, str, str]], finishe
         return
 
 
+def kept(folder: Path, token: str) -> list[str]:
+    """What the database's file holds of a battle's answers."""
+    with closing(sqlite3.connect(folder / "arena-data" / "arena.sqlite")) as connection:
+        found = connection.execute("SELECT text FROM answers WHERE battle_id = ?", (token.split(".", maxsplit=1)[0],))
+        return [str(text) for (text,) in found]
+
+
 def test_what_was_acknowledged_is_there_after_kill_9(endpoints: ModelEndpoints, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     settings: dict[str, Any] = settings_of(endpoints, {"latxa": "good", "llama": "other"}, battle=FAST).model_dump(
         mode="json"
     )
-    slow = settings_of(endpoints, {"latxa": "slow", "llama": "slow"}, battle=FAST).model_dump(mode="json")
+    endpoints.behaviours["waits"] = Waits("hitz hitz hitz", "amaiera")
+    slow = settings_of(endpoints, {"latxa": "waits", "llama": "waits"}, battle=FAST).model_dump(mode="json")
     file, slow_file = tmp_path / "arena.yaml", tmp_path / "slow.yaml"
     file.write_text(yaml.safe_dump(settings), encoding="utf-8")
     slow_file.write_text(yaml.safe_dump(slow), encoding="utf-8")
@@ -90,11 +100,10 @@ def test_what_was_acknowledged_is_there_after_kill_9(endpoints: ModelEndpoints, 
     threads = [threading.Thread(target=load, args=(process, acknowledged, finished)) for _ in range(6)]
     for thread in threads:
         thread.start()
-    time.sleep(2)
+    wait_until(lambda: len(acknowledged) > 12, seconds=120)
     process.kill()
     for thread in threads:
         thread.join()
-    assert len(acknowledged) > 5
 
     process = Process(slow_file, port)
     for visitor, token, choice in acknowledged:
@@ -107,7 +116,7 @@ def test_what_was_acknowledged_is_there_after_kill_9(endpoints: ModelEndpoints, 
 
     visitor = Visitor(process).guest()  # type: ignore[arg-type]
     token = visitor.begin()
-    time.sleep(1.6)
+    wait_until(lambda: kept(tmp_path, token) == ["hitz hitz hitz "] * 2)
     process.kill()
     process = Process(file, port)
     page = visitor.get(f"/battle/{token}").text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -182,11 +183,11 @@ def test_erasing_takes_every_word_and_leaves_the_vote(arena: Served) -> None:
 
 
 def test_an_expired_battle_is_refused(endpoints: ModelEndpoints, tmp_path: Path) -> None:
-    battle = {**FAST, "hours": 0.0001}
-    arena = Served(settings_of(endpoints, {"latxa": "good", "llama": "other"}, battle=battle), tmp_path)
+    arena = Served(settings_of(endpoints, {"latxa": "good", "llama": "other"}, battle=FAST), tmp_path)
     visitor = Visitor(arena).guest()
     token = visitor.begin()
-    threading.Event().wait(1.5)
+    visitor.answered(token)
+    arena.ahead = timedelta(hours=arena.settings.battle.hours, seconds=2)
     assert (visitor.vote(token).status_code, visitor.vote(token).json()["error"]) == (410, "battle_expired")
     arena.close()
 
