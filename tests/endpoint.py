@@ -194,8 +194,8 @@ class Endpoint:
 
     @property
     def log(self) -> list[dict[str, Any]]:
-        """Each request that arrived, in order."""
-        return [json.loads(line) for line in self._log.read_text().splitlines()]
+        """Each request that arrived, in order; a line that is being written is left for the next look."""
+        return [json.loads(line) for line in self._log.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
     def most(self) -> int:
         """Stop it; how many requests it held at a time at most."""

@@ -44,7 +44,7 @@ def complete_once(answers: Iterable[Completion], count: int) -> list[Completion]
 
 
 def test_answers_come_in_the_order_of_the_requests_each_with_its_own_seed(tmp_path: Path) -> None:
-    with endpoint(tmp_path / "log", "--latency", "0.01") as server:
+    with endpoint(tmp_path / "log", "--latency", "0.05") as server:
         answers = complete_once(model(server.url, concurrency=7).complete(raw(60), Sampling()), 60)
         assert len({line["seed"] for line in server.log}) == len(server.log) == 60
         assert server.most() == 7
@@ -92,8 +92,10 @@ def test_what_a_server_does_not_take_is_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fault", ["500", "cut", "refuse", "html", "nochoices", "429", "hang"])
 def test_a_fault_that_passes_costs_no_answer_and_doubles_none(tmp_path: Path, fault: str) -> None:
+    # A time limit that a busy machine does not reach where nothing hangs.
+    timeout_s = 4.0 if fault == "hang" else 60.0
     with endpoint(tmp_path / "log", "--latency", "0.01", "--fault", f"{fault}:0.1") as server:
-        asking = model(server.url, concurrency=16, patience_s=20.0, timeout_s=0.5)
+        asking = model(server.url, concurrency=16, patience_s=60.0, timeout_s=timeout_s)
         complete_once(asking.complete(raw(100), Sampling()), 100)
         times = Counter(line["said"] for line in server.log)
         struck = {line["said"] for line in server.log if line["did"] == fault}
@@ -103,7 +105,7 @@ def test_a_fault_that_passes_costs_no_answer_and_doubles_none(tmp_path: Path, fa
 
 def test_a_storm_of_429_narrows_the_stream_until_all_is_answered(tmp_path: Path) -> None:
     with endpoint(tmp_path / "log", "--latency", "0.02", "--limit", "4") as server:
-        complete_once(model(server.url, concurrency=64, patience_s=20.0).complete(raw(300), Sampling()), 300)
+        complete_once(model(server.url, concurrency=64, patience_s=60.0).complete(raw(300), Sampling()), 300)
         refused = sum(line["did"] == "429" for line in server.log)
     assert 0 < refused < 300
 
@@ -111,14 +113,14 @@ def test_a_storm_of_429_narrows_the_stream_until_all_is_answered(tmp_path: Path)
 @pytest.mark.parametrize("after", ["1", "date"])
 def test_retry_after_is_kept_to(tmp_path: Path, after: str) -> None:
     with endpoint(tmp_path / "log", "--fault", "429:1", "--retry-after", after) as server:
-        complete_once(model(server.url, patience_s=20.0).complete(raw(1), Sampling()), 1)
+        complete_once(model(server.url, patience_s=60.0).complete(raw(1), Sampling()), 1)
         first, second = (line["at"] for line in server.log)
     assert second - first > (0.95 if after == "1" else 0.0)
 
 
 def test_a_request_that_fails_for_ever_ends_alone_and_says_why(tmp_path: Path) -> None:
     with endpoint(tmp_path / "log", "--latency", "0.01", "--fault", "500:0.03", "--times", "99") as server:
-        answers = complete_once(model(server.url, tries=2, patience_s=20.0).complete(raw(200), Sampling()), 200)
+        answers = complete_once(model(server.url, tries=2, patience_s=60.0).complete(raw(200), Sampling()), 200)
         struck = {line["said"] for line in server.log if line["did"] == "500"}
     failed = [answer for answer in answers if answer.finish_reason == "error"]
     assert len(failed) == len(struck) > 0
@@ -192,9 +194,9 @@ def test_when_all_are_dead_the_run_stops_and_says_what_is_missing_and_how_to_go_
 def test_load_is_shared_by_how_much_each_can_take(tmp_path: Path) -> None:
     with (
         endpoint(tmp_path / "a", "--latency", "0.01") as fast,
-        endpoint(tmp_path / "b", "--latency", "0.04") as slow,
+        endpoint(tmp_path / "b", "--latency", "0.5") as slow,
     ):
-        complete_once(model(fast.url, slow.url, concurrency=4).complete(raw(200), Sampling()), 200)
+        complete_once(model(fast.url, slow.url, concurrency=4).complete(raw(80), Sampling()), 80)
         assert len(fast.log) > 2 * len(slow.log) > 0
 
 
@@ -208,11 +210,11 @@ def test_requests_are_read_no_faster_than_they_are_sent(tmp_path: Path) -> None:
             read += 1
 
     with endpoint(tmp_path / "log", "--latency", "0.01") as server:
-        answers = model(server.url, concurrency=4).complete(endless(), Sampling())
+        answers = model(server.url, concurrency=4).complete_as_they_come(endless(), Sampling())
         for _ in range(50):
             next(answers)
         answers.close()  # type: ignore[attr-defined]
-        assert read < 62
+        assert 50 <= read <= 54
 
 
 def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def together(folder: Path, shares: int, there: list[int], model: FakeModel, draw
 
     def one(own: int) -> list[Completion]:
         with locks.take(own):
-            asked = shared(model, folder, locks, own, shares, absent_s=1.0 if len(there) == shares else 0.1)
+            asked = shared(model, folder, locks, own, shares, absent_s=60.0 if len(there) == shares else 0.1)
             found = list(asked.complete((Prompt(text="Say", draw=draw) for draw in range(draws)), SAMPLING))
             asked.close()
             return found
@@ -146,7 +146,7 @@ def test_magpie_of_three_processes_asks_what_that_of_one_asks(tmp_path: Path) ->
 
     def one(own: int) -> list[object]:
         with locks.take(own):
-            return sampled(shared(model, tmp_path, locks, own, 3, absent_s=1.0))
+            return sampled(shared(model, tmp_path, locks, own, 3, absent_s=60.0))
 
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(one, range(3))) == [expected] * 3

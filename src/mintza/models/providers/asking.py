@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import threading
 import time
 import weakref
 from collections import deque
@@ -21,6 +22,7 @@ Reply = TypeVar("Reply")
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
+_TENDED_S = 1.0
 
 
 @dataclass(slots=True)
@@ -45,21 +47,34 @@ class _Loop:
     ending: bool = False
 
     def wake(self) -> None:
-        """Let whoever runs the loop look at what came. Nobody does while it ends: a task that ends on its own terms must not cut that short."""
+        """Let whoever runs the loop look at what came. Nobody does while it ends, and nothing must cut that short."""
         if not self.ending:
             self.loop.stop()
 
     def give_up(self) -> None:
+        """Cancel what runs, let go of the connections, close the loop. The collector may call it from within another loop."""
+        if self.loop.is_closed():
+            return
+        self.ending = True
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            self._end()
+        else:
+            # A thread runs one loop at a time.
+            ends = threading.Thread(target=self._end)
+            ends.start()
+            ends.join()
+
+    def _end(self) -> None:
         async def given_up() -> None:
             for task in self.tasks:
                 task.cancel()
             await asyncio.gather(*self.tasks, return_exceptions=True)
             await self.close()
 
-        if not self.loop.is_closed():
-            self.ending = True
-            self.loop.run_until_complete(given_up())
-            self.loop.close()
+        self.loop.run_until_complete(given_up())
+        self.loop.close()
 
 
 class Asking(Generic[Request, Reply]):
@@ -68,13 +83,15 @@ class Asking(Generic[Request, Reply]):
     ask: sends one request to one endpoint and says what came of it; what it raises is raised by `answers`.
     failed: makes the reply of a request that came to nothing `tries` times while others were answered.
     close: lets go of the connections.  name: of the model, for errors.
+    tend: for endpoints that come and go. Called about every second, it gives up those that are gone, gives those that came,
+    and raises when none will; a request is then not at fault for what went with its endpoint.
     Requests are read in the caller's thread, no faster than they can be sent. Nothing runs between two answers that the
     caller asks for: a reader that waits longer than the timeout makes requests time out.
     """
 
     def __init__(
         self,
-        endpoints: Sequence[Endpoint],
+        endpoints: Iterable[Endpoint],
         ask: Callable[[Endpoint, Request], Awaitable[Outcome[Reply]]],
         *,
         failed: Callable[[Request, str], Reply],
@@ -83,8 +100,11 @@ class Asking(Generic[Request, Reply]):
         tries: int,
         luck: Callable[[], float],
         clock: Callable[[], float] = time.monotonic,
+        tend: Callable[[Sequence[Endpoint]], Iterable[Endpoint]] | None = None,
     ) -> None:
-        self._endpoints = endpoints
+        self._endpoints = list(endpoints)
+        self._tend = tend
+        self._tended_at = float("-inf")
         self._ask = ask
         self._made_failed = failed
         self._name = name
@@ -106,28 +126,34 @@ class Asking(Generic[Request, Reply]):
         try:
             more = True
             while True:
-                more = self._send(source, more)
+                self._tended()
+                more, looked = self._send(source, more)
                 if not more and not self._under_way() and not self._again:
                     return
-                if all(endpoint.given_up for endpoint in self._endpoints):
+                if self._tend is None and all(endpoint.given_up for endpoint in self._endpoints):
                     raise self._nobody_left()
-                self._wait()
+                self._wait(looked)
                 while self._done:
                     yield from self._settled(*self._done.popleft())
         finally:
             self._stop()
 
-    def _send(self, source: Iterator[tuple[int, Request]], more: bool) -> bool:
-        """Send what there is room for; whether there may be more requests."""
+    def _tended(self) -> None:
+        if self._tend is not None and self._clock() - self._tended_at >= _TENDED_S:
+            self._endpoints += self._tend(tuple(self._endpoints))
+            self._tended_at = self._clock()
+
+    def _send(self, source: Iterator[tuple[int, Request]], more: bool) -> tuple[bool, float]:
+        """Send what there is room for; whether there may be more requests, and the time at which there was room no more."""
         while True:
             now = self._clock()
             again = bool(self._again) and self._again[0][0] <= now
             room = more and len(self._again) < sum(endpoint.most for endpoint in self._endpoints)
             if not again and not room:
-                return more
+                return more, now
             endpoint = self._free(now, self._again[0][2].avoid if again else None)
             if endpoint is None:
-                return more
+                return more, now
             if again:
                 errand = heapq.heappop(self._again)[2]
             else:
@@ -159,21 +185,31 @@ class Asking(Generic[Request, Reply]):
         outcome: Outcome[Reply] | BaseException
         try:
             outcome = await self._ask(endpoint, errand.request)
+        except asyncio.CancelledError:
+            # A library beneath may cancel what we await, and nobody would hear of the request again.
+            if self._running.ending:
+                raise
+            outcome = Failed("what it waited for was cancelled")
         except Exception as error:
             outcome = error
         self._done.append((errand, endpoint, outcome))
         self._running.wake()
 
-    def _wait(self) -> None:
-        """Let the loop run until something came of a request, or something falls due."""
-        now = self._clock()
-        due = [when for when, *_ in self._again[:1] if when > now]
-        due += [e.rests_until for e in self._endpoints if not e.given_up and e.rests_until > now]
-        loop = self._running.loop
-        timer = loop.call_later(max(0.0, min(due) - now), loop.stop) if due else None
-        loop.run_forever()
-        if timer is not None:
-            timer.cancel()
+    def _wait(self, looked: float) -> None:
+        """Let the loop run until something came of a request, or something falls due.
+
+        looked: when there was last looked for what is due. What fell due since then counts too: nothing else might wake us.
+        """
+        due = [when for when, *_ in self._again[:1] if when > looked]
+        due += [e.rests_until for e in self._endpoints if not e.given_up and e.rests_until > looked]
+        due += [] if self._tend is None else [self._tended_at + _TENDED_S]
+        loop, wake = self._running.loop, self._running.wake
+        timer = loop.call_later(max(0.0, min(due) - self._clock()), wake) if due else None
+        try:
+            loop.run_forever()
+        finally:
+            if timer is not None:
+                timer.cancel()
 
     def _settled(
         self, errand: _Errand[Request], endpoint: Endpoint, outcome: Outcome[Reply] | BaseException
@@ -206,7 +242,9 @@ class Asking(Generic[Request, Reply]):
         self, errand: _Errand[Request], endpoint: Endpoint, outcome: Failed | Unusable, *, last: bool
     ) -> Iterator[tuple[int, Reply]]:
         """Ask again; after the last try end the request, if it is at fault. While nobody is answered, the endpoint is."""
-        errand.failures += 1
+        # An endpoint that came and went takes its requests with it: they count that once, and not each try to reach it.
+        gone = self._tend is not None and errand.avoid is endpoint and endpoint.last_answer < errand.sent
+        errand.failures += not gone
         if errand.failures >= self._tries and last:
             why = f"no answer in {errand.failures} tries: {outcome.problem}"
             yield errand.number, self._made_failed(errand.request, why)
