@@ -20,6 +20,8 @@ def test_a_trusted_source_becomes_a_file_that_a_study_can_name(tmp_path: Path) -
     assert calibration.language == "eus_Latn"
     assert calibration.texts > 100
     assert "function_words" in done.output
+    assert all(f" {percent} %" in done.output for percent in (1, 5, 25, 50, 75, 95, 99))
+    assert max(map(len, done.output[: done.output.index("wrote")].splitlines())) <= 80
     assert "quality: {calibration: FILE}" in done.output
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import yaml
 from click.testing import CliRunner
 
 from mintza.cli import main
@@ -12,6 +13,7 @@ from mintza.languages import load
 from mintza.text.identifier_files import read_fitted
 
 DEMO = Path(__file__).parents[2] / "studies" / "demo.yaml"
+TEXTS = Path(__file__).parents[2] / "src" / "mintza_demo" / "texts"
 
 
 def test_a_source_becomes_an_identifier_that_a_folder_can_name(tmp_path: Path) -> None:
@@ -38,3 +40,53 @@ def test_a_source_that_is_not_there_or_in_the_same_language_is_named(tmp_path: P
         ["corpus", "identifier", str(DEMO), "--source", "demo-eus", "--against", "nothing", "--out", str(tmp_path)],
     )
     assert "there is no source 'nothing'" in done.output
+
+
+def study_of(folder: Path, texts: dict[str, list[str]]) -> Path:
+    """A study whose sources are these texts, named by their languages."""
+    study = folder / "mine.yaml"
+    done = CliRunner().invoke(main, ["init", "eus_Latn", "--out", str(study)])
+    assert done.exit_code == 0, done.output
+    settings = yaml.safe_load(study.read_text(encoding="utf-8"))
+    settings["corpus"] = {
+        "sources": [
+            {"kind": "folder", "name": code, "path": code, "language": code, "license": "CC0-1.0"} for code in texts
+        ]
+    }
+    study.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    for code, some in texts.items():
+        (folder / code).mkdir()
+        for number, text in enumerate(some):
+            (folder / code / f"{number:03}.txt").write_text(text, encoding="utf-8")
+    return study
+
+
+def demo(code: str) -> list[str]:
+    return [path.read_text(encoding="utf-8") for path in sorted((TEXTS / code).rglob("*.txt"))]
+
+
+def test_foreign_sentences_in_a_sample_are_shown_and_can_be_left_out(tmp_path: Path) -> None:
+    english = demo("eng_Latn")
+    study = study_of(tmp_path, {"eus_Latn": demo("eus_Latn") + english[:8], "eng_Latn": english[8:]})
+    asked = ["corpus", "identifier", str(study), "--source", "eus_Latn"]
+    before = CliRunner().invoke(main, asked)
+    assert before.exit_code == 0, before.output
+    assert "read like another language, for instance:\n  eng_Latn: " in before.output
+    assert "learn without them: --clean" in before.output
+    after = CliRunner().invoke(main, [*asked, "--clean"])
+    assert "they were not learned" in after.output
+    recalls = [float(done.output.partition("recall ")[2][:6]) for done in (before, after)]
+    assert recalls[1] > recalls[0]
+
+
+def test_what_was_taken_down_is_not_learned(tmp_path: Path) -> None:
+    study = study_of(tmp_path, {"eus_Latn": demo("eus_Latn")[:60]})
+    learned = []
+    for name in ("all", "without"):
+        out = tmp_path / f"{name}.identifier"
+        done = CliRunner().invoke(main, ["corpus", "identifier", str(study), "--source", "eus_Latn", "--out", str(out)])
+        assert done.exit_code == 0, done.output
+        learned.append(sum(read_fitted(out).report.learned.values()))
+        forgot = CliRunner().invoke(main, ["corpus", "forget", str(study), "eus_Latn/01?.txt"])
+        assert forgot.exit_code == 0, forgot.output
+    assert learned[1] < learned[0]

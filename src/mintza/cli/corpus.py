@@ -67,12 +67,16 @@ def forget(study: Path, what: str, reason: str, list_only: bool, unseen: bool) -
     type=click.Path(path_type=Path),
     help="Where to write it.  [default: languages/CODE/CODE.identifier by the study]",
 )
+@click.option("--clean", is_flag=True, help="Do not learn the sentences that read like another language.")
 @told
-def identifier(study: Path, source: str, against: tuple[str, ...], reject: float, out: Path | None) -> None:
+def identifier(
+    study: Path, source: str, against: tuple[str, ...], reject: float, out: Path | None, clean: bool
+) -> None:
     """Learn to tell the language of a source of STUDY from others, where no identifier knows it."""
     from mintza.terminal import identifying
 
-    identifying.identifier(study, source, against, reject, out)
+    wanted = identifying.Wanted(against=against, reject=reject, clean=clean, out=out)
+    identifying.identifier(study, source, wanted)
 
 
 @corpus.command()

@@ -9,13 +9,13 @@ from rich.table import Table
 
 from mintza.corpus import stage as corpus
 from mintza.corpus.calibration import write_calibration
+from mintza.corpus.filter_settings import QualityFilterSettings
 from mintza.corpus.forgetting import read_requests, requests_file
 from mintza.progress import silent
 from mintza.study import load
 from mintza.text.quality import MEASURES, PERCENTILES, Calibration, calibrate, limits
 
 console = Console(highlight=False)
-SHOWN = (1, 50, 99)
 
 
 def calibrated(study: Path, source: str, out: Path | None) -> None:
@@ -47,14 +47,15 @@ def calibrated(study: Path, source: str, out: Path | None) -> None:
 
 
 def _print(calibration: Calibration) -> None:
-    allowed = limits(calibration, slack=0.5)
-    table = Table(title=f"trusted texts in {calibration.language}, by percentile", title_justify="left")
+    """Every percentile that is stored, and what a study with the usual slack would let through; within 80 columns."""
+    allowed = limits(calibration, slack=QualityFilterSettings.model_fields["slack"].default)
+    title = f"trusted texts in {calibration.language}, by percentile; kept: at the usual slack"
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     table.add_column("measure", no_wrap=True)
-    for name in (*(f"{percent} %" for percent in SHOWN), "allowed (slack 0.5)"):
+    for name in (*(f"{percent} %" for percent in PERCENTILES), "kept"):
         table.add_column(name, justify="right", no_wrap=True)
     for name, measure in MEASURES.items():
-        low, high = allowed[name]
-        bounds = [f">= {low:.3g}"] * (measure.side != "high") + [f"<= {high:.3g}"] * (measure.side != "low")
-        shown = (calibration.percentiles[name][PERCENTILES.index(percent)] for percent in SHOWN)
-        table.add_row(name, *(f"{value:.3g}" for value in shown), ", ".join(bounds))
+        low, high = (f"{bound:.3g}" for bound in allowed[name])
+        kept = {"low": f">={low}", "high": f"<={high}", "both": f"{low}-{high}"}[measure.side]
+        table.add_row(name, *(f"{value:.3g}" for value in calibration.percentiles[name]), kept)
     console.print(table)

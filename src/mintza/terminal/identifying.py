@@ -2,49 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from mintza.corpus import stage as corpus
+from mintza.corpus.forgetting import read_requests, requests_file
 from mintza.corpus.settings import SourceSettings
 from mintza.errors import StudyError
 from mintza.progress import silent
 from mintza.study import Study, load
-from mintza.text.fitting import fit
+from mintza.text.fitting import doubtful, fit, sentences
 from mintza.text.identifier_files import write_fitted
-from mintza.text.ngrams import Report
+from mintza.text.ngrams import Fitted, Report
 
 console = Console(highlight=False)
+SHOWN = 5
+WIDE = 100
 
 
-def identifier(study: Path, source: str, against: tuple[str, ...], reject: float, out: Path | None) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """against: names of other sources; all in other languages when there are none.  reject: share that may be lost as foreign.
+
+    clean: sentences of the source that a first identifier takes for another language are not learned.
+    out: `languages/CODE/CODE.identifier` by the study when it is None.
+    """
+
+    against: tuple[str, ...]
+    reject: float
+    clean: bool
+    out: Path | None
+
+
+def identifier(study: Path, source: str, wanted: Wanted) -> None:
     """Learn the language of a source, write the identifier, and print what it does on sentences it has not seen.
 
-    against: names of other sources; all in other languages when there are none. out: `languages/CODE/CODE.identifier`
-    by the study when it is None. Raises StudyError for a source that is not there, BadInput for too little text.
+    Raises StudyError for a source that is not there, BadInput for too little text.
     """
     loaded = load(study)
     target = _source(loaded, source).language
-    names = against or tuple(one.name for one in loaded.settings.corpus.sources if one.language != target)
-    chosen = [_source(loaded, name) for name in (source, *names)]
-    texts: dict[str, list[str]] = {}
-    for one in chosen:
-        if one.language == target and one.name != source:
-            remedy = "name sources in other languages under --against"
-            raise StudyError(f"'{one.name}' is in {target} too", place="corpus", remedy=remedy)
-        texts.setdefault(one.language, []).extend(_texts(loaded, one.name))
-    fitted = fit(target, texts, reject=reject)
-    path = out or loaded.base / "languages" / target / f"{target}.identifier"
+    texts = _by_language(loaded, source, target, wanted.against)
+    fitted = fit(target, texts, reject=wanted.reject)
+    doubts = doubtful(fitted, texts[target])
+    if wanted.clean and doubts:
+        without = {sentence for _, sentence in doubts}
+        texts[target] = [sentence for sentence in sentences(texts[target]) if sentence not in without]
+        fitted = fit(target, texts, reject=wanted.reject)
+    path = wanted.out or loaded.base / "languages" / target / f"{target}.identifier"
     sha256 = write_fitted(fitted, path)
     _print(target, fitted.report)
-    if len(texts) == 1:
-        console.print("no other language was given: only what is unlike all of this text will be told apart from it")
+    _print_doubts(fitted, doubts, clean=wanted.clean)
     console.print(f"wrote {path}", markup=False, soft_wrap=True)
     told = f"models:\n  - {{kind: ngrams, file: {path.name}, sha256: {sha256}}}"
     console.print(f"next: into languages/{target}/identifiers.yaml by the study\n{told}", markup=False, soft_wrap=True)
+
+
+def _by_language(study: Study, source: str, target: str, against: tuple[str, ...]) -> dict[str, list[str]]:
+    """Language -> texts of the sources that are learned from."""
+    names = against or tuple(one.name for one in study.settings.corpus.sources if one.language != target)
+    texts: dict[str, list[str]] = {}
+    for one in [_source(study, name) for name in (source, *names)]:
+        if one.language == target and one.name != source:
+            remedy = "name sources in other languages under --against"
+            raise StudyError(f"'{one.name}' is in {target} too", place="corpus", remedy=remedy)
+        texts.setdefault(one.language, []).extend(_texts(study, one.name))
+    return texts
 
 
 def _source(study: Study, name: str) -> SourceSettings:
@@ -66,6 +92,7 @@ def _texts(study: Study, name: str) -> Iterator[str]:
         languages=study.languages,
         target=study.target,
         progress=silent,
+        requests=read_requests(requests_file(study.path)),
     )
     return (document.text for document in documents)
 
@@ -86,3 +113,19 @@ def _print(target: str, report: Report) -> None:
     console.print(
         f"pieces of 12 to 40 characters: recall {report.short_recall:.4f}, precision {report.short_precision:.4f}"
     )
+
+
+def _print_doubts(fitted: Fitted, doubts: Sequence[tuple[str, str]], *, clean: bool) -> None:
+    """What of the sample reads like another language: nobody can read all of it, everybody can read five sentences."""
+    if len(fitted.languages) == 1:
+        console.print("no other language was given: only what is unlike all of this text will be told apart from it")
+    if not doubts:
+        return
+    step = max(1, len(doubts) // SHOWN)
+    console.print(f"{len(doubts):,} sentences of the sample read like another language, for instance:", markup=False)
+    for language, sentence in doubts[::step][:SHOWN]:
+        console.print(f"  {language}: {sentence[:WIDE]}", markup=False, soft_wrap=True)
+    if clean:
+        console.print("they were not learned, so that the recall is that of what is left")
+    else:
+        console.print("when they are in another language, learn without them: --clean", soft_wrap=True)

@@ -103,6 +103,17 @@ def fit(target: str, texts: Mapping[str, Iterable[str]], *, reject: float = 0.00
     )
 
 
+def doubtful(fitted: Fitted, texts: Iterable[str]) -> list[tuple[str, str]]:
+    """Sentences of the target that are taken for another language though they were learned as the target's: (language, sentence).
+
+    A sample that holds text in another language shows it here. By the sentence, each once.
+    """
+    model = NgramModel(fitted)
+    target = fitted.languages[0]
+    guessed = ((model.guess(sentence)[0], sentence) for sentence in sorted(set(sentences(texts))))
+    return [(language, sentence) for language, sentence in guessed if language not in (target, None)]
+
+
 def cuts(forms: Sequence[str]) -> Iterator[str]:
     """Pieces of several lengths from each text, cut between words where there are words."""
     for number, form in enumerate(forms):

@@ -44,12 +44,20 @@ def _row(line: bytes, field: str) -> tuple[str, str]:
     try:
         value: Any = msgspec.json.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else "not JSON"
-        raise DamagedFile(reason, detail=str(error)) from None
+        raise _not_utf8(line) or DamagedFile("not JSON", detail=str(error)) from None
     found = value.get(field) if isinstance(value, dict) else None
     if not isinstance(found, str):
         raise DamagedFile(f"has no text under '{field}'")
     return key_of(value.get("id")), found
+
+
+def _not_utf8(line: bytes) -> DamagedFile | None:
+    """What is wrong with its bytes, if they are; the library of JSON says so in other words in each version."""
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return DamagedFile("not UTF-8", detail=str(error))
+    return None
 
 
 def key_of(given: object) -> str:
