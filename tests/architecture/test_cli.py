@@ -28,7 +28,7 @@ FROZEN = {
     "journal": ["study"],
     "batch export": ["study", "--out", "--only"],
     "batch import": ["study", "results"],
-    "serve": ["what", "name", "--host", "--port", "--key-file", "--slots", "--context"],
+    "serve": ["what", "name", "--host", "--port", "--key-file", "--slots", "--context", "--number"],
     "submit": ["study", "--only", "--dry-run", "--picture"],
     "status": ["study", "--all"],
     "cancel": ["study", "--only", "--yes"],
@@ -36,7 +36,7 @@ FROZEN = {
     "instruct card": ["study", "component", "--out"],
     "translate gate": ["study", "--sample"],
     "review": ["study", "component", "--host", "--port", "--key-file", "--at-most", "--dropped"],
-    "corpus identifier": ["study", "--source", "--against", "--reject", "--out"],
+    "corpus identifier": ["study", "--source", "--against", "--reject", "--out", "--clean"],
     "corpus forget": ["study", "what", "--reason", "--list", "--unseen"],
     "corpus card": ["study", "--out"],
 }
