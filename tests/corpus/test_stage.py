@@ -20,7 +20,7 @@ Made = Callable[..., Built]
 Source = Callable[..., FolderSource]
 Write = Callable[[dict[str, str | bytes]], Path]
 
-GOLDEN_REVISION = 4
+GOLDEN_REVISION = 5
 GOLDEN_SHA256 = "8d2878edf1655034210b8b527e9401c5759f01e88442d7c530b062e2d2273940"
 
 
@@ -93,6 +93,15 @@ def test_a_limit_chooses_by_the_seed_and_says_what_it_left(
     assert sum(verdict.step == "limit" for verdict in verdicts) == 11
     assert made(base, sources=limited)[0].keys() == first.keys()
     assert any(made(base, sources=limited, seed=seed)[0].keys() != first.keys() for seed in (2, 3, 4))
+
+
+def test_a_limit_leaves_the_split_as_it_is(folder: Write, made: Made, basque: list[str], source: Source) -> None:
+    base = folder({f"{index:02}.txt": text for index, text in enumerate(texts(basque))})
+    trained = 0
+    for seed in range(6):
+        documents, _ = made(base, sources=(source("texts", limit=8),), held_out_share=0.5, seed=seed)
+        trained += sum(document.split == "train" for document in documents.values())
+    assert 14 <= trained <= 34, "of 48; chosen by the hash of the split, nearly all would be held-out"
 
 
 def test_every_document_that_was_read_is_kept_or_has_a_verdict(

@@ -25,7 +25,7 @@ from mintza.progress import Progress
 from mintza.records import Document, Item, Language, Verdict
 from mintza.text.verdicts import dropped
 
-REVISIONS = {"corpus": 4}
+REVISIONS = {"corpus": 5}
 LIBRARIES = {"corpus": ("pycld2", "py3langid", "fasttext-predict", "ftfy", "rensa", "xxhash")}
 
 
@@ -146,7 +146,10 @@ def _read(
 
 
 def _limited(source: SourceSettings, records: Iterable[Document | Verdict], seed: int) -> Iterator[Document | Verdict]:
-    """At most `limit` documents: those with the lowest hash of seed and id, so that the choice does not follow the order."""
+    """At most `limit` documents: those with the lowest hash of seed and id, so that the choice does not follow the order.
+
+    The hash is the limit's own: by that of the split, those with the lowest would all be held-out.
+    """
     if source.limit is None:
         yield from records
         return
@@ -155,7 +158,7 @@ def _limited(source: SourceSettings, records: Iterable[Document | Verdict], seed
         if isinstance(record, Verdict):
             yield record
             continue
-        draw = int.from_bytes(hashlib.sha256(f"{seed}:{record.id}".encode()).digest()[:8], "big")
+        draw = int.from_bytes(hashlib.sha256(f"{LIMIT}:{seed}:{record.id}".encode()).digest()[:8], "big")
         heapq.heappush(chosen, (-draw, record.id, record))
         if len(chosen) > source.limit:
             _, name, _ = heapq.heappop(chosen)
