@@ -240,6 +240,7 @@ def _url(folder: Path) -> str:
 
 
 def _sealer(settings: ArenaSettings, base: Path) -> Sealer | None:
+    """What seals e-mail addresses; None where they are not asked for. Raises MissingPart without a key."""
     if not settings.participation.email:
         return None
     file = settings.execution.email_key_file
@@ -264,17 +265,19 @@ def _doors(settings: ArenaSettings, seconds: Callable[[], float]) -> Doors:
 
 
 def _consents(settings: ArenaSettings, base: Path) -> dict[str, str]:
-    """Texts by interface language: the arena's own, else the packaged template."""
-    if not settings.consent.text:
-        return {
-            path.name.split(".")[1]: path.read_text(encoding="utf-8")
-            for path in sorted((Path(__file__).parent / "texts").glob("consent.*.md"))
-        }
+    """Texts by interface language: the arena's own, else the packaged template; `{licence}` and `{contact}` are filled in."""
+    packaged = (Path(__file__).parent / "texts").glob("consent.*.md")
+    files = {tag: base / file for tag, file in settings.consent.text.items()}
     texts = {}
-    for tag, file in settings.consent.text.items():
-        path = base / file
+    for tag, path in (files or {path.name.split(".")[1]: path for path in sorted(packaged)}).items():
         try:
-            texts[tag] = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8")
+            texts[tag] = text.replace("{licence}", settings.publishing.licence).replace("{contact}", _contact(settings))
         except (OSError, UnicodeDecodeError) as error:
             raise BadInput(str(error), place=str(path), remedy="give a UTF-8 file in consent.text") from None
     return texts
+
+
+def _contact(settings: ArenaSettings) -> str:
+    """As the consent says it; a gap that nobody overlooks where none was given."""
+    return settings.contact or "[...]"

@@ -62,7 +62,8 @@ class ArenaModel(Settings):
 class Consent(Settings):
     """What people agree to. version: raise it with the text, and everybody is asked again.
 
-    text: interface language -> a Markdown file, from the arena's file; empty for the packaged template.
+    text: interface language -> a Markdown file, from the arena's file, in which `{licence}` and `{contact}` are filled in; empty for the
+    packaged template.
     """
 
     version: Annotated[str, Field(min_length=1, max_length=40)] = "1"
@@ -85,7 +86,7 @@ class Qualification(Settings):
 
 
 class Participation(Settings):
-    """What is asked of people. guests: without an account.  email: may be given, sealed, for a reset of the password.
+    """What is asked of people. guests: without an account.  email: may be given, sealed, for a reset of the password and for prizes.
 
     level, education: whether each is asked; an answer is never required.  qualification: None for no question.
     """

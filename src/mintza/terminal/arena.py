@@ -19,6 +19,10 @@ from mintza.study.yaml_lines import Lines, read_yaml
 
 console = Console(highlight=False)
 ALSO = "eng_Latn"
+UNADAPTED = (
+    "People are shown the packaged consent, or one without a contact. Before anybody takes part: adapt it (`consent: {text: ...}`), say "
+    "`contact:`, and see the template for an ethics committee in docs/guide/arena.md."
+)
 
 
 def serve(file: Path, host: str, port: int) -> None:
@@ -33,6 +37,8 @@ def serve(file: Path, host: str, port: int) -> None:
         raise MissingPart(f"the arena needs the package {error.name}", remedy=remedy) from None
     where = settings.execution.address or f"http://{host}:{port}"
     console.print(f"{opened.title}: {where}", markup=False, soft_wrap=True)
+    if not settings.consent.text or not settings.contact:
+        console.print(UNADAPTED, markup=False, soft_wrap=True)
     serve_arena(opened, host, port)
 
 

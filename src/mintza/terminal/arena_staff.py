@@ -104,7 +104,8 @@ def raffle(file: Path, seed: str | None) -> None:
     with _opened(file) as (settings, database):
         if not settings.encouraging.prizes:
             raise BadInput("this arena has no prizes", place=str(file), remedy="add `encouraging: {prizes: [...]}`")
-        found = _read(database, drawing.entries)
+        reached = settings.participation.email
+        found = _read(database, lambda connection: drawing.entries(connection, addresses=reached))
         tickets = sum(votes // settings.encouraging.votes_a_ticket for votes in found.values())
         _print(f"{len(found)} people, {tickets} tickets, sha256 of the entries {drawing.digest(found)}")
         if seed is None:
@@ -112,8 +113,11 @@ def raffle(file: Path, seed: str | None) -> None:
                 "Nothing is drawn: give --draw SEED, best a number that nobody could know when this digest was published."
             )
             return
-        for row in _write(database, lambda connection: drawing.draw(connection, settings.encouraging, seed, now)):
+        won = _write(database, lambda c: drawing.draw(c, settings.encouraging, seed, now, addresses=reached))
+        for row in won:
             _print(f"{row['prize']}: {row['name']} ({row['voter']})")
+        if reached:
+            _print("Their addresses are on the page for staff, /staff/people.")
 
 
 def _logged(connection: Connection, what: str, about: str, now: datetime, act: Callable[[], T]) -> T:

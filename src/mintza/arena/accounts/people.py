@@ -137,6 +137,11 @@ def by_name(connection: Connection, name: str) -> Row | None:
     )
 
 
+def set_email(connection: Connection, person: str, sealed: str | None) -> None:
+    """Another address, or none."""
+    connection.run("UPDATE people SET email_sealed = :sealed WHERE id = :person", sealed=sealed, person=person)
+
+
 def begin_session(connection: Connection, person: str, now: datetime, old: str | None = None) -> str:
     """A new token, never one that was there before the login; the old one is worth nothing any more."""
     token = new_token()

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from mintza.arena.accounts import people
 from mintza.arena.accounts.people import Agreed
 from mintza.arena.database.engine import Connection, Row
-from mintza.arena.pages.labels import EDUCATION, LEVELS
+from mintza.arena.pages.joining import sealed_email
+from mintza.arena.pages.labels import EDUCATION, LEVELS, called
 from mintza.arena.pages.markdown import rendered
 from mintza.arena.pages.messages import message
 from mintza.arena.pages.rendering import page
 from mintza.arena.refusals import Refused
-from mintza.arena.thanks import progress
+from mintza.arena.thanks import progress, raffle
 from mintza.arena.visit import JSON, Answer, Visit, redirect
 
 if TYPE_CHECKING:
@@ -70,19 +71,61 @@ def _question(arena: Arena, visit: Visit, problem: str) -> Answer:
 
 async def me(arena: Arena, visit: Visit) -> Answer:
     """What we hold of them, and the ways out."""
+    return await _me(arena, visit)
+
+
+async def set_email(arena: Arena, visit: Visit) -> Answer:
+    """Another address, or none; guests have none."""
+    if arena.sealer is None or visit.someone.name is None:
+        raise Refused("not_found", 404)
     person = visit.someone.id
-    row, counts, done = await arena.database.read(
-        lambda connection: (_person(connection, person), _counts(connection, person), progress.own(connection, person))
+    try:
+        sealed = sealed_email(arena, visit)
+    except Refused as refused:
+        if refused.code != "mail_form":
+            raise
+        return await _me(arena, visit, problem=visit.words(message(refused.code)))
+    await arena.database.write(lambda connection: people.set_email(connection, person, sealed))
+    return redirect("/me")
+
+
+async def _me(arena: Arena, visit: Visit, problem: str = "") -> Answer:
+    person = visit.someone
+
+    def work(connection: Connection) -> dict[str, Any]:
+        return {
+            "row": _person(connection, person.id),
+            "counts": _counts(connection, person.id),
+            "done": progress.own(connection, person.id),
+            "latest": progress.latest(connection, person.id),
+            "won": raffle.won_by(connection, person.voter),
+        }
+
+    found = await arena.database.read(work)
+    return page(
+        arena,
+        visit,
+        "me",
+        422 if problem else 200,
+        **found,
+        problem=problem,
+        email=_opened(arena, found["row"]["email_sealed"]),
+        levels=LEVELS,
+        education=EDUCATION,
+        called=lambda model: called(visit.words, model),
     )
-    return page(arena, visit, "me", row=row, counts=counts, done=done, levels=LEVELS, education=EDUCATION)
+
+
+def _opened(arena: Arena, sealed: str | None) -> str | None:
+    return arena.sealer.open(sealed) if sealed and arena.sealer else None
 
 
 async def data(arena: Arena, visit: Visit) -> Answer:
     """Everything we hold of them, as JSON."""
     person = visit.someone.id
-    found = await arena.database.read(lambda connection: _everything(connection, person))
-    sealed = found["person"].pop("email_sealed")
-    found["person"]["email"] = arena.sealer.open(sealed) if sealed and arena.sealer else None
+    reveal = arena.settings.voting.reveal
+    found = await arena.database.read(lambda connection: _everything(connection, person, reveal=reveal))
+    found["person"]["email"] = _opened(arena, found["person"].pop("email_sealed"))
     body = json.dumps(found, ensure_ascii=False, indent=1).encode()
     return Answer(body, kind=JSON, headers={"Content-Disposition": 'attachment; filename="my-data.json"'})
 
@@ -124,8 +167,8 @@ def _counts(connection: Connection, person: str) -> Row:
     return found or {"battles": 0, "votes": 0}
 
 
-def _everything(connection: Connection, person: str) -> dict[str, Any]:
-    """All rows that are theirs, without secrets, and without models that they have not judged yet."""
+def _everything(connection: Connection, person: str, *, reveal: bool) -> dict[str, Any]:
+    """All rows that are theirs, without secrets, and without models that they have not judged yet or are never told of."""
     row = _person(connection, person)
     for secret in ("password", "name_key", "tries", "staff"):
         del row[secret]
@@ -136,8 +179,8 @@ def _everything(connection: Connection, person: str) -> dict[str, Any]:
     turns = _of_battles(connection, "turns", person)
     answers = _of_battles(connection, "answers", person)
     for each in battles:
-        judged = each["id"] in votes
-        for name in ("person_id", "request_key", *(() if judged else ("model_a", "model_b", "asked_a", "asked_b"))):
+        told = reveal and each["id"] in votes
+        for name in ("person_id", "request_key", *(() if told else ("model_a", "model_b", "asked_a", "asked_b"))):
             del each[name]
         each["vote"] = votes.get(each["id"])
         each["turns"] = [

@@ -14,7 +14,7 @@ from mintza.arena.battles.live import LiveTurn
 from mintza.arena.battles.pacing import SIDES
 from mintza.arena.battles.storing import BattleRow, Beginning, TurnRow
 from mintza.arena.database.engine import Connection, Row
-from mintza.arena.pages.labels import REPORTS
+from mintza.arena.pages.labels import REPORTS, called
 from mintza.arena.pages.markdown import rendered_aside
 from mintza.arena.pages.messages import message
 from mintza.arena.pages.rendering import page
@@ -60,7 +60,7 @@ async def page_of(arena: Arena, visit: Visit) -> Answer:
         arena,
         visit,
         "battle",
-        state=json.dumps(_state(arena, found)),
+        state=json.dumps({**_state(arena, found), **_revealed(arena, visit, found)}, ensure_ascii=False),
         battle=found,
         turns=turns,
         examples=[],
@@ -245,6 +245,13 @@ def _state(arena: Arena, found: BattleRow) -> dict[str, Any]:
         "retry": retry and found.vote is None,
         "more": more,
     }
+
+
+def _revealed(arena: Arena, visit: Visit, found: BattleRow) -> dict[str, Any]:
+    """Who stood where, once that may be said."""
+    if found.vote is None or not arena.settings.voting.reveal:
+        return {}
+    return {"models": {side: called(visit.words, found.model(side)) for side in SIDES}}
 
 
 async def _shown(row: TurnRow) -> dict[str, Any]:

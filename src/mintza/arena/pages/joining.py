@@ -41,7 +41,7 @@ async def join(arena: Arena, visit: Visit) -> Answer:
         joining = Joining(
             name,
             None,
-            _email(arena, visit),
+            sealed_email(arena, visit),
             _of(visit, "level", LEVELS, asked=arena.settings.participation.level),
             _of(visit, "education", EDUCATION, asked=arena.settings.participation.education),
         )
@@ -167,8 +167,8 @@ def _of(visit: Visit, field: str, labels: dict[str, str], *, asked: bool) -> str
     return value
 
 
-def _email(arena: Arena, visit: Visit) -> str | None:
-    """The address, sealed; None when none was given or none is asked for."""
+def sealed_email(arena: Arena, visit: Visit) -> str | None:
+    """The address of a form, sealed; None when none was given or none is asked for. Raises Refused (422)."""
     email = visit.text("email").strip()
     if not email or arena.sealer is None:
         return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from mintza.arena.battles.controls import is_control
 from mintza.arena.pages.messages import N_
+from mintza.arena.words import Words
 
 LEVELS = {
     "A1": N_("A1, beginner"),
@@ -37,6 +39,13 @@ STEPS = {
     "cohort": N_("many who joined together, for or against one model"),
 }
 PLANTED = N_("nobody: words in disorder, planted to see whether votes are made with care")
+
+
+def called(words: Words, model: str) -> str:
+    """A model's name, or what a planted answer is."""
+    return words(PLANTED) if is_control(model) else model
+
+
 STATES = {
     "running": N_("Being written"),
     "complete": N_("Complete"),

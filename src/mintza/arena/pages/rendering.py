@@ -37,6 +37,11 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={statics()[name].digest}"
 
 
+def moment(at: str) -> str:
+    """A time of the database to the minute, as people read it."""
+    return f"{at[:10]} {at[11:16]} UTC"
+
+
 def page(arena: Arena, visit: Visit, template: str, status: int = 200, **values: Any) -> Answer:
     """A page in the reader's language."""
     from mintza.arena.visit import Answer
@@ -52,6 +57,7 @@ def page(arena: Arena, visit: Visit, template: str, status: int = 200, **values:
         csrf=visit.csrf,
         asset=asset,
         language=arena.language,
+        moment=moment,
         **values,
     )
     return Answer(text.encode(), status, cookies={"visitor": visit.visitor})

@@ -26,6 +26,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/qualification", account.answer_question, "One question first", needs="consent"),
     Route("GET", "/me", account.me, "What we hold of you", needs="person"),
     Route("GET", "/me/data", account.data, "Everything we hold of you, as a file", needs="person"),
+    Route("POST", "/me/email", account.set_email, "Another e-mail address, or none", needs="person"),
     Route("POST", "/me/withdraw", account.withdraw, "Withdraw consent", needs="person"),
     Route("POST", "/me/erase", account.erase, "Erase me", needs="person"),
     Route("GET", "/battle", battle.new_page, "A new battle", needs="voter"),

@@ -149,10 +149,16 @@ async def _people(arena: Arena, visit: Visit, *, problem: str = "", link: str = 
     opened = [
         {"name": row["name"], "created_at": row["created_at"], "link": _link(arena, token)}
         for row in rows
-        if arena.sealer is not None and row["token_sealed"] and (token := arena.sealer.open(row["token_sealed"]))
+        if row["token_sealed"] and (token := _unsealed(arena, row["token_sealed"]))
     ]
+    for each in (each for draw in drawn for each in draw["winners"]):
+        each["email"] = _unsealed(arena, each["email_sealed"])
     status = 404 if problem else 200
     return page(arena, visit, "staff_people", status, resets=opened, draws=drawn, problem=problem, link=link)
+
+
+def _unsealed(arena: Arena, sealed: str) -> str:
+    return (arena.sealer.open(sealed) or "") if sealed and arena.sealer is not None else ""
 
 
 async def export(arena: Arena, visit: Visit) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mintza.arena.accounts.people import stamp
@@ -39,7 +39,6 @@ async def leaderboard(arena: Arena, visit: Visit) -> Answer:
         levels=LEVELS,
         education=EDUCATION,
         steps=STEPS,
-        made=None if board is None else datetime.fromisoformat(board.made_at),
         asked={name: arena.asking.how(name) for name in arena.settings.models},
     )
 
@@ -77,7 +76,6 @@ async def landing(arena: Arena, visit: Visit) -> Answer:
         "landing",
         campaign=campaign,
         campaign_words=rendered(campaign.words) if campaign is not None else "",
-        closes=None if campaign is None else datetime.fromisoformat(campaign.closes).astimezone(UTC),
         closed=arena.running.closed(now),
         goal=goal,
         votes=votes,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mintza.arena.battles import storing
-from mintza.arena.battles.controls import is_control
 from mintza.arena.battles.judging import judgement
 from mintza.arena.battles.pacing import SIDES
-from mintza.arena.pages.labels import PLANTED, REPORTS
+from mintza.arena.pages.labels import REPORTS, called
 from mintza.arena.refusals import Refused
 from mintza.arena.visit import Answer, Visit, as_json
 
@@ -26,12 +25,8 @@ async def vote(arena: Arena, visit: Visit) -> Answer:
     found = await arena.database.write_unless_there(lambda connection: storing.vote(connection, battle, cast, now))
     told: dict[str, object] = {"saved": True, "overall": cast.overall}
     if arena.settings.voting.reveal:
-        told["models"] = {side: _revealed(visit, found.model(side)) for side in SIDES}
+        told["models"] = {side: called(visit.words, found.model(side)) for side in SIDES}
     return as_json(told)
-
-
-def _revealed(visit: Visit, model: str) -> str:
-    return visit.words(PLANTED) if is_control(model) else model
 
 
 async def report(arena: Arena, visit: Visit) -> Answer:

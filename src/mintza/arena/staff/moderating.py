@@ -25,12 +25,27 @@ def acts(connection: Connection) -> list[Row]:
 
 
 def reports(connection: Connection, *, resolved: bool = False) -> list[Row]:
-    """Reports that wait (or all), the newest first, with the first prompt and whether the battle is hidden."""
-    return connection.all(
-        "SELECT r.id, r.battle_id, r.kind, r.note, r.at, r.resolved_at, b.hidden_at, t.prompt FROM reports r "
-        "JOIN battles b ON b.id = r.battle_id LEFT JOIN turns t ON t.battle_id = b.id AND t.number = 1 "
+    """Reports that wait (or all), the newest first: id, battle_id, kind, note, at, resolved_at, hidden_at, turns.
+
+    turns: prompt, a, b of each; none where they were erased.
+    """
+    rows = connection.all(
+        "SELECT r.id, r.battle_id, r.kind, r.note, r.at, r.resolved_at, b.hidden_at FROM reports r "
+        "JOIN battles b ON b.id = r.battle_id "
         f"{'' if resolved else 'WHERE r.resolved_at IS NULL'} ORDER BY r.at DESC LIMIT :most",
         most=SHOWN,
+    )
+    return [{**row, "turns": _written(connection, row["battle_id"])} for row in rows]
+
+
+def _written(connection: Connection, battle: str) -> list[Row]:
+    answer = (
+        "(SELECT x.text FROM answers x WHERE x.battle_id = t.battle_id AND x.number = t.number AND x.side = '{side}')"
+    )
+    return connection.all(
+        f"SELECT t.prompt, {answer.format(side='a')} AS a, {answer.format(side='b')} AS b FROM turns t "
+        "WHERE t.battle_id = :battle AND t.prompt <> '' ORDER BY t.number",
+        battle=battle,
     )
 
 

@@ -171,6 +171,13 @@
     }
   });
 
+  function reveal(models) {
+    if (!models) return;
+    by("revealed-a").textContent = models.a;
+    by("revealed-b").textContent = models.b;
+    show("revealed", true);
+  }
+
   const judge = by("judge");
   const value = (name) => { const box = judge.elements[name]; return box ? box.value : ""; };
   const apart = () => ["ab", "ba"].includes(value("content") + value("language"));
@@ -202,11 +209,7 @@
       state = { ...state, votable: false, voted: true, more: false, retry: false };
       draw();
       status(said.saved);
-      if (told.models) {
-        by("revealed-a").textContent = told.models.a;
-        by("revealed-b").textContent = told.models.b;
-        show("revealed", true);
-      }
+      reveal(told.models);
       by("thanks").focus();
     } catch (error) {
       status("");
@@ -228,7 +231,10 @@
     }
   });
 
+  // Until now nothing could be sent: a form without its script would put what was written into an address.
+  for (const button of root.querySelectorAll("#composer button, #report-form button")) button.disabled = false;
   draw();
+  if (state && state.voted) reveal(state.models);
   if (state && state.state === "running") watch(state.turn, "");
   else if (state && state.state !== "complete") status(said[state.state] || "");
 })();

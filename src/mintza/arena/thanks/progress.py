@@ -8,6 +8,7 @@ from typing import NamedTuple
 from mintza.arena.database.engine import Connection, Row
 
 LISTED = 100
+LATEST = 20
 VALID = "NOT EXISTS (SELECT 1 FROM exclusions e WHERE e.battle_id = v.battle_id AND e.step <> 'control')"
 """A vote that counts for its voter: a planted battle, well judged or not, is work too until the checks say otherwise."""
 
@@ -35,6 +36,17 @@ def own(connection: Connection, person: str) -> Own:
         sum(row["votes"] for row in rows),
         sum(int(row["valid"]) for row in rows),
         {str(row["day"]): int(row["votes"]) for row in rows},
+    )
+
+
+def latest(connection: Connection, person: str) -> list[Row]:
+    """Their newest votes: cast_at, prompt (the first), content, language, overall, both_bad, reason, model_a, model_b."""
+    return connection.all(
+        "SELECT v.cast_at, t.prompt, v.content, v.language, v.overall, v.both_bad, v.reason, b.model_a, b.model_b "
+        "FROM votes v JOIN battles b ON b.id = v.battle_id LEFT JOIN turns t ON t.battle_id = b.id AND t.number = 1 "
+        "WHERE b.person_id = :person ORDER BY v.cast_at DESC LIMIT :most",
+        person=person,
+        most=LATEST,
     )
 
 

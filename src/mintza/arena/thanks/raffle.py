@@ -23,11 +23,15 @@ class Won(NamedTuple):
     voter: str
 
 
-def entries(connection: Connection) -> dict[str, int]:
-    """Valid votes by pseudonym, of accounts that can be told of a prize and agree still; neither guests nor staff."""
+def entries(connection: Connection, *, addresses: bool) -> dict[str, int]:
+    """Valid votes by pseudonym, of accounts that agree still; neither guests nor staff.
+
+    addresses: only of those who gave an e-mail address, in an arena that asks for one; in others a prize is told on one's own page alone.
+    """
+    reached = "p.email_sealed IS NOT NULL AND " if addresses else ""
     rows = connection.all(
         "SELECT p.voter, COUNT(*) AS votes FROM people p JOIN battles b ON b.person_id = p.id JOIN votes v ON v.battle_id = b.id "
-        "WHERE p.kind = 'account' AND p.staff = 0 AND "
+        f"WHERE p.kind = 'account' AND p.staff = 0 AND {reached}"
         f"EXISTS (SELECT 1 FROM consents c WHERE c.person_id = p.id AND c.withdrawn_at IS NULL) AND {VALID} "
         "GROUP BY p.voter ORDER BY p.voter"
     )
@@ -58,9 +62,9 @@ def winners(found: Mapping[str, int], prizes: Sequence[Prize], votes_a_ticket: i
     return won
 
 
-def draw(connection: Connection, settings: Encouraging, seed: str, now: datetime) -> list[Row]:
-    """Draw and record: prize, name, voter of each winner."""
-    found = entries(connection)
+def draw(connection: Connection, settings: Encouraging, seed: str, now: datetime, *, addresses: bool) -> list[Row]:
+    """Draw and record: the winners, as `named` gives them."""
+    found = entries(connection, addresses=addresses)
     won = winners(found, settings.prizes, settings.votes_a_ticket, seed)
     connection.insert(
         "draws",
@@ -75,14 +79,21 @@ def draw(connection: Connection, settings: Encouraging, seed: str, now: datetime
 
 
 def named(connection: Connection, won: Sequence[Won]) -> list[Row]:
-    """With the names of the winners, for staff; "" for who has left since."""
+    """prize, voter, name and email_sealed of each winner, for staff; "" for who has left since."""
     told: list[Row] = []
     for each in won:
-        row = connection.one("SELECT name FROM people WHERE voter = :voter", voter=each.voter)
-        told.append({"prize": each.prize, "voter": each.voter, "name": (row or {}).get("name") or ""})
+        row = connection.one("SELECT name, email_sealed FROM people WHERE voter = :voter", voter=each.voter) or {}
+        told.append(each._asdict() | {name: row.get(name) or "" for name in ("name", "email_sealed")})
     return told
 
 
 def draws(connection: Connection) -> list[Row]:
-    """Every draw, the newest first."""
-    return connection.all("SELECT at, seed, entries_sha256, winners FROM draws ORDER BY at DESC")
+    """Every draw, the newest first: at, seed, entries_sha256, and winners as `named` gives them."""
+    rows = connection.all("SELECT at, seed, entries_sha256, winners FROM draws ORDER BY at DESC")
+    return [{**row, "winners": named(connection, [Won(**each) for each in json.loads(row["winners"])])} for row in rows]
+
+
+def won_by(connection: Connection, voter: str) -> list[str]:
+    """Prizes that somebody has won."""
+    rows = connection.all("SELECT winners FROM draws ORDER BY at")
+    return [each["prize"] for row in rows for each in json.loads(row["winners"]) if each["voter"] == voter]
