@@ -74,6 +74,27 @@ def test_a_bad_endpoint_is_told_by_its_code(endpoints: ModelEndpoints, model: st
     assert failed.value.why == BAD[model][1]
 
 
+def test_half_of_a_surrogate_pair_is_no_reason_to_fail(endpoints: ModelEndpoints) -> None:
+    half = rb'data: {"choices": [{"delta": {"content": "bai \ud83d"}}], "usage": null}'
+    endpoints.behaviours["halves"] = sends(half + b"\n\n", event(None, "stop"))
+    assert ask(endpoints, "halves") == ("bai ?", "stop")
+
+
+def test_connections_are_kept_for_the_next_answer(endpoints: ModelEndpoints) -> None:
+    """A whole answer gives its connection back; twenty are asked one after another."""
+
+    async def all_of_them() -> list[str]:
+        settings = ArenaModel(model="good", execution=Endpoint(url=endpoints.url, connections=1))
+        endpoint, texts = HttpEndpoint("good", settings), []
+        for _ in range(20):
+            pieces = [piece.text async for piece in endpoint.stream([], ASKED)]
+            texts.append("".join(pieces))
+        await endpoint.close()
+        return texts
+
+    assert asyncio.run(all_of_them()) == ["Kaixo, *lagun*! "] * 20
+
+
 def test_nobody_at_the_address_is_unreachable() -> None:
     gone = ModelEndpoints({})
     gone.close()
