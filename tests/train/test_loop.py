@@ -72,7 +72,8 @@ class FakeEngine:
 @pytest.fixture
 def rows(tmp_path: Path, prepare_rows: Any, make_document: Any) -> Path:
     documents = [make_document(n, f"text {n} " * (n + 1)) for n in range(12)]
-    prepare_rows(tmp_path / "rows", {"corpus": documents}, held_out=[make_document(99, "apart", "held-out")])
+    apart = [make_document(99, "apart", "held-out")]
+    prepare_rows(tmp_path / "rows", {"corpus": documents}, held_out=apart, filled=0, shortest_part=1)
     return tmp_path / "rows"
 
 

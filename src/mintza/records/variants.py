@@ -81,7 +81,7 @@ class ComponentCount(Record, frozen=True, kw_only=True):
     """What one component brought to a prepared mixture.
 
     documents, conversations: that are in it.  tokens: in one epoch.  supervised_tokens: those that bear loss.
-    split: documents and conversations that were longer than a row and lie in parts.  parts: so many.
+    split: documents and conversations that lie in parts, being longer than a row or cut to fill one.  parts: so many.
     held_out: of the component's documents or conversations, set apart to measure loss on.
     """
 

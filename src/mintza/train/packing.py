@@ -5,6 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+class Rooms:
+    """Rows that have room for so many tokens more, found by how many."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, list[int]] = {}
+        self._occupied = 0  # bit r is set when some row has room for exactly r
+
+    def add(self, room: int, row: int) -> None:
+        """A row with room for `room` tokens; of one that is full nothing is kept."""
+        if room:
+            self._rows.setdefault(room, []).append(row)
+            self._occupied |= 1 << room
+
+    def fitting(self, length: int) -> int:
+        """The least room that `length` tokens fit into, 0 when there is none."""
+        rooms = self._occupied >> length
+        return length + (rooms & -rooms).bit_length() - 1 if rooms else 0
+
+    def largest(self) -> int:
+        """The largest room, 0 when no row has any."""
+        return max(0, self._occupied.bit_length() - 1)
+
+    def take(self, room: int) -> int:
+        """A row with exactly that room, which is no longer kept."""
+        row = self._rows[room].pop()
+        if not self._rows[room]:
+            self._occupied &= ~(1 << room)
+        return row
+
+
 def pack(lengths: Sequence[int], capacity: int) -> list[list[int]]:
     """Rows of indices into `lengths` such that no row holds more than `capacity`, every index lies in one row, and few rows are used.
 
@@ -12,24 +42,17 @@ def pack(lengths: Sequence[int], capacity: int) -> list[list[int]]:
     or longer than a row.  Source: Ding et al. (2024), Fewer Truncations Improve Language Modeling.
     """
     rows: list[list[int]] = []
-    with_room: dict[int, list[int]] = {}
-    occupied = 0  # bit r is set when some row has room for exactly r more
+    rooms = Rooms()
     for index in sorted(range(len(lengths)), key=lambda index: (-lengths[index], index)):
         length = lengths[index]
         if not 0 < length <= capacity:
             raise ValueError(f"piece {index} has {length} tokens; a row holds 1 to {capacity}")
-        fitting = occupied >> length
-        if fitting:
-            room = length + (fitting & -fitting).bit_length() - 1
-            row = with_room[room].pop()
-            if not with_room[room]:
-                occupied &= ~(1 << room)
+        room = rooms.fitting(length)
+        if room:
+            row = rooms.take(room)
             rows[row].append(index)
         else:
             room, row = capacity, len(rows)
             rows.append([index])
-        left = room - length
-        if left:
-            with_room.setdefault(left, []).append(row)
-            occupied |= 1 << left
+        rooms.add(room - length, row)
     return rows

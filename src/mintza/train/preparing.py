@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from array import array
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from mintza.models.seam import Tokenizer
 from mintza.models.templates import ChatTemplate
 from mintza.progress import Progress
 from mintza.records import ComponentCount, Verdict
+from mintza.train.filling import fill
 from mintza.train.held_out import root
 from mintza.train.packing import pack
 from mintza.train.reading import Reader, Taught
@@ -24,6 +27,7 @@ from mintza.train.rows import INDEX, TEMPLATE, HeldOutRows, RowsIndex, clear, wr
 from mintza.train.schedule import shuffled
 from mintza.train.settings import PrepareSettings
 from mintza.train.spool import Spool
+from mintza.train.taken import Taken
 
 LOTS = "lots"
 
@@ -48,16 +52,20 @@ def prepared(
     for name, records in held_out.items():
         yield from measured.take(name, records)
     reader.apart = measured.roots
-    spool, epoch = Spool(), list[int]()
+    spool, epoch = Spool(), _Epoch()
     for name, records in components.items():
         taken = yield from reader.take(name, records, spool)
-        used = taken.in_one_epoch(settings, name, seed)
-        epoch += [piece for number in used for piece in taken.pieces(number)]
-        yield taken.count(name, used, measured.records(name))
-    if not epoch:
+        epoch.add(name, taken, taken.in_one_epoch(settings, name, seed))
+    if not epoch.pieces:
         raise _nothing_to_train_on(components)
     progress(0, None, "packing")
-    train = write_rows(workspace, "train", spool, _packed(settings, spool, epoch, seed), settings.sequence_length)
+    rows = _in_seeded_order(epoch.rows(settings, spool), seed)
+    for name, taken, used in epoch.components:
+        yield taken.count(name, used, epoch.cuts, measured.records(name))
+    train = write_rows(workspace, "train", spool, rows, settings.sequence_length)
+    filled = train.counts.tokens / (train.counts.rows * settings.sequence_length)
+    cut = f"; {len(epoch.cuts):,} pieces of documents were cut for it" if epoch.cuts else ""
+    progress(train.counts.rows, train.counts.rows, f"rows of {settings.sequence_length:,}, {filled:.1%} filled{cut}")
     apart = write_rows(workspace, "held-out", measured.spool, measured.rows, settings.sequence_length)
     index = RowsIndex(
         sequence_length=settings.sequence_length,
@@ -76,6 +84,41 @@ def prepared(
     (workspace / INDEX).write_bytes(msgspec.json.format(msgspec.json.encode(index), indent=1))
 
 
+class _Epoch:
+    """What one epoch of the mixture holds. pieces: of the spool, as often as they come.  cuts: piece -> how often it was cut."""
+
+    def __init__(self) -> None:
+        self.components: list[tuple[str, Taken, Sequence[int]]] = []
+        self.pieces = array("q")
+        self.cuts: Counter[int] = Counter()
+        self._may_cut = bytearray()
+
+    def add(self, name: str, taken: Taken, used: Sequence[int]) -> None:
+        """Records of a component, by number."""
+        self.components.append((name, taken, used))
+        for record in used:
+            pieces = taken.pieces(record)
+            self.pieces.extend(pieces)
+            self._may_cut += bytes([taken.may_cut(record)]) * len(pieces)
+
+    def rows(self, settings: PrepareSettings, spool: Spool) -> list[list[int]]:
+        """All of it in rows: numbers of pieces of the spool, and of parts where pieces were cut."""
+        lengths = spool.lengths(self.pieces)
+        capacity = settings.sequence_length
+        found = fill(
+            pack(lengths, capacity),
+            lengths,
+            capacity,
+            may_cut=self._may_cut,
+            share=settings.filled,
+            shortest=settings.least_part,
+        )
+        self.cuts.update(self.pieces[part.piece] for part in found.parts)
+        self.cuts.subtract(self.pieces[piece] for piece in {part.piece for part in found.parts})
+        numbers = [*self.pieces, *(spool.part(self.pieces[part.piece], part.start, part.end) for part in found.parts)]
+        return [[numbers[place] for place in row] for row in found.rows]
+
+
 class _HeldOut:
     """What loss is measured on. roots: of its records.  rows: of all components, one after the other.  of: which are whose."""
 
@@ -90,8 +133,9 @@ class _HeldOut:
     def take(self, name: str, records: Iterable[Taught]) -> Generator[Verdict, None, None]:
         first = len(self.spool)
         taken = yield from self._reader.take(f"held-out {name}", self._seen(records), self.spool)
-        # The same rows whatever the seed, so that the curves of all seeds are measured on the same.
-        rows = _packed(self._settings, self.spool, range(first, len(self.spool)), seed=0)
+        # The same rows whatever the seed, so that the curves of all seeds are measured on the same; nothing is cut to fill them.
+        packed = pack(self.spool.lengths(range(first, len(self.spool))), self._settings.sequence_length)
+        rows = _in_seeded_order([[first + piece for piece in row] for row in packed], seed=0)
         self.of.append(HeldOutRows(component=name, first=len(self.rows), rows=len(rows), records=len(taken)))
         self.rows += rows
 
@@ -110,10 +154,8 @@ def _decides(settings: PrepareSettings, tokenizer: Tokenizer, template: ChatTemp
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _packed(settings: PrepareSettings, spool: Spool, pieces: Sequence[int], seed: int) -> list[list[int]]:
-    """Pieces of the spool in rows, the rows in a seeded order."""
-    rows = pack(spool.lengths(pieces), settings.sequence_length)
-    return [[pieces[number] for number in rows[row]] for row in shuffled(len(rows), seed, 0)]
+def _in_seeded_order(rows: Sequence[list[int]], seed: int) -> list[list[int]]:
+    return [rows[row] for row in shuffled(len(rows), seed, 0)]
 
 
 def _nothing_to_train_on(components: Mapping[str, Any]) -> TrainingError:

@@ -100,7 +100,8 @@ class Reader:
                     continue
                 if isinstance(record, Conversation) and (end := end_of_turn(found, self._tokenizer)) is not None:
                     ends.add(end)
-                writer.add(parts(found, self._settings.sequence_length), document=isinstance(record, Document))
+                pieces = parts(found, self._settings.sequence_length, self._settings.least_part)
+                writer.add(pieces, document=isinstance(record, Document))
             self._progress(self._done + first + len(several), None, path.name.partition(".")[0])
         return writer.seal(path, made_of, verdicts, ends)
 

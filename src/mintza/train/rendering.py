@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from mintza.errors import TrainingError
@@ -56,13 +56,19 @@ def render_conversations(many: Sequence[Sequence[Span]], tokenizer: Tokenizer) -
     ]
 
 
-def parts(rendered: Rendered, longest: int) -> list[Rendered]:
-    """Pieces of at most `longest` tokens, in order. The first token of each bears no loss: nothing is shown before it."""
-    cut = []
-    for start in range(0, len(rendered.ids), longest):
-        end = start + longest
-        cut.append(Rendered(rendered.ids[start:end], b"\0" + rendered.supervised[start + 1 : end]))
-    return cut
+def parts(rendered: Rendered, longest: int, shortest: int = 1) -> list[Rendered]:
+    """Pieces of at most `longest` tokens, in order. The first token of each bears no loss: nothing is shown before it.
+
+    When the last would have fewer than `shortest`, it gets what it lacks from the one before.
+    """
+    count = len(rendered.ids)
+    edges = [*range(0, count, longest), count]
+    if len(edges) > 2:
+        edges[-2] = min(edges[-2], count - shortest)
+    return [
+        Rendered(rendered.ids[start:end], b"\0" + rendered.supervised[start + 1 : end])
+        for start, end in pairwise(edges)
+    ]
 
 
 def end_of_turn(rendered: Rendered, tokenizer: Tokenizer) -> int | None:

@@ -32,6 +32,9 @@ class PrepareSettings(Settings):
     held_out: component -> how many of its documents (of the held-out split) or conversations loss is measured on, each component
         apart, in every mixture; they and their translations are never learned from.  None named: the held-out documents of the
         mixture's own corpus.
+    filled: documents that fit a row are cut too, as few as need be, until so much of all rows holds tokens, or until a row that
+        is saved would cost more than eight cuts; 0 for never.  shortest_part: tokens that a part of a document has at least (at
+        most an eighth of a row).  Conversations are never cut to fill rows.
     document_start: what a document begins with: `bos`, `nothing`, or what the backbone's `tokenizer` would put there.
     long_conversations: what becomes of a conversation that is longer than a row: `drop` (a verdict) or `split` (the parts
         after the first do not see the beginning).
@@ -42,9 +45,16 @@ class PrepareSettings(Settings):
     weights: dict[str, Annotated[Number, Field(ge=0, le=1000)]] = Field(default_factory=dict)
     token_budgets: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     held_out: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    filled: Number = Field(default=0.99, ge=0, le=1)
+    shortest_part: int = Field(default=64, ge=1)
     document_start: Literal["tokenizer", "bos", "nothing"] = "tokenizer"
     long_conversations: Literal["drop", "split"] = "drop"
     unrenderable: Literal["refuse", "skip"] = "refuse"
+
+    @property
+    def least_part(self) -> int:
+        """Tokens that a part has at least."""
+        return min(self.shortest_part, self.sequence_length // 8)
 
     @model_validator(mode="after")
     def _weight_or_budget(self) -> PrepareSettings:

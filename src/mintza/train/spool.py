@@ -107,15 +107,17 @@ class _Lot(NamedTuple):
 
 
 class Spool:
-    """The pieces of some lots, numbered in the order in which the lots were added."""
+    """The pieces of some lots, numbered in the order in which the lots were added; after them, parts of pieces."""
 
     def __init__(self) -> None:
         self._lots: list[_Lot] = []
+        self._parts: list[tuple[int, int, int]] = []
         self._mapped: dict[int, tuple[Tokens, Tokens]] = {}
         self._starts = array("q", [0])
         self.largest_id = 0
 
     def __len__(self) -> int:
+        """How many pieces there are, parts not counted."""
         return len(self._starts) - 1
 
     def add(self, path: Path, index: LotIndex) -> None:
@@ -124,6 +126,11 @@ class Spool:
         for length in array("q", index.lengths):
             self._starts.append(self._starts[-1] + length)
         self.largest_id = max(self.largest_id, index.largest_id)
+
+    def part(self, piece: int, start: int, end: int) -> int:
+        """The number of a part of a piece, its tokens from `start` to before `end`. No lots are added after it."""
+        self._parts.append((piece, start, end))
+        return len(self) + len(self._parts) - 1
 
     def length(self, piece: int) -> int:
         """Tokens of a piece."""
@@ -134,7 +141,13 @@ class Spool:
         return [self.length(piece) for piece in pieces]
 
     def piece(self, number: int) -> tuple[Tokens, Tokens]:
-        """Ids and marks of loss of a piece, mapped from disk."""
+        """Ids and marks of loss of a piece, mapped from disk, or of a part, whose first token bears no loss."""
+        if number >= len(self):
+            whole, start, end = self._parts[number - len(self)]
+            ids, marks = self.piece(whole)
+            marks = marks[start:end].copy()
+            marks[0] = 0
+            return ids[start:end], marks
         place = bisect_right(self._lots, number, key=_first_piece) - 1
         ids, marks = self._lot(place)
         before = self._lots[place].first_token

@@ -41,7 +41,7 @@ from mintza.train.team import Alone, Team, by_first
 from mintza.train.torch_open import open_engine
 from mintza.train.torch_team import device_of
 
-REVISIONS = {"prepare": 2, "train": 3}
+REVISIONS = {"prepare": 3, "train": 3}
 LIBRARIES = {"prepare": ("tokenizers", "transformers"), "train": ("torch", "transformers")}
 MODEL = "model"
 TENSORBOARD = "tensorboard"

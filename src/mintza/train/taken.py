@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 
 import xxhash
@@ -60,19 +60,31 @@ class Taken:
             sample = order[: sum(1 for tokens in used if tokens <= left)]
         return [*(record for _ in range(rounds) for record in range(len(self))), *sorted(sample)]
 
-    def count(self, name: str, epoch: Sequence[int], held_out: int) -> ComponentCount:
-        """What these records bring; a record that comes again brings its tokens again. held_out: records set apart."""
+    def may_cut(self, record: int) -> bool:
+        """Whether it may be cut to fill a row: documents may, conversations may not."""
+        return bool(self._documents[record])
+
+    def count(self, name: str, epoch: Sequence[int], cuts: Mapping[int, int], held_out: int) -> ComponentCount:
+        """What these records bring; a record that comes again brings its tokens again.
+
+        cuts: piece -> how often it is cut in this epoch, each time at the cost of one supervised token.  held_out: records set apart.
+        """
         used = set(epoch)
-        cut = [record for record in used if len(self.pieces(record)) > 1]
+        parts = {
+            record: len(self.pieces(record)) + sum(cuts.get(piece, 0) for piece in self.pieces(record))
+            for record in used
+        }
+        cut = [record for record in used if parts[record] > 1]
         documents = sum(self._documents[record] for record in used)
         return ComponentCount(
             component=name,
             documents=documents,
             conversations=len(used) - documents,
             tokens=sum(self.tokens(record) for record in epoch),
-            supervised_tokens=sum(self._supervised[record] for record in epoch),
+            supervised_tokens=sum(self._supervised[record] for record in epoch)
+            - sum(parts[record] - len(self.pieces(record)) for record in cut),
             split=len(cut),
-            parts=sum(len(self.pieces(record)) for record in cut),
+            parts=sum(parts[record] for record in cut),
             held_out=held_out,
         )
 
