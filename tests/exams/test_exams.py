@@ -175,6 +175,18 @@ def test_an_item_that_one_language_lacks_is_named(tmp_path: Path) -> None:
     assert caught.value.place == str(file)
 
 
+def test_a_trial_takes_what_there_is_where_an_exam_is_shorter_and_says_how_many(tmp_path: Path) -> None:
+    for most, many in ((4, 4), (12, 6)):
+        settings = take(exam(tmp_path), at_most=most)
+        assert len(list(items(settings, base=tmp_path, languages=("eus_Latn",)))) == many
+        assert account(settings, base=tmp_path, languages=("eus_Latn",))[0].startswith(f"colours: {many} of 6 items")
+
+
+def test_a_setting_that_came_later_leaves_the_keys_of_exams_alone(tmp_path: Path) -> None:
+    assert "at_most" not in exam(tmp_path).bearing()["take"]["colours"]
+    assert take(exam(tmp_path), at_most=4).bearing()["take"]["colours"]["at_most"] == 4
+
+
 @pytest.mark.parametrize(("changes", "says"), [({"items": 7}, "6 items"), ({"shots": 6}, "6 are shown")])
 def test_more_items_than_there_are_cannot_be_taken(tmp_path: Path, changes: dict[str, int], says: str) -> None:
     with pytest.raises(BadInput, match=says):

@@ -214,7 +214,7 @@ def test_requests_are_read_no_faster_than_they_are_sent(tmp_path: Path) -> None:
         for _ in range(50):
             next(answers)
         answers.close()  # type: ignore[attr-defined]
-        assert 50 <= read <= 54
+        assert read <= 53
 
 
 def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

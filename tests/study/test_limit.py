@@ -20,3 +20,10 @@ def test_a_limit_above_what_is_asked_changes_no_count() -> None:
     trial = limited(load(STUDIES / "demo.yaml"), 10_000).settings
     assert trial.instruct == full.instruct
     assert trial.exams == full.exams
+
+
+def test_where_all_items_of_an_exam_are_taken_a_trial_takes_at_most_so_many(tmp_path: Path) -> None:
+    study = tmp_path / "study.yaml"
+    study.write_text((STUDIES / "demo.yaml").read_text().replace("mintza_general: {items: 32}", "mintza_general: {}"))
+    take = limited(load(study), 10).settings.exams.take["mintza_general"]
+    assert (take.items, take.at_most) == (None, 10)

@@ -19,6 +19,7 @@ def chosen(every: Sequence[str], found: Found, take: Take) -> tuple[list[str], l
 def examined(rest: Sequence[str], found: Found, take: Take, *, beside: str = "") -> list[str]:
     """Ids of the items that are examined, in their order. beside: words on those that are not. Raises BadInput for too few."""
     wanted = len(rest) if take.items is None else take.items
+    wanted = min(wanted, take.at_most or wanted)
     if wanted > len(rest) or not rest:
         raise BadInput(
             f"the exam '{found.definition.name}' has {len(rest)} items to examine; {beside}"

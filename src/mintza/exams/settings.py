@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -16,13 +16,15 @@ class Take(Settings):
 
     items: how many, null for all.  choose: `first` of the file, or `seeded`, a draw that depends on the items' ids and the seed
     only; either way the same ids in every language.  seed: of the draw.
-    shots: examples shown, in place of the definition's.
+    shots: examples shown, in place of the definition's.  at_most: of all items only so many, where there are more (a trial
+    sets it); together with `items` nothing is gained.
     """
 
     items: int | None = Field(default=None, ge=1)
     choose: Literal["first", "seeded"] = "first"
     seed: int = 33
     shots: int | None = Field(default=None, ge=0)
+    at_most: int | None = Field(default=None, ge=1)
 
     @property
     def how(self) -> str:
@@ -45,3 +47,11 @@ class ExamsSettings(Settings):
     take: dict[ExamName, Take] = Field(min_length=1)
     definitions: tuple[str, ...] = ()
     execution: ExamsExecution = ExamsExecution()
+
+    def bearing(self) -> dict[str, Any]:
+        """As elsewhere; `at_most` only where it is given: it came later, and every exam would have another key."""
+        bearing = super().bearing()
+        for take in bearing["take"].values():
+            if take["at_most"] is None:
+                del take["at_most"]
+        return bearing

@@ -93,6 +93,7 @@ def account(settings: ExamsSettings, *, base: Path, languages: Sequence[str]) ->
             )
         for code, data in _of_hub(found, languages).items():
             many = "all items" if take.items is None else f"{take.items} items ({take.how})"
+            many += "" if take.at_most is None else f", {take.at_most} at most ({take.how})"
             sentences.append(f"{definition.name}: {many} of {data.dataset} in {code}; {shots} shots; {tail}")
     return sentences
 

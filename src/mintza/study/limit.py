@@ -16,7 +16,8 @@ def limited(study: Study, limit: int) -> Study:
     for source in plain["corpus"]["sources"]:
         source["limit"] = _least(source["limit"], limit)
     for take in plain["exams"]["take"].values():
-        take["items"] = _least(take["items"], limit)
+        # Where all are taken nobody knows here how many there are: fewer than the limit are no mistake.
+        take["items" if take["items"] else "at_most"] = _least(take["items"], limit)
     sample = plain["instruct"]["sample"]
     sample["conversations"] = min(sample["conversations"], limit)
     if plain["translate"]["gate"]:
