@@ -57,9 +57,25 @@ def import_results(study: Path, results: tuple[Path, ...]) -> int:
 @click.option("--key-file", type=ANY, help="A file that holds the key; else the variable MINTZA_SERVE_KEY.")
 @click.option("--slots", default=8, show_default=True, type=click.IntRange(min=1), help="Answers at a time.")
 @click.option("--context", default=4096, show_default=True, type=click.IntRange(min=64), help="Tokens of one chat.")
+@click.option(
+    "--number", type=click.IntRange(min=0), help="Be this one of the processes that serve model NAME: for jobs."
+)
 @told
-def serve(what: Path, name: str | None, host: str, port: int, key_file: Path | None, slots: int, context: int) -> None:
+def serve(
+    what: Path,
+    name: str | None,
+    *,
+    host: str,
+    port: int,
+    key_file: Path | None,
+    slots: int,
+    context: int,
+    number: int | None,
+) -> None:
     """Serve a backbone or variant NAME of STUDY, or a model in a FILE or FOLDER, as OpenAI's API."""
     from mintza.terminal import serving
 
+    if name is not None and number is not None:
+        serving.serve_number(what, name, number)
+        return
     serving.serve(what, name, host=host, port=port, key_file=key_file, slots=slots, context=context)

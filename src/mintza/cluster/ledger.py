@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from mintza.store import Lock, Store
 from mintza.store.disk import explained
 
 
@@ -30,6 +31,11 @@ class Note(msgspec.Struct, frozen=True):
     ended: int | None
     code: int | None
     gpus: int
+
+
+def submission(store: Store, waiting: Callable[[str], None]) -> Lock:
+    """The lock under which jobs of a store are submitted."""
+    return Lock(store.root / "locks" / "submit.lock", "submission", waiting=waiting)
 
 
 class Ledger:

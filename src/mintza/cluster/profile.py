@@ -37,11 +37,16 @@ def known_profiles() -> list[str]:
 
 
 def resources_of(node: Node, study: Study, profile: Profile) -> Resources:
-    """What the job of a node asks for: by cell, by stage, by study, by profile, the most particular first."""
+    """What the job of a node asks for."""
+    return resources_for(node.stage.name, node.id, study, profile)
+
+
+def resources_for(stage: str, node: str, study: Study, profile: Profile) -> Resources:
+    """What a job of a stage asks for: by cell, by stage, by study, by profile, the most particular first."""
     cluster = study.settings.execution.cluster
-    layers = [profile.resources, profile.stages.get(node.stage.name), cluster.resources]
-    layers.append(cluster.stages.get(node.stage.name))
-    layers += [said for pattern, said in cluster.cells.items() if fnmatch.fnmatchcase(node.id, pattern)]
+    layers = [profile.resources, profile.stages.get(stage), cluster.resources]
+    layers.append(cluster.stages.get(stage))
+    layers += [said for pattern, said in cluster.cells.items() if fnmatch.fnmatchcase(node, pattern)]
     found = Resources()
     for layer in layers:
         found = layer.over(found) if layer else found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from mintza.study.cluster import Profile, Resources
@@ -21,11 +22,13 @@ def options(
     after: list[str],
     *,
     after_any: str | None = None,
+    after_start: Sequence[str] = (),
     shards: int = 1,
 ) -> list[str]:
     """Options of sbatch for the job `name` that makes `node`, after the jobs `after` have ended well.
 
-    after_any: a job that must have ended, however.  shards: tasks of an array, where it is more than one.
+    after_any: a job that must have ended, however.  after_start: jobs that must have begun.
+    shards: tasks of an array, where it is more than one.
     """
     found = [
         f"--job-name={name}",
@@ -38,6 +41,7 @@ def options(
     ]
     waits = [f"afterok:{':'.join(after)}"] if after else []
     waits += [f"afterany:{after_any}"] if after_any else []
+    waits += [f"after:{':'.join(after_start)}"] if after_start else []
     if waits:
         found.append(f"--dependency={','.join(waits)}")
     if shards > 1:
@@ -49,19 +53,21 @@ def options(
     return [*found, *(f"--{key}={value}" for key, value in said.items() if value is not None), *(asks.options or ())]
 
 
-def script(study: Path, node: str, key: str, profile: Profile, asks: Resources, records: Path, shards: int = 1) -> str:
-    """What the job runs: the command that anybody could run by hand, between two notes of when it began and ended.
+def made_by(study: Path, node: str, key: str, shards: int = 1) -> str:
+    """The command of a job that makes an artifact, or asks a share of its requests."""
+    command = shlex.join([sys.executable, "-m", "mintza.cli", "run", str(study), "--only", node, "--alone", key])
+    return f'{command} --share "$SLURM_ARRAY_TASK_ID/{shards}"' if shards > 1 else command
 
-    shards: where it is more than one, of an array whose tasks ask a share of the requests each.
+
+def script(title: str, command: str, profile: Profile, asks: Resources, records: Path) -> str:
+    """What the job runs: a command that anybody could run by hand, between two notes of when it began and ended.
+
     Shortly before its time limit it is told to save, and is queued again; so it is when its node dies.
     """
-    command = shlex.join([sys.executable, "-m", "mintza.cli", "run", str(study), "--only", node, "--alone", key])
-    if shards > 1:
-        command += f' --share "$SLURM_ARRAY_TASK_ID/{shards}"'
     gpus = (asks.gpus or 0) * (asks.nodes or 1)
     setup = "\n".join(profile.setup)
     return f"""#!/bin/bash
-# {node} of {study.name}
+# {title}
 {setup}
 job="${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}${{SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}}"
 run="$job.${{SLURM_RESTART_COUNT:-0}}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -90,7 +91,9 @@ class Slurm:
 
     def submit(self, script: str, options: Sequence[str]) -> str:
         """See Scheduler. Raises ClusterError with sbatch's own words."""
-        return _asked("sbatch", "--parsable", *options, given=script).strip().partition(";")[0]
+        # From within a job: what that job was given must not become what the new one asks for.
+        clean = {name: value for name, value in os.environ.items() if not _of_a_job(name)}
+        return _asked("sbatch", "--parsable", *options, given=script, environment=clean).strip().partition(";")[0]
 
     def cancel(self, ids: Sequence[str]) -> None:
         """See Scheduler. A job that has ended already is no error."""
@@ -150,10 +153,20 @@ def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
         yield names[start : start + NAMES_A_CALL]
 
 
-def _asked(*command: str, given: str | None = None) -> str:
+def _of_a_job(name: str) -> bool:
+    return "SLURM_JOB_ID" in os.environ and name.startswith("SLURM_") and name != "SLURM_CONF"
+
+
+def _asked(*command: str, given: str | None = None, environment: Mapping[str, str] | None = None) -> str:
     try:
         done = subprocess.run(
-            command, input=given, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+            command,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+            env=environment,
         )
     except subprocess.TimeoutExpired:
         raise ClusterError(

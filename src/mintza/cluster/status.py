@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from mintza.cluster.ledger import Ledger, Note
+from mintza.cluster.serving import STAGE, server_names
 from mintza.cluster.slurm import ENDED_WELL, Job, Scheduler
-from mintza.cluster.submit import array_of, latest, name_of, names_of
+from mintza.cluster.submit import array_of, latest, name_of, names_of, servings
 from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import State, states
+from mintza.pipeline.serving import Serving, announcements_of
 from mintza.store import Store
 
 Word = Literal["done", "running", "waiting", "failed", "missing"]
@@ -33,10 +35,14 @@ class Standing:
 
 @dataclass(frozen=True)
 class Status:
-    """standings: in the plan's order.  gpu_hours: of this study's jobs so far, killed runs not counted where nobody knows them."""
+    """standings: in the plan's order.  gpu_hours: of this study's jobs so far, killed runs not counted where nobody knows them.
+
+    servers: of the jobs that serve models; none that ended stands there as failed.
+    """
 
     standings: tuple[Standing, ...]
     gpu_hours: float
+    servers: tuple[Standing, ...] = ()
 
     def count(self, word: Word) -> int:
         """How many stand so."""
@@ -47,7 +53,9 @@ def status(plan: Plan, store: Store, scheduler: Scheduler, clock: Callable[[], f
     """Ask the queue, the manifests and the jobs' own notes."""
     ledger = Ledger(store.root)
     before = states(plan, store)
-    jobs = scheduler.jobs([name for state in before.values() for name in names_of(state)])
+    served = servings(plan)
+    of_servers = [name for serving in served for name in server_names(serving)]
+    jobs = scheduler.jobs([*(name for state in before.values() for name in names_of(state)), *of_servers])
     queue = latest(jobs)
     notes = ledger.notes()
     submitted = {job.name: id_ for id_, job in ledger.submitted().items()}
@@ -56,9 +64,25 @@ def status(plan: Plan, store: Store, scheduler: Scheduler, clock: Callable[[], f
         _shared(_standing(state, queue.get(name_of(state)), submitted.get(name_of(state)), notes, ledger), state, jobs)
         for state in now.values()
     ]
-    mine = {job.id for job in jobs} | {submitted[name] for name in map(name_of, now.values()) if name in submitted}
+    named = {*map(name_of, now.values()), *of_servers}
+    mine = {job.id for job in jobs} | {id_ for id_, job in ledger.submitted().items() if job.name in named}
     spent = sum(_seconds(note, clock()) * note.gpus for id_ in mine for note in notes.get(id_, ()))
-    return Status(tuple(standings), spent / 3600)
+    servers = [one for serving in served for one in _servers(serving, store, queue, notes)]
+    return Status(tuple(standings), spent / 3600, tuple(servers))
+
+
+def _servers(serving: Serving, store: Store, queue: dict[str, Job], notes: dict[str, list[Note]]) -> Iterator[Standing]:
+    """The jobs of one model that run or wait."""
+    up = {one.job: one.url for one in announcements_of(store, serving).all()}
+    for name in server_names(serving):
+        job = queue.get(name)
+        if job is None or not job.live:
+            continue
+        waits = job.state == "PENDING"
+        note = _reason(job.reason, notes.get(job.id, [])) if waits else f"on {job.nodes}"
+        at = up.get(f"job {job.id}")
+        note += f", serves at {at}" if at else "" if waits else ", not up yet"
+        yield Standing(f"{STAGE}/{serving.name}", "waiting" if waits else "running", job, note)
 
 
 def _standing(

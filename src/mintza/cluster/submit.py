@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mintza.cluster.ledger import Ledger, Submitted
+from mintza.cluster.ledger import Ledger, Submitted, submission
 from mintza.cluster.profile import resources_of
-from mintza.cluster.script import options, script
+from mintza.cluster.script import made_by, options, script
+from mintza.cluster.serving import STAGE, Jobs, server_names
 from mintza.cluster.slurm import ENDED_WELL, Job, Scheduler
 from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import State, refuse_missing, select, states
-from mintza.store import Lock, Store
+from mintza.pipeline.serving import Serving, serving_of
+from mintza.store import Store
 from mintza.store.disk import explained
 from mintza.study.cluster import Profile
 
@@ -21,13 +23,17 @@ NAME_DIGITS = 20
 
 @dataclass(frozen=True)
 class Placed:
-    """What became of one node. job: its id, None when it is complete, or on a dry run.  why: in a few words.  new: submitted now."""
+    """What became of one node. job: its id, None when it is complete, or on a dry run.  why: in a few words.  new: submitted now.
+
+    serves: whether it is no artifact, but a job that serves a model.
+    """
 
     node: str
     job: str | None
     why: str
     new: bool
     after: tuple[str, ...] = ()
+    serves: bool = False
 
 
 def name_of(state: State) -> str:
@@ -63,18 +69,25 @@ def submit(
     store.prepare()
     ledger = Ledger(store.root)
     ledger.prepare()
-    with explained(store.root), Lock(store.root / "locks" / "submit.lock", "submission", waiting=say):
+    with explained(store.root), submission(store, say):
         store.register(plan.study.path)
         # The queue first, the manifests after: a job that ends in between is then seen as complete, and never as missing.
         now = states(plan, store)
-        queue = latest(
-            scheduler.jobs([name for node in nodes if not now[node.id].complete for name in names_of(now[node.id])])
-        )
+        missing = [now[node.id] for node in nodes if not now[node.id].complete]
+        names = [name for state in missing for name in names_of(state)]
+        queue = latest(scheduler.jobs([*names, *(name for one in servings(plan) for name in server_names(one))]))
         now = states(plan, store)
         refuse_missing([node for node in nodes if not now[node.id].complete])
-        submitter = _Submitter(plan, scheduler, profile, ledger, queue, dry_run=dry_run)
+        submitter = _Submitter(plan, store, scheduler, profile, queue, dry_run=dry_run)
         for node in nodes:
-            yield submitter.place(now[node.id])
+            yield from submitter.place(now[node.id])
+
+
+def servings(plan: Plan) -> list[Serving]:
+    """How the models are served that the study's own jobs serve."""
+    asked = dict.fromkeys(name for node in plan.nodes.values() for name in node.asks)
+    found = (serving_of(plan.study, plan.parts, name) for name in asked)
+    return [serving for serving in found if serving is not None]
 
 
 def latest(jobs: list[Job]) -> dict[str, Job]:
@@ -90,9 +103,9 @@ class _Submitter:
     def __init__(
         self,
         plan: Plan,
+        store: Store,
         scheduler: Scheduler,
         profile: Profile,
-        ledger: Ledger,
         queue: dict[str, Job],
         *,
         dry_run: bool,
@@ -100,32 +113,57 @@ class _Submitter:
         self.plan = plan
         self.scheduler = scheduler
         self.profile = profile
-        self.ledger = ledger
+        self.ledger = ledger = Ledger(store.root)
         self.queue = queue
         self.dry_run = dry_run
         self.submitted: dict[str, Submitted] = ledger.submitted()
         self.jobs: dict[str, str] = {}
+        self.servers = Jobs(plan.study, store, scheduler, profile)
+        self.servings = {serving.name: serving for serving in servings(plan)}
+        self.serving: dict[str, str] = {}
 
-    def place(self, state: State) -> Placed:
-        """Leave a complete one, find a queued one, submit a missing one."""
+    def place(self, state: State) -> Iterator[Placed]:
+        """Leave a complete one, find a queued one, submit a missing one, after the jobs that serve what it asks."""
         node = state.node.id
         if state.complete:
-            return Placed(node, None, "complete", new=False)
+            yield Placed(node, None, "complete", new=False)
+            return
         waited = (*state.node.parents, *state.node.gates)
         after = tuple(dict.fromkeys(self.jobs[parent] for parent in waited if parent in self.jobs))
-        shares = self._shares(state, after) if state.node.shards > 1 else None
         job = self.queue.get(name_of(state))
+        if job is None or not job.live:
+            yield from self._served(state, after)
+        shares = self._shares(state, after) if state.node.shards > 1 else None
         if job is not None and job.live and self._waits_in_vain(job, (*after, *([shares] if shares else []))):
             if not self.dry_run:
                 self.scheduler.cancel([job.id])
             why = f"job {job.id} waits for one that is gone"
         elif job is not None and job.live:
             self.jobs[node] = job.id
-            return Placed(node, job.id, f"in the queue: {job.state.lower()}", new=False, after=after)
+            yield Placed(node, job.id, f"in the queue: {job.state.lower()}", new=False, after=after)
+            return
         else:
             why = self._why(state, job)
         self.jobs[node] = self._submitted(state, after, shares)
-        return Placed(node, None if self.dry_run else self.jobs[node], why, new=True, after=after)
+        yield Placed(node, None if self.dry_run else self.jobs[node], why, new=True, after=after)
+
+    def _served(self, state: State, after: tuple[str, ...]) -> Iterator[Placed]:
+        """See that what a stage asks is served when its turn comes; whoever asks looks after it from then on."""
+        for serving in (self.servings[name] for name in state.node.asks if name in self.servings):
+            node = f"{STAGE}/{serving.name}"
+            for number, name in enumerate(server_names(serving)):
+                if name in self.serving:
+                    continue
+                job = self.queue.get(name)
+                new = job is None or not job.live or self._waits_in_vain(job, ())
+                if job is not None and job.live and not new:
+                    why = f"in the queue: {job.state.lower()}"
+                    self.serving[name] = job.id
+                else:
+                    why = f"for {state.node.id}"
+                    self.serving[name] = f"({node})" if self.dry_run else self.servers.submitted(serving, number, after)
+                shown = None if self.dry_run and new else self.serving[name]
+                yield Placed(node, shown, why, new=new, after=after if new else (), serves=True)
 
     def _shares(self, state: State, after: tuple[str, ...]) -> str | None:
         """The array that asks an artifact's requests; None when it has asked them all, or the artifact's own job runs already."""
@@ -167,10 +205,15 @@ class _Submitter:
     ) -> str:
         """Submit a job of an artifact. shares: the array that it waits for.  shards: tasks of an array that it is."""
         node, profile = state.node, self.profile
-        asks = resources_of(node, self.plan.study, profile)
-        text = script(self.plan.study.path, node.id, state.key, profile, asks, self.ledger.notes_folder, shards)
+        asks, path = resources_of(node, self.plan.study, profile), self.plan.study.path
+        command = made_by(path, node.id, state.key, shards)
+        text = script(f"{node.id} of {path.name}", command, profile, asks, self.ledger.notes_folder)
+        asked = [server_names(self.servings[name])[0] for name in node.asks if name in self.servings]
         told = options(
-            *(name, _comment(node.id), asks, profile, self.ledger.logs, list(after)), after_any=shares, shards=shards
+            *(name, _comment(node.id), asks, profile, self.ledger.logs, list(after)),
+            after_any=shares,
+            after_start=[self.serving[server] for server in asked if server in self.serving],
+            shards=shards,
         )
         job = self.scheduler.submit(text, told)
         self.ledger.add(job, name, node.id, (*after, *([shares] if shares else [])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mintza.errors import StudyError
+from mintza.models.fleet import Fleet
 from mintza.models.providers.embedded import EmbeddedModel
 from mintza.models.providers.local import LocalModel
 from mintza.models.providers.scripted import ScriptedModel
@@ -14,15 +15,18 @@ from mintza.models.settings import LocalSettings, ProviderSettings, ScriptedSett
 from mintza.records import Backbone
 
 
-def open_model(settings: ProviderSettings, *, name: str, backbone: Backbone | None, base: Path) -> TextModel:
+def open_model(
+    settings: ProviderSettings, *, name: str, backbone: Backbone | None, base: Path, fleet: Fleet | None = None
+) -> TextModel:
     """A model ready to be asked; engines start with the first request. base: what paths in the settings are taken from.
 
-    backbone: the one that the settings name, found already. Raises StudyError when they name one and it is not given.
+    backbone: the one that the settings name, found already.  fleet: of a model that is to be served first.
+    Raises StudyError when they name one and it is not given.
     """
     if isinstance(settings, ScriptedSettings):
         return ScriptedModel(settings, name=name, base=base)
     if isinstance(settings, ServerSettings):
-        return ServerModel(settings, name=name, backbone=backbone)
+        return ServerModel(settings, name=name, backbone=backbone, fleet=fleet)
     if backbone is None:
         raise StudyError(
             f"model {name!r} runs the backbone {settings.backbone!r}, which the study does not have",

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,8 +41,10 @@ class Engine(NamedTuple):
 
 
 @contextmanager
-def engine_of(location: Path, name: str, *, slots: int, context: int, template: str = "") -> Iterator[Engine]:
-    """An engine for a GGUF file, or vLLM for a folder, for as long as the block runs.
+def engine_of(
+    location: Path, name: str, *, slots: int, context: int, template: str = "", threads: int | None = None
+) -> Iterator[Engine]:
+    """An engine for a GGUF file, or vLLM for a folder, for as long as the block runs. threads: of the former, None for all.
 
     Raises MissingPart for a folder where vLLM is not installed.
     """
@@ -49,7 +52,7 @@ def engine_of(location: Path, name: str, *, slots: int, context: int, template: 
     if location.is_file():
         longest = read_header(location).context or context
         ref = ModelRef(name=name, provider="embedded", location=str(location), revision="")
-        execution = EmbeddedExecution(slots=slots, context=context)
+        execution = EmbeddedExecution(slots=slots, context=context, threads=threads)
         server = start_engine(ref, execution, min(context, longest), key, chat=True, template=template)
         try:
             yield Engine(str(server.listening_address), key, lambda: True)
@@ -94,18 +97,54 @@ def run_door(
     key: str | None,
     ready: Callable[[str], None],
     tokens: tuple[str, list[int]] | None = None,
+    idle_s: float | None = None,
+    closing: Callable[[], None] = lambda: None,
 ) -> None:
-    """Listen until SIGTERM or ctrl-C. ready: is told the address, up to and with `/v1`, when the model can be asked.
+    """Listen until SIGTERM, SIGUSR1 or ctrl-C. ready: is told the address, up to and with `/v1`, when the model can be asked.
 
     tokens: a text and the ids into which the engine must cut it, before anybody is let in.
-    Raises BadInput for an address beyond the loopback without a key, and for one that is taken; ModelError for other ids.
+    idle_s: it ends after so long without a request, too.  closing: is called before it lets nobody in any more.
+    Raises BadInput for an address beyond the loopback without a key, and for one that is taken; ModelError for other ids,
+    and when the engine dies.
     """
     if host not in LOOPBACK and not key:
         raise BadInput(
             f"{host} can be reached by others, and there is no key",
             remedy="give --key-file FILE or set MINTZA_SERVE_KEY; or leave --host out",
         )
-    asyncio.run(_door(engine, host, port, key, ready, tokens))
+    asyncio.run(_door(engine, host, port, key, ready, tokens, _Watch(idle_s), closing))
+
+
+class _Watch:
+    """Who is in. idle_s: how long nobody may be."""
+
+    def __init__(self, idle_s: float | None) -> None:
+        self._idle_s = idle_s
+        self._in = 0
+        self._last = time.monotonic()
+
+    def __enter__(self) -> None:
+        self._in += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._in -= 1
+        self._last = time.monotonic()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody has been in for so long."""
+        return self._idle_s is not None and not self._in and time.monotonic() - self._last >= self._idle_s
+
+    async def over(self, engine: Engine, over: asyncio.Event) -> None:
+        """Return when it is to end. Raises ModelError when the engine has died."""
+        self._last = time.monotonic()
+        while not over.is_set() and not self.idle:
+            if not engine.alive():
+                raise ModelError("the engine has ended", place=engine.url, remedy="look at what it printed above")
+            try:
+                await asyncio.wait_for(over.wait(), 0.5)
+            except TimeoutError:
+                continue
 
 
 async def _door(
@@ -115,12 +154,14 @@ async def _door(
     key: str | None,
     ready: Callable[[str], None],
     tokens: tuple[str, list[int]] | None,
+    watch: _Watch,
+    closing: Callable[[], None],
 ) -> None:
     import aiohttp
     from aiohttp import web
 
     over = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
     limits = aiohttp.ClientTimeout(total=None, sock_connect=10)
     headers = {"Authorization": f"Bearer {engine.key}"}
@@ -130,21 +171,22 @@ async def _door(
             return
         if tokens is not None:
             await _cuts_alike(session, *tokens)
-        runner = web.AppRunner(_app(session, key), handler_cancellation=True, access_log=None)
+        runner = web.AppRunner(_app(session, key, watch), handler_cancellation=True, access_log=None)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port, shutdown_timeout=2).start()
             ready(f"http://{host}:{runner.addresses[0][1]}/v1")
-            await over.wait()
+            await watch.over(engine, over)
         except OSError as error:
             raise BadInput(
                 f"cannot listen on {host}:{port}: {error.strerror}", remedy="choose another --port"
             ) from error
         finally:
+            closing()
             await runner.cleanup()
 
 
-def _app(session: ClientSession, key: str | None) -> web.Application:
+def _app(session: ClientSession, key: str | None, watch: _Watch) -> web.Application:
     import aiohttp
     from aiohttp import web
 
@@ -161,18 +203,21 @@ def _app(session: ClientSession, key: str | None) -> web.Application:
     async def pass_on(request: web.Request) -> web.StreamResponse:
         if not _may(request.headers.get("Authorization", ""), key):
             return web.json_response({"error": {"message": "the key is wrong", "code": 401}}, status=401)
-        kind = {"Content-Type": request.headers.get("Content-Type", "application/json")}
-        try:
-            async with session.request(request.method, request.path, data=await request.read(), headers=kind) as reply:
-                told = {"Content-Type": reply.headers.get("Content-Type", "application/json")}
-                answer = web.StreamResponse(status=reply.status, headers=told)
-                await answer.prepare(request)
-                async for piece in reply.content.iter_any():
-                    await answer.write(piece)
-                await answer.write_eof()
-                return answer
-        except aiohttp.ClientConnectionError:
-            return web.json_response({"error": {"message": "the engine does not answer", "code": 502}}, status=502)
+        with watch:
+            kind = {"Content-Type": request.headers.get("Content-Type", "application/json")}
+            try:
+                async with session.request(
+                    request.method, request.path, data=await request.read(), headers=kind
+                ) as reply:
+                    told = {"Content-Type": reply.headers.get("Content-Type", "application/json")}
+                    answer = web.StreamResponse(status=reply.status, headers=told)
+                    await answer.prepare(request)
+                    async for piece in reply.content.iter_any():
+                        await answer.write(piece)
+                    await answer.write_eof()
+                    return answer
+            except aiohttp.ClientConnectionError:
+                return web.json_response({"error": {"message": "the engine does not answer", "code": 502}}, status=502)
 
     app = web.Application(client_max_size=_LARGEST)
     app.router.add_get("/health", health)

@@ -133,10 +133,28 @@ class Prices(Settings):
     currency: str = "USD"
 
 
+class ServeSettings(Settings):
+    """Processes that serve the model for whoever asks it: jobs where the study runs on a cluster, else processes of this machine.
+
+    jobs: how many.  slots: answers at a time of each.  context: tokens of one, prompt and answer together.
+    threads: of each, where it is the embedded engine that serves; None for one a core.
+    idle_s: without a request for so long, one ends.  starts: in a row that serve nothing, before the asker gives up.
+    host: where they listen and are found; None: on a cluster every address of the node, found by its name, else the loopback.
+    """
+
+    jobs: Annotated[int, Field(ge=1, le=1024)] = 1
+    slots: Annotated[int, Field(ge=1, le=1024)] = 8
+    context: Annotated[int, Field(ge=64)] = 4096
+    threads: Annotated[int, Field(ge=1)] | None = None
+    idle_s: Annotated[float, Field(gt=0)] = 600.0
+    starts: Annotated[int, Field(ge=1, le=100)] = 3
+    host: str | None = None
+
+
 class ServerExecution(Settings):
     """Where the server is and how hard it may be asked. url, key_env, concurrency: of the only address; see EndpointSettings.
 
-    endpoints: several addresses that serve the same; requests are shared among them.
+    endpoints: several addresses that serve the same; requests are shared among them.  serve: nobody serves it yet, see ServeSettings.
     timeout_s: of one request.  tries: of one request after 5xx, timeouts and cut connections.
     patience_s: how long an endpoint may stay without an answer before it is given up.  prices: for `mintza journal`.
     """
@@ -145,6 +163,7 @@ class ServerExecution(Settings):
     key_env: str | None = None
     concurrency: Annotated[int, Field(ge=1, le=4096)] = 8
     endpoints: tuple[EndpointSettings, ...] = ()
+    serve: ServeSettings | None = None
     timeout_s: Annotated[float, Field(gt=0)] = 600.0
     tries: Annotated[int, Field(ge=1, le=20)] = 5
     patience_s: Annotated[float, Field(ge=0)] = 300.0
@@ -152,13 +171,13 @@ class ServerExecution(Settings):
 
     @model_validator(mode="after")
     def _one_way(self) -> ServerExecution:
-        if (self.url is None) == (not self.endpoints):
-            raise ValueError("give either `url`, or `endpoints` with an url each")
+        if sum((self.url is not None, bool(self.endpoints), self.serve is not None)) != 1:
+            raise ValueError("give either `url`, or `endpoints` with an url each, or `serve`")
         return self
 
     @property
     def addresses(self) -> tuple[EndpointSettings, ...]:
-        """Every endpoint, whichever way it was written."""
+        """Every endpoint, whichever way it was written; none of those that are still to be served."""
         if self.url is None:
             return self.endpoints
         return (EndpointSettings(url=self.url, key_env=self.key_env, concurrency=self.concurrency),)
@@ -181,6 +200,12 @@ class ServerSettings(Settings):
     leaves_out: tuple[Literal["seed", "temperature", "top_p"], ...] = ()
     limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     execution: ServerExecution
+
+    @model_validator(mode="after")
+    def _something_to_serve(self) -> ServerSettings:
+        if self.execution.serve is not None and self.backbone is None:
+            raise ValueError("`serve` needs the `backbone` that is to be served")
+        return self
 
 
 class ScriptedExecution(Settings):

@@ -58,6 +58,7 @@ def sampled(plan: Builder, name: str, component: SampledComponent, table: Table)
         needs=(*_needs(plan, model, judge if settings.sample.top_up else None), *missing),
         execution=settings.sample.execution.model_dump(mode="json"),
         shards=settings.sample.execution.shards,
+        asks=_asked(model, judge if settings.sample.top_up else None),
     )
     judged = _judged(plan, cell, sampled_node, language, judge) if judge is not None else None
     at_most = settings.sample.conversations if settings.sample.top_up else None
@@ -92,6 +93,7 @@ def _judged(plan: Builder, cell: str, source: str, language: Language, judge: st
         needs=_needs(plan, judge),
         execution=settings.judge.execution.model_dump(mode="json"),
         shards=settings.judge.execution.shards,
+        asks=_asked(judge),
     )
 
 
@@ -128,6 +130,7 @@ def translated(plan: Builder, name: str, component: TranslatedComponent, table: 
         execution=settings.translate.execution.model_dump(mode="json"),
         shards=settings.translate.execution.shards,
         gates=(gate,) if gate else (),
+        asks=_asked(model),
     )
     return plan.add(
         "check",
@@ -165,6 +168,7 @@ def _gated(plan: Builder, component: TranslatedComponent, table: Table) -> str |
         make=partial(talking.make_gate, model=model, source=source),
         needs=(*_needs(plan, model), *missing),
         passed=partial(talking.refuse_at_gate, settings=settings.gate),
+        asks=_asked(model),
     )
 
 
@@ -188,6 +192,10 @@ def _judge(plan: Builder, settings: InstructSettings, judge: str | None) -> dict
 def _needs(plan: Builder, *models: str | None) -> tuple[Need, ...]:
     found = (plan.parts.need_to_ask(model) for model in dict.fromkeys(models) if model)
     return tuple(need for need in found if need is not None)
+
+
+def _asked(*models: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(model for model in models if model is not None))
 
 
 def _language_of(plan: Builder, name: str) -> str:

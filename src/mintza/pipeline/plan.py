@@ -36,6 +36,7 @@ class Node:
     keep: names in the workspace that become its files.  needs: what is missing before it can be made.
     gates: ids of nodes that must have been passed before it is made; they bear on whether it is made, not on what it is.
     passed: raises when the study stops at this node.  shards: processes that share its requests on a cluster.
+    asks: names of the models that it asks, of those that the study names under `models`.
     """
 
     stage: Stage
@@ -49,6 +50,7 @@ class Node:
     gates: tuple[str, ...] = ()
     passed: Passed | None = None
     shards: int = 1
+    asks: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -315,6 +317,7 @@ class Builder:
                 "model": self.parts.asked(name),
             },
             make=partial(makers.make_reference_answer, settings=self.settings.benchmark, name=name),
+            asks=(name,),
             needs=(*((need,) if need else ()), *missing),
             execution=self.settings.benchmark.execution.model_dump(mode="json"),
             shards=self.settings.benchmark.execution.shards,

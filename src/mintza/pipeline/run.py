@@ -10,6 +10,7 @@ from typing import Protocol
 from mintza.errors import MintzaError, MissingPart, StudyError
 from mintza.pipeline.keys import commit, key_of, library_version
 from mintza.pipeline.plan import Node, Plan
+from mintza.pipeline.serving import Starter
 from mintza.pipeline.work import Work
 from mintza.progress import Progress
 from mintza.records import Artifact, Parent
@@ -93,9 +94,12 @@ def select(plan: Plan, only: str | None) -> list[Node]:
     return plan.with_ancestors(wanted)
 
 
-def run(plan: Plan, store: Store, listener: Listener, *, only: str | None = None) -> dict[str, Artifact]:
+def run(
+    plan: Plan, store: Store, listener: Listener, *, only: str | None = None, starter: Starter | None = None
+) -> dict[str, Artifact]:
     """Make what is missing, in order; gives the artifact of every selected node. Run again, it does nothing.
 
+    starter: of the processes that serve models, where the study says that they are to be served.
     Raises MissingPart before anything runs when a part is missing that a node to be made needs; GateClosed when a node
     that is to be made stands behind a gate that its model does not pass.
     """
@@ -107,13 +111,15 @@ def run(plan: Plan, store: Store, listener: Listener, *, only: str | None = None
         refuse_missing([node for node in nodes if not now[node.id].complete])
         done: dict[str, Artifact] = {}
         for node in nodes:
-            done[node.id] = _complete(node, now[node.id].key, plan, store, done, listener)
+            done[node.id] = _complete(node, now[node.id].key, plan, store, done, listener, starter=starter)
             if node.passed and any(node.id in other.gates and not now[other.id].complete for other in nodes):
                 node.passed(done[node.id], store)
     return done
 
 
-def run_alone(plan: Plan, store: Store, listener: Listener, node: str, key: str) -> Artifact:
+def run_alone(
+    plan: Plan, store: Store, listener: Listener, node: str, key: str, starter: Starter | None = None
+) -> Artifact:
     """Make one artifact, from parents that are complete: what a job on a cluster does.
 
     Raises StudyError when the study has changed since the job was submitted, or a parent is missing.
@@ -122,7 +128,7 @@ def run_alone(plan: Plan, store: Store, listener: Listener, node: str, key: str)
     with store.lock_whole(shared=True, waiting=listener.say):
         found, done = ready_to_make(plan, store, node, key)
         done.pop(node, None)
-        return _complete(found, key, plan, store, done, listener)
+        return _complete(found, key, plan, store, done, listener, starter=starter)
 
 
 def ready_to_make(plan: Plan, store: Store, node: str, key: str) -> tuple[Node, dict[str, Artifact]]:
@@ -208,6 +214,7 @@ def _complete(
     done: dict[str, Artifact],
     listener: Listener,
     wanted: tuple[str, ...] | None = None,
+    starter: Starter | None = None,
 ) -> Artifact:
     parents = tuple(Parent(key=done[p].key, content_sha256=done[p].content_sha256) for p in node.parents)
     found = store.find(node.stage.name, key)
@@ -230,7 +237,7 @@ def _complete(
             execution=node.execution,
             commit=commit(),
         )
-        artifact = _make(node, description, plan, store, done, listener, wanted or node.parents)
+        artifact = _make(node, description, plan, store, done, listener, wanted or node.parents, starter)
     listener.ends(node.id, artifact, made=True)
     return artifact
 
@@ -243,6 +250,7 @@ def _make(
     done: dict[str, Artifact],
     listener: Listener,
     wanted: tuple[str, ...],
+    starter: Starter | None,
 ) -> Artifact:
     work = Work(
         study=plan.study,
@@ -255,6 +263,7 @@ def _make(
         component_nodes=plan.component_nodes,
         progress=listener.begins(node.id, node.stage.does),
         say=listener.say,
+        starter=starter,
     )
     writer = store.writer(description)
     try:

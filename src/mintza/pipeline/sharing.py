@@ -7,11 +7,21 @@ from functools import partial
 from mintza.models.sharing import NotShared, Sharing
 from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import Listener, ready_to_make
+from mintza.pipeline.serving import Starter
 from mintza.pipeline.work import Work
 from mintza.store import Store
 
 
-def ask_share(plan: Plan, store: Store, listener: Listener, node: str, key: str, share: int, shares: int) -> None:
+def ask_share(
+    plan: Plan,
+    store: Store,
+    listener: Listener,
+    node: str,
+    key: str,
+    share: int,
+    shares: int,
+    starter: Starter | None = None,
+) -> None:
     """Ask share `share` (from 0) of `shares` of what an artifact asks; nothing when it is complete.
 
     Raises StudyError when the study has changed since, or a parent is missing.
@@ -37,6 +47,7 @@ def ask_share(plan: Plan, store: Store, listener: Listener, node: str, key: str,
                 progress=listener.begins(node, f"asks share {share} of {shares}"),
                 say=listener.say,
                 sharing=Sharing(own=share, shares=shares, take=take),
+                starter=starter,
             )
             with work.opened:
                 try:

@@ -17,6 +17,7 @@ from mintza.models.settings import LocalExecution, LocalSettings
 from mintza.models.sharing import Shared, Sharing
 from mintza.models.tokenizers import FastTokenizer, load_tokenizer, save_tokenizer
 from mintza.pipeline.parts import Need, Parts
+from mintza.pipeline.serving import Served, Starter, serving_of
 from mintza.progress import Progress
 from mintza.records import Artifact, Backbone, Record
 from mintza.store import Store
@@ -32,7 +33,7 @@ class Work:
 
     done: the artifacts it may read, by node id.  wanted: ids of its parents, made or not.
     component_nodes: component name -> id of the node that it comes from.  say: a line for the person.
-    sharing: where this process asks a share of the requests only.
+    sharing: where this process asks a share of the requests only.  starter: starts the processes that serve models.
     """
 
     study: Study
@@ -48,6 +49,7 @@ class Work:
     opened: ExitStack = field(default_factory=ExitStack)
     asked: list[Journalled] = field(default_factory=list)
     sharing: Sharing | None = None
+    starter: Starter | None = None
 
     def __post_init__(self) -> None:
         """Progress tells the pace of every model that is asked, too."""
@@ -108,7 +110,9 @@ class Work:
         provider = self.parts.provider(name)
         backbone = getattr(provider, "backbone", None)
         found = self.backbone(backbone) if backbone else None
-        model = open_model(provider, name=name, backbone=found, base=self.study.base)
+        serving = serving_of(self.study, self.parts, name)
+        fleet = Served(serving, self.store, self.starter, self.say) if serving and self.starter else None
+        model = open_model(provider, name=name, backbone=found, base=self.study.base, fleet=fleet)
         self.opened.callback(model.close)
         return self._journalled(model)
 

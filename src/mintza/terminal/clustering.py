@@ -10,10 +10,11 @@ from rich.table import Table
 
 from mintza.cluster.picture import picture as drawn
 from mintza.cluster.profile import profile_of
+from mintza.cluster.serving import server_names
 from mintza.cluster.slurm import Slurm
 from mintza.cluster.status import Standing
 from mintza.cluster.status import status as asked
-from mintza.cluster.submit import Placed, names_of
+from mintza.cluster.submit import Placed, names_of, servings
 from mintza.cluster.submit import submit as submitted
 from mintza.errors import StudyError
 from mintza.pipeline.plan import Plan, make_plan
@@ -46,11 +47,12 @@ def submit(study: Path, only: str | None, dry_run: bool, picture: Path | None) -
             _say(_line(one, dry_run))
     if picture:
         _draw(made, placed, picture)
-    new = sum(one.new for one in placed)
+    new, served = sum(one.new for one in placed), sum(one.serves for one in placed)
     done = sum(one.why == "complete" for one in placed)
     word = "would be submitted" if dry_run else "submitted"
     _say(
-        f"{new} jobs {word}, {len(placed) - new - done} in the queue already, {done} of {len(placed)} artifacts complete"
+        f"{new} jobs {word}, {len(placed) - new - done} in the queue already, {done} of {len(placed) - served} artifacts"
+        " complete"
     )
     if not dry_run and new:
         _say(f"next: mintza status {study}")
@@ -63,7 +65,7 @@ def status(study: Path, everything: bool) -> int:
     table = Table(title=f"{made.study.settings.title}  ({study.name})", title_justify="left")
     for column in ("artifact", "stands", "job", "for", "left", "notes"):
         table.add_column(column, overflow="fold", no_wrap=column in ("stands", "job", "for", "left"))
-    shown = [one for one in found.standings if everything or one.word != "done"]
+    shown = [*(one for one in found.standings if everything or one.word != "done"), *found.servers]
     for one in shown:
         table.add_row(*_row(one))
     if shown:
@@ -83,7 +85,9 @@ def cancel(study: Path, only: str | None, yes: bool) -> None:
     wanted = [state for name, state in now.items() if only is None or name == only or name.startswith(f"{only}/")]
     if not wanted:
         raise StudyError(f"there is no '{only}' in this study", place=str(study), remedy="see `mintza plan`")
-    jobs = [job for job in slurm.jobs([name for state in wanted for name in names_of(state)]) if job.live]
+    names = [name for state in wanted for name in names_of(state)]
+    names += [name for serving in servings(made) for name in server_names(serving)] if only is None else []
+    jobs = [job for job in slurm.jobs(names) if job.live]
     if not jobs:
         _say("no job of it is in the queue")
         return
@@ -120,6 +124,7 @@ def _row(one: Standing) -> tuple[str, ...]:
 
 
 def _draw(made: Plan, placed: list[Placed], path: Path) -> None:
+    placed = [one for one in placed if not one.serves]
     words = {one.node: "done" if one.why == "complete" else "missing" if one.new else "waiting" for one in placed}
     with explained(path):
         path.write_text(drawn(made, words), encoding="utf-8")

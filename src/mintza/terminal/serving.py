@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,13 +17,17 @@ from mintza.models.gguf_export import write_gguf
 from mintza.models.gguf_folder import write_folder_as_gguf
 from mintza.models.gguf_vocabulary import PROBE, ids_of
 from mintza.models.serving import LOOPBACK, engine_of, exportable, run_door, vllm
+from mintza.models.settings import ServerSettings
 from mintza.pipeline.parts import Need
 from mintza.pipeline.plan import make_plan
+from mintza.pipeline.serving import announcements_of, served_only, serving_lock, serving_of
 from mintza.records import Backbone
 from mintza.store import Store
+from mintza.store.serving import Announced
 from mintza.study import load
 from mintza.terminal.chatting import folder_of
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - behind a key of its own
 KEY_VARIABLE = "MINTZA_SERVE_KEY"
 console = Console(highlight=False)
 
@@ -45,21 +51,86 @@ def serve(
         raise _no_key(host)
     with TemporaryDirectory() as aside:
         found = found_model(what, name, Path(aside))
-        _serve(found, host=host, port=port, key=key, slots=slots, context=context)
+        _serve(found, Door(host, port, key, slots, context))
     console.print("stopped")
 
 
-def _serve(found: Served, *, host: str, port: int, key: str | None, slots: int, context: int) -> None:
+def serve_number(study: Path, name: str, number: int) -> None:
+    """Serve a model as the study's `serve` says, as number `number` of its processes, until nobody asks it for so long."""
+    plan = make_plan(load(study))
+    store = Store(plan.study.store)
+    store.prepare()
+    serving = served_only(serving_of(plan.study, plan.parts, name), name, study)
+    provider = plan.study.settings.models[name]
+    assert isinstance(provider, ServerSettings)
+    job = os.environ.get("SLURM_JOB_ID")
+    host, key = serving.settings.host, secrets.token_hex(16)
+    listens = host or (EVERYWHERE if job else "127.0.0.1")
+    announced: list[Announced] = []
+
+    def announce(url: str) -> None:
+        at = url if host or not job else url.replace(EVERYWHERE, socket.gethostname())
+        called = f"job {job}" if job else f"process {os.getpid()}"
+        announced.append(Announced(number=number, url=at, key=key, job=called))
+        announcements_of(store, serving).put(announced[0])
+        console.print(f"announced: {at}", markup=False, soft_wrap=True)
+
+    def withdraw() -> None:
+        for one in announced:
+            announcements_of(store, serving).withdraw(one)
+
+    with serving_lock(store, serving, number, waiting=console.print), TemporaryDirectory() as aside:
+        found = found_model(study, provider.backbone, Path(aside))._replace(name=provider.model)
+        said = serving.settings
+        door = Door(listens, 0, key, said.slots, said.context, said.idle_s, said.threads)
+        _serve(found, door, announce, withdraw)
+    console.print("stopped")
+
+
+class Door(NamedTuple):
+    """How a model is served: where, with which key, how much at a time, and for how long without a request."""
+
+    host: str
+    port: int
+    key: str | None
+    slots: int
+    context: int
+    idle_s: float | None = None
+    threads: int | None = None
+
+
+def _serve(
+    found: Served,
+    door: Door,
+    announce: Callable[[str], None] = lambda url: None,
+    closing: Callable[[], None] = lambda: None,
+) -> None:
     called = found.name
     console.print(f"loading {called}: {found.location}", markup=False, soft_wrap=True)
-    with engine_of(found.location, called, slots=slots, context=context, template=found.template) as engine:
+    with engine_of(
+        *(found.location, called),
+        slots=door.slots,
+        context=door.context,
+        template=found.template,
+        threads=door.threads,
+    ) as engine:
 
         def ready(url: str) -> None:
-            asked = "with the key" if key else "without a key"
+            asked = "with the key" if door.key else "without a key"
             health = url.removesuffix("/v1")
             console.print(f"{called} at {url}, {asked}; {health}/health says whether it is well", soft_wrap=True)
+            announce(url)
 
-        run_door(engine, host=host, port=port, key=key, ready=ready, tokens=found.tokens)
+        run_door(
+            engine,
+            host=door.host,
+            port=door.port,
+            key=door.key,
+            ready=ready,
+            tokens=found.tokens,
+            idle_s=door.idle_s,
+            closing=closing,
+        )
 
 
 def _no_key(host: str) -> BadInput:

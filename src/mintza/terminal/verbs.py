@@ -27,6 +27,7 @@ from mintza.store import Store
 from mintza.study import load
 from mintza.study.limit import limited
 from mintza.study.starter import write_starter
+from mintza.terminal.asking_served import starter_of
 from mintza.terminal.listener import TerminalListener, duration
 
 # Where nobody watches, lines are long rather than folded.
@@ -76,8 +77,8 @@ def run(study: Path, only: str | None, limit: int | None) -> None:
     began = time.monotonic()
     made = planned(study, limit)
     store = Store(made.study.store)
-    with TerminalListener(console, len(select(made, only))) as listener:
-        done = run_plan(made, store, listener, only=only)
+    with TerminalListener(console, len(select(made, only))) as listener, starter_of(made, store) as starter:
+        done = run_plan(made, store, listener, only=only, starter=starter)
     if "report" in done:
         _print_result(made, store, done)
     ended = "nothing was left to do" if not listener.made else f"{listener.made} artifacts made"
@@ -87,8 +88,9 @@ def run(study: Path, only: str | None, limit: int | None) -> None:
 def run_alone(study: Path, node: str, key: str) -> None:
     """One artifact, as a job makes it."""
     made = planned(study, None)
-    with TerminalListener(console, 1) as listener:
-        made_alone(made, Store(made.study.store), listener, node, key)
+    store = Store(made.study.store)
+    with TerminalListener(console, 1) as listener, starter_of(made, store) as starter:
+        made_alone(made, store, listener, node, key, starter)
 
 
 def run_share(study: Path, node: str, key: str, share: str) -> None:
@@ -97,8 +99,9 @@ def run_share(study: Path, node: str, key: str, share: str) -> None:
     if not (own.isdecimal() and shares.isdecimal() and int(own) < int(shares)):
         raise BadInput(f"'{share}' is no share", place="--share", remedy="the first of four is 0/4, the last 3/4")
     made = planned(study, None)
-    with TerminalListener(console, 1) as listener:
-        ask_share(made, Store(made.study.store), listener, node, key, int(own), int(shares))
+    store = Store(made.study.store)
+    with TerminalListener(console, 1) as listener, starter_of(made, store) as starter:
+        ask_share(made, store, listener, node, key, int(own), int(shares), starter)
 
 
 def report(study: Path) -> None:

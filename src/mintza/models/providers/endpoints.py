@@ -55,6 +55,11 @@ class Endpoint:
         return self.under_way < (1 if self._probing else int(self.width))
 
     @property
+    def in_trouble(self) -> bool:
+        """Whether it has answered nothing since something went wrong."""
+        return bool(self.given_up) or self._trouble_since is not None
+
+    @property
     def load(self) -> float:
         """Share of its width that is under way."""
         return self.under_way / self.width

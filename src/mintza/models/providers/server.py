@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
 
-from mintza.errors import MissingPart, ModelError
+from mintza.errors import MissingPart, ModelError, StudyError
 from mintza.models.backbones import template_of
+from mintza.models.fleet import Fleet
 from mintza.models.providers.asking import Asking
 from mintza.models.providers.endpoints import Endpoint
 from mintza.models.providers.http import Answer, Client, NoAnswer
@@ -33,9 +34,12 @@ class ServerModel(ManyAtOnce):
     (4xx), of one that came to nothing in all its tries while others were answered, and of one that ended otherwise than by
     itself or at its limit (a content filter). When every address is given up: ModelError.
     Raises MissingPart when a variable that holds a key is not set.
+    fleet: finds and keeps up the processes that serve it, where the settings say `serve`.
     """
 
-    def __init__(self, settings: ServerSettings, *, name: str, backbone: Backbone | None) -> None:
+    def __init__(
+        self, settings: ServerSettings, *, name: str, backbone: Backbone | None, fleet: Fleet | None = None
+    ) -> None:
         addresses = settings.execution.addresses
         template = None if backbone is None else template_of(backbone)
         super().__init__(server_ref(settings, name, backbone), template)
@@ -45,6 +49,12 @@ class ServerModel(ManyAtOnce):
         # Luck spreads waits over time and bears on no answer.
         self._luck = random.Random(os.getpid()).random
         self._now: list[Endpoint] = []
+        self._fleet = fleet
+        if settings.execution.serve is not None and fleet is None:
+            raise StudyError(
+                f"model {name!r} is served by processes that nobody starts here",
+                remedy="ask it by `mintza run` or `mintza submit`; or name the `url` of one that runs",
+            )
 
     def complete_as_they_come(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
         return self._asked(self._wire.completion(prompt, sampling) for prompt in prompts)
@@ -83,6 +93,15 @@ class ServerModel(ManyAtOnce):
             for client in clients.values():
                 await client.close()
 
+        def tend(known: Sequence[Endpoint]) -> list[Endpoint]:
+            assert self._fleet is not None
+            came = []
+            for place in self._fleet.tended(known):
+                clients[place.name] = Client(place.url, key=place.key, timeout_s=execution.timeout_s)
+                came.append(self._endpoint(place.name, place.slots))
+            self._now = [*(one for one in known if not one.given_up), *came]
+            return came
+
         asking: Asking[WireRequest, Completion] = Asking(
             endpoints,
             ask,
@@ -91,6 +110,7 @@ class ServerModel(ManyAtOnce):
             name=self._ref.name,
             tries=execution.tries,
             luck=self._luck,
+            tend=None if self._fleet is None else tend,
         )
         self._now = endpoints
         return asking.answers(requests)
