@@ -62,11 +62,14 @@ class Study:
     noise: float = 0.02
     texts: int = 30
     items: int = 60
+    between: float = 0.0
     scores: list[Score] = field(default_factory=list)
     measurements: list[Measurement] = field(default_factory=list)
 
     def examine(self, model: str, mixture: Sequence[str]) -> None:
+        luck = random.Random(f"luck of {model}").gauss(0, self.between) if mixture else 0.0
         planted = [self.effects.get(name, Planted()) for name in mixture]
+        planted.append(Planted(luck, luck, luck, luck))
         self._bits(model, "made-up-eus", BASQUE.code, 2.0 + sum(p.target_bits for p in planted))
         self._bits(model, "made-up-eng", ENGLISH.code, 1.0 + sum(p.other_bits for p in planted))
         self._bits(model, "made-up-spa", SPANISH.code, 1.4 + sum(p.other_bits for p in planted))
@@ -121,15 +124,18 @@ def study(
     mixtures: Sequence[tuple[str, ...]] = MIXTURES,
     backbones: Mapping[str, bool] | None = None,
     noise: float = 0.02,
+    seeds: Sequence[int] = (33,),
+    between: float = 0.0,
 ) -> Material:
-    """A whole study with the effects planted. backbones: name -> instructed."""
-    made = Study(effects, noise)
+    """A whole study with the effects planted. backbones: name -> instructed.  between: standard deviation between seeds."""
+    made = Study(effects, noise, between=between)
     models = []
     for backbone, instructed in (backbones or {BACKBONE: True}).items():
         models.append(ExaminedModel(backbone, "untouched", backbone, instructed))
         for mixture in mixtures:
-            name = f"{backbone}.{'+'.join(mixture)}.s33"
-            models.append(ExaminedModel(name, "variant", backbone, instructed, mixture, 33))
+            for seed in seeds:
+                name = f"{backbone}.{'+'.join(mixture)}.s{seed}"
+                models.append(ExaminedModel(name, "variant", backbone, instructed, mixture, seed))
     for model in models:
         made.examine(model.name, model.mixture)
     variants = [model for model in models if model.role == "variant"]

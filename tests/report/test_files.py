@@ -24,8 +24,8 @@ from report.test_page import ATTACK, assert_whole
 from report.voting import arena, voted
 
 PLAIN = ReportSettings(replicas=200, figures=False)
-GOLDEN = "41eca7603cbc568a1fc0e2bb0d50cd181462f97d942dd31cc090f9fd8249a658"
-GOLDEN_FILES = "6a29f9855f0b33e0f9448d0951dc170b7c8be742dbe81360b573a4668228b045"
+GOLDEN = "43f60b9553ce03d1ae75a66765244e757567513ff4f4bb35691ab5a3aec4fa20"
+GOLDEN_FILES = "99966db52f505dd3fa8ccd87018a72c77456cd883aa4ae069ea2f7ed0004bbd3"
 TEXTS = {".html", ".csv", ".tex", ".js"}
 SOURCES = Path(__file__).parents[2] / "src" / "mintza" / "report"
 

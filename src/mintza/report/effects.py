@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from mintza.report.material import ExaminedModel, Material
 from mintza.report.scorebook import ItemKey, Measure, ScoreBook
-from mintza.stats import alike_difference
+from mintza.report.seeds import cells_of_pairs, has_repeats, repeated
+from mintza.stats import alike_difference, mean_over_seeds
 
 SEED = 1
 Seen = Literal["better", "worse", "unseen"]
-Differs = Literal["component", "backbone", "variant"]
+Differs = Literal["component", "backbone", "variant", "mixture"]
 Pair = tuple[str, str]
 """Names of two models: with and without; instructed and base; variant and its untouched backbone."""
 Cell = tuple[str, frozenset[str], int | None]
@@ -23,10 +25,13 @@ Cell = tuple[str, frozenset[str], int | None]
 class Effect:
     """A difference between models that differ in one thing.
 
-    differs: in what; subject: which component, which two backbones, or which variant.  pairs: of models that are compared.
+    differs: in what; subject: which component, which two backbones, which variant, or which mixture over its seeds.
+    pairs: of models that are compared.
     value, low, high: mean of the first less that of the second, in the unit of the measure.  p: how often luck does as much.
     items: that both sides answered.  seen: better or worse when the interval leaves out zero and p is below 1 - level.
     pooled: over all pairs, else of one of several.  templates_differ: one side was asked under another chat template, or none.
+    seeds: how many the interval is over besides the items; 0: over items alone.  spread: standard deviation between the seeds of a
+    pair.  from_seeds: share of the variance that they make up.
     """
 
     differs: Differs
@@ -41,6 +46,9 @@ class Effect:
     seen: Seen
     pooled: bool = True
     templates_differ: bool = False
+    seeds: int = 0
+    spread: float | None = None
+    from_seeds: float | None = None
 
     @property
     def leaves_out_zero(self) -> bool:
@@ -51,6 +59,7 @@ class Effect:
 def effects(material: Material, book: ScoreBook, *, level: float, replicas: int) -> list[Effect]:
     """Effects of each component, of instructed against base backbones, and of each variant against its untouched backbone.
 
+    Where seeds differ, the effects of each mixture over its seeds besides, and intervals are over seeds and items.
     Each in all languages and measures: over all exams of a measure together, by exam where there are several, and by pair
     where there are several.  Pairs of a component are the same backbone and seed with and without it.
     """
@@ -64,7 +73,7 @@ def effects(material: Material, book: ScoreBook, *, level: float, replicas: int)
             wanted = [(part, pairs, True) for part in (measure, *parts)]
             wanted += [(measure, (pair,), False) for pair in pairs] if len(pairs) > 1 else []
             for part, compared, pooled in wanted:
-                effect = _effect(book, differs, subject, part, compared, level, replicas, pooled)
+                effect = _effect(material, book, differs, subject, part, compared, level, replicas, pooled)
                 made += [effect] if effect else []
     return made
 
@@ -83,7 +92,7 @@ def component_pairs(material: Material) -> dict[str, tuple[Pair, ...]]:
             other = table.get((backbone, rest, seed if rest else None))
             if name in mixture and name not in empty and other is not None and other != model:
                 pairs.append((model, other))
-        found[name] = tuple(pairs)
+        found[name] = tuple(dict.fromkeys(pairs))
     return found
 
 
@@ -144,9 +153,15 @@ def _comparisons(material: Material) -> Iterator[tuple[Differs, str, tuple[Pair,
         untouched = untouched_of(model, material)
         if untouched is not None:
             yield "variant", model.name, ((model.name, untouched),)
+    for several in repeated(material):
+        against = [(model.name, untouched_of(model, material)) for model in several.members]
+        pairs = tuple((name, other) for name, other in against if other is not None)
+        if pairs:
+            yield "mixture", several.name, pairs
 
 
 def _effect(
+    material: Material,
     book: ScoreBook,
     differs: Differs,
     subject: str,
@@ -158,24 +173,26 @@ def _effect(
 ) -> Effect | None:
     """The effect over the items that all pairs share, each item's score averaged over the pairs; None without such items."""
     usable = [(pair, shared) for pair in pairs if (shared := shared_items(book, measure, pair))]
-    common = frozenset[ItemKey].intersection(*(shared for _, shared in usable)) if usable else frozenset()
-    keys = sorted(common)
+    keys = sorted(frozenset[ItemKey].intersection(*(shared for _, shared in usable))) if usable else []
     compared = tuple(pair for pair, _ in usable)
     firsts = [book.scores(one, measure) for one, _ in compared]
     seconds = [book.scores(other, measure) for _, other in compared]
     weights = [firsts[0][key].weight for key in keys]
     if sum(weights) <= 0:
         return None
-    n = len(compared)
-    found = alike_difference(
-        [sum(scores[key].value for scores in firsts) / n for key in keys],
-        [sum(scores[key].value for scores in seconds) / n for key in keys],
-        weights,
-        seed=SEED,
-        replicas=replicas,
-        level=level,
-    )
-    exams = {exam for exam, _ in keys}
+    values = [[scores[key].value for key in keys] for scores in firsts]
+    others = [[scores[key].value for key in keys] for scores in seconds]
+    cells_of = cells_of_pairs(compared, material)
+    alone = not has_repeats(cells_of) or len(keys) < 2
+    if alone:
+        ours, theirs = (
+            [sum(column) / len(compared) for column in zip(*table, strict=True)] for table in (values, others)
+        )
+        found = alike_difference(ours, theirs, weights, seed=SEED, replicas=replicas, level=level)
+        spread = from_seeds = None
+    else:
+        apart = [[x - y for x, y in zip(*rows, strict=True)] for rows in zip(values, others, strict=True)]
+        found, spread, from_seeds, _ = mean_over_seeds(apart, weights, cells_of, level=level)
     return Effect(
         differs=differs,
         subject=subject,
@@ -188,11 +205,19 @@ def _effect(
         items=len(keys),
         seen=_seen(measure, found.low, found.high, found.p, level),
         pooled=pooled,
-        templates_differ=any(
-            book.template(one, exam, measure.language) != book.template(other, exam, measure.language)
-            for one, other in compared
-            for exam in exams
-        ),
+        templates_differ=_templates_differ(book, measure, compared, keys),
+        seeds=0 if alone else max(Counter(cell for cell in cells_of if cell is not None).values()),
+        spread=spread,
+        from_seeds=from_seeds,
+    )
+
+
+def _templates_differ(book: ScoreBook, measure: Measure, pairs: Iterable[Pair], keys: Iterable[ItemKey]) -> bool:
+    exams = {exam for exam, _ in keys}
+    return any(
+        book.template(one, exam, measure.language) != book.template(other, exam, measure.language)
+        for one, other in pairs
+        for exam in exams
     )
 
 

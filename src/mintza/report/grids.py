@@ -24,7 +24,7 @@ class Grid:
 
 def grids(made: Made) -> list[Grid]:
     """All of them; those of votes only where the study names some."""
-    found = [_tests(made), _tradeoff(made)]
+    found = [_tests(made), _tradeoff(made), *([_seeds(made)] if made.seeds else [])]
     if made.people is not None:
         found += [*_of_standings(made.people.standings), *_of_people(made.people)]
     return found
@@ -37,6 +37,19 @@ def _tests(made: Made) -> Grid:
         for t in made.tests
     )
     return Grid("tests", head, rows)
+
+
+def _seeds(made: Made) -> Grid:
+    head = ("mixture", "seeds", "kind", "language", "exam", "mean", "low", "high", "sd_of_seeds", "variance_from_seeds")
+    rows = tuple(
+        (
+            *(one.mixture.name, " ".join(map(str, one.mixture.seeds))),
+            *(one.measure.kind, one.measure.language, one.measure.exam),
+            *(*one.found.effect[:3], one.found.spread, one.found.from_seeds),
+        )
+        for one in made.seeds
+    )
+    return Grid("seeds", head, rows)
 
 
 def _tradeoff(made: Made) -> Grid:

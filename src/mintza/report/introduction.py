@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
+from statistics import fmean
 
 from mintza.report import words
 from mintza.report.effects import Effect
 from mintza.report.material import Material
-from mintza.report.scorebook import ScoreBook
+from mintza.report.scorebook import Measure, ScoreBook
+from mintza.report.seeds import repeated
 from mintza.report.settings import ReportSettings
 
 
@@ -60,10 +63,9 @@ def caveats(settings: ReportSettings, material: Material, effects: Sequence[Effe
     said = [
         "An effect is the mean paired difference on the same items between models that differ in one thing only; several "
         "pairs of models are averaged item by item before the items are drawn again.",
-        f"An effect counts as seen when its {level} bootstrap interval ({settings.replicas:,} draws of the items) leaves out "
-        f"zero and a paired permutation test gives p below {1 - settings.level:.2g}.",
-        "Intervals hold chance in the choice of items. They do not hold what another training seed would change"
-        + (", and this study has one seed only." if len(_seeds(material)) < 2 else "."),
+        f"An effect of models trained once counts as seen when its {level} bootstrap interval ({settings.replicas:,} draws of the "
+        f"items) leaves out zero and a paired permutation test gives p below {1 - settings.level:.2g}.",
+        *_of_seeds(material, effects),
     ]
     if compared:
         said.append(
@@ -73,8 +75,32 @@ def caveats(settings: ReportSettings, material: Material, effects: Sequence[Effe
     return said
 
 
-def _seeds(material: Material) -> set[int | None]:
-    return {model.seed for model in material.models if model.role == "variant"}
+def _of_seeds(material: Material, effects: Sequence[Effect]) -> list[str]:
+    """Whether intervals hold what another seed would change; how far seeds lie apart, measure by measure."""
+    if not repeated(material):
+        return [
+            "Intervals hold chance in the choice of items. They do not hold what another training seed would change, and no "
+            "mixture of this study was trained with two seeds."
+        ]
+    said = [
+        "Where a mixture was trained with several seeds, intervals and p are Student's over both, the items and the seeds (two-way "
+        "clustering, the spread of seeds pooled over mixtures, whose seeds are taken for independent); every mixture counts "
+        "alike. What was trained once, and the untouched backbones, have intervals over items alone."
+        + (" Ratings, and what factors are worth to people, have intervals over voters." if material.arena else "")
+    ]
+    spreads: dict[Measure, list[float]] = {}
+    for effect in effects:
+        if effect.differs == "mixture" and effect.measure.exam is None and effect.spread is not None:
+            spreads.setdefault(effect.measure, []).append(effect.spread)
+    told = [
+        f"{words.what(measure, material)} {words.number(measure.kind, sqrt(fmean(s * s for s in found)))}"
+        f"{words.unit(measure.kind)}"
+        for measure, found in spreads.items()
+    ]
+    return [
+        *said,
+        *([f"Between the seeds of a mixture a number has a standard deviation of: {'; '.join(told)}."] if told else []),
+    ]
 
 
 def _backbones(material: Material) -> str:
@@ -93,8 +119,10 @@ def _trained(material: Material) -> str:
     if not variants:
         return f"{verb} examined, and nothing trained from {'it' if verb == 'was' else 'them'} yet"
     mixtures = list(dict.fromkeys(" + ".join(model.mixture) for model in variants))
+    seeds = {model.seed for model in variants}
     return (
         f"{verb} trained into {words.counted(len(variants), 'variant')}, with {words.counted(len(mixtures), 'mixture')}"
+        + (f" and {len(seeds)} seeds" if len(seeds) > 1 else "")
     )
 
 

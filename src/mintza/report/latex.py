@@ -27,7 +27,7 @@ SIGNS = {
 
 def latex_files(made: Made, material: Material) -> dict[str, str]:
     """File name -> text. Each is a `tabular` that needs `booktabs` alone."""
-    files = {f"benchmark-{one.table.language}.tex": as_latex(one.table, one.seen) for one in made.full}
+    files = {f"benchmark-{one.table.language}.tex": as_latex(one.main, one.seen) for one in made.full}
     files["effects.tex"] = _effects(made, material)
     if made.tradeoff.rows:
         files["tradeoff.tex"] = _tradeoff(made, material)
@@ -64,7 +64,7 @@ def _printed(text: str) -> str:
 def _effects(made: Made, material: Material) -> str:
     rows = []
     for effect in made.effects:
-        if not effect.pooled or effect.measure.exam is not None or effect.differs == "variant":
+        if not effect.pooled or effect.measure.exam is not None or effect.differs in ("variant", "mixture"):
             continue
         kind = effect.measure.kind
         subject = effect.subject
@@ -79,10 +79,13 @@ def _effects(made: Made, material: Material) -> str:
                 words.span(kind, effect.low, effect.high, signed=True),
                 p_value(effect.p),
                 f"{len(effect.pairs)}",
+                f"{effect.seeds or '–'}",
                 f"{effect.items:,}" + ("†" if effect.templates_differ else ""),
             ]
         )
-    return booktabs(["Difference made by", "Measure", "Effect", "Interval", "p", "Pairs", "Items"], rows, words_first=2)
+    return booktabs(
+        ["Difference made by", "Measure", "Effect", "Interval", "p", "Pairs", "Seeds", "Items"], rows, words_first=2
+    )
 
 
 def _tradeoff(made: Made, material: Material) -> str:

@@ -9,6 +9,7 @@ from mintza.report.material import Material
 from mintza.report.questions import Answer, answers
 from mintza.report.scorebook import ScoreBook
 from mintza.report.sections.exams import Full, full_tables
+from mintza.report.seeds import SeedMean, seed_means
 from mintza.report.settings import ReportSettings
 from mintza.report.significance import Tested, tested
 from mintza.report.tradeoff import Tradeoff, tradeoff
@@ -25,6 +26,7 @@ class Made:
     tests: tuple[Tested, ...]
     full: tuple[Full, ...]
     tradeoff: Tradeoff
+    seeds: tuple[SeedMean, ...]
     people: People | None
 
 
@@ -41,5 +43,6 @@ def make(settings: ReportSettings, material: Material) -> Made:
         tests=tuple(tests),
         full=tuple(full_tables(material, tests)),
         tradeoff=tradeoff(material, book, level=settings.level),
+        seeds=tuple(seed_means(material, book, settings.level)),
         people=voted,
     )

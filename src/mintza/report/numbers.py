@@ -62,15 +62,19 @@ def _of_exams(material: Material, made: Made) -> Iterator[Number]:
             t.holm,
             key(t.model, t.untouched),
         )
+    for one in made.seeds:
+        value, low, high, _ = one.found.effect
+        of = (one.measure.language, one.measure.exam or "", value, low, high, None, key(*one.mixture.names))
+        yield Number("means over seeds", one.mixture.name, one.measure.kind, *of)
     for row in made.tradeoff.rows:
         for g in row.gains:
             yield Number(
                 "tradeoff", row.model, "gain_points", g.language, "", g.value, g.low, g.high, None, key(row.model)
             )
-    for one in made.full:
-        for mean in one.table.rows:
-            of = (one.table.language, "", mean.mean, None, None, None, key(mean.model))
-            yield Number("means", mean.model, f"mean of {len(mean.values)} exams", *of)
+    for full in made.full:
+        for mean in full.table.rows:
+            whole = (full.table.language, "", mean.mean, None, None, None, key(mean.model))
+            yield Number("means", mean.model, f"mean of {len(mean.values)} exams", *whole)
 
 
 def _of_people(material: Material, made: Made) -> Iterator[Number]:

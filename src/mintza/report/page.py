@@ -15,6 +15,7 @@ from mintza.report.questions import Answer
 from mintza.report.scorebook import ScoreBook
 from mintza.report.sections.exams import exams_section, tradeoff_section
 from mintza.report.sections.people import people_section
+from mintza.report.seeds import repeated
 from mintza.report.settings import ReportSettings
 from mintza.report.survivors import came_to_nothing
 from mintza.report.waterfalls import dropped_examples, grouped, kept_examples
@@ -36,7 +37,8 @@ def page(settings: ReportSettings, material: Material, made: Made) -> str:
         "caveats": introduction.caveats(settings, material, effects),
         "notes": material.notes,
         "answers": [_answer(answer, material, said) for answer in made.answers],
-        "tables": _tables(material, book, effects),
+        "tables": _tables(material, book, effects, settings.level),
+        "seeded": bool(repeated(material)),
         "gains": forest.panels(effects, material, [material.target.code]),
         "costs": forest.panels(effects, material, [language.code for language in material.also]),
         "curves": curves.curves(material.curves),
@@ -70,8 +72,9 @@ def _answer(answer: Answer, material: Material, said: Words) -> dict[str, Any]:
                 "what": words.capital(words.what(effect.measure, material)),
                 "value": words.number(kind, effect.value, signed=True) + words.unit(kind),
                 "span": words.span(kind, effect.low, effect.high, signed=True),
-                "over": f"{words.counted(len(effect.pairs), 'pair')}, {words.things(kind, effect.items)}"
+                "over": words.over(kind, len(effect.pairs), effect.seeds, effect.items)
                 + (" †" if effect.templates_differ else ""),
+                "from_seeds": "" if effect.from_seeds is None else f"{100 * effect.from_seeds:.0f} %",
             }
         )
     return {
@@ -80,6 +83,7 @@ def _answer(answer: Answer, material: Material, said: Words) -> dict[str, Any]:
         "keys": answer.headline.artifacts,
         "lines": lines,
         "templates_differ": any(effect is not None and effect.templates_differ for effect in answer.effects),
+        "seeded": any(effect is not None and effect.seeds for effect in answer.effects),
     }
 
 
@@ -89,11 +93,16 @@ def _subject(effect: Effect, material: Material) -> str:
     return effect.subject
 
 
-def _tables(material: Material, book: ScoreBook, effects: Sequence[Effect]) -> list[dict[str, Any]]:
-    """The table of variants."""
+def _tables(material: Material, book: ScoreBook, effects: Sequence[Effect], level: float) -> list[dict[str, Any]]:
+    """The table of variants; with several seeds one of their means, and then one of each."""
     if not material.measurements:
         return []
-    return [_table("Variants", variants.columns(material, book), material, book, effects)]
+    columns = variants.columns(material, book)
+    each = _table("Variants", columns, variants.rows(material, effects, columns, book))
+    if not repeated(material):
+        return [each]
+    means = _table("Variants", columns, variants.rows_over_seeds(material, effects, columns, book, level))
+    return [means, {**each, "title": "Each seed", "folded": True}]
 
 
 def _anchors(material: Material) -> dict[str, str]:
@@ -104,21 +113,20 @@ def _anchors(material: Material) -> dict[str, str]:
         for model in material.models
         for name in (model.name, *model.same_as)
         if f"measure/{model.name}" in places
+    } | {
+        one.name: places[f"measure/{one.names[0]}"] for one in repeated(material) if f"measure/{one.names[0]}" in places
     }
 
 
-def _table(
-    title: str, columns: Sequence[variants.Column], material: Material, book: ScoreBook, effects: Sequence[Effect]
-) -> dict[str, Any]:
+def _table(title: str, columns: Sequence[variants.Column], rows: Sequence[variants.Row]) -> dict[str, Any]:
     groups: list[list[Any]] = []
     for column in columns:
         if groups and groups[-1][0] == column.group:
             groups[-1][1] += 1
         else:
             groups.append([column.group, 1])
-    rows = variants.rows(material, effects, columns, book)
     several = len({row.backbone for row in rows if row.role != "reference"}) > 1
-    return {"title": title, "groups": groups, "columns": columns, "rows": rows, "several": several}
+    return {"title": title, "groups": groups, "columns": columns, "rows": rows, "several": several, "folded": False}
 
 
 def _waterfalls(settings: ReportSettings, material: Material) -> list[dict[str, Any]]:

@@ -214,13 +214,15 @@ def sentence(effect: Effect, material: Material) -> str:
     subject = subject_of(effect, material)
     kind = effect.measure.kind
     over = f"{words.counted(len(effect.pairs), 'pair')} of models, {words.things(kind, effect.items)}"
+    if effect.seeds:
+        over += f", over {effect.seeds} seeds"
     if effect.templates_differ:
         over += ", asked under different chat templates"
     if effect.seen != "unseen":
         return f"{words.capital(subject)} {_seen_part(effect, words.what(effect.measure, material))}; {over}."
     middle = f"{words.number(kind, effect.value, signed=True)}{words.unit(kind)}, {_span(effect)}"
     small = SMALL
-    if effect.leaves_out_zero:
+    if effect.leaves_out_zero and not effect.seeds:
         small = f"the interval leaves out zero, but luck alone does as much in {100 * effect.p:.0f} % of cases; {SMALL}"
     return f"{words.capital(subject)} makes {UNSEEN} in {words.what(effect.measure, material)} ({middle}); {small}; {over}."
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple
 from pathlib import Path
 
 import msgspec
@@ -23,7 +22,7 @@ from mintza.report.waterfalls import waterfall
 
 EFFECT_HEAD = [
     *("differs", "subject", "kind", "language", "exam", "scope", "pairs"),
-    *("value", "low", "high", "p", "items", "seen", "templates_differ"),
+    *("value", "low", "high", "p", "items", "seen", "templates_differ", "seeds", "sd_of_seeds", "variance_from_seeds"),
 ]
 
 
@@ -78,11 +77,14 @@ def _plain(record: msgspec.Struct) -> list[object]:
 
 
 def _effect(effect: Effect) -> list[object]:
-    differs, subject, measure, _, *numbers, _, _ = astuple(effect)
     pairs = "; ".join(f"{one} less {other}" for one, other in effect.pairs)
-    scope = "pooled" if effect.pooled else "pair"
-    kind, language, exam = measure
-    return [differs, subject, kind, language, exam, scope, pairs, *numbers, effect.templates_differ]
+    measure = effect.measure
+    return [
+        *(effect.differs, effect.subject, measure.kind, measure.language, measure.exam),
+        *("pooled" if effect.pooled else "pair", pairs),
+        *(effect.value, effect.low, effect.high, effect.p, effect.items, effect.seen, effect.templates_differ),
+        *(effect.seeds, effect.spread, effect.from_seeds),
+    ]
 
 
 def _findings(answers: Sequence[Answer]) -> Iterable[list[object]]:

@@ -12,8 +12,10 @@ import numpy as np
 
 from mintza.records import Language
 from mintza.report.effects import untouched_of
-from mintza.report.material import Material
+from mintza.report.material import ExaminedModel, Material
 from mintza.report.scorebook import Measure, ScoreBook
+from mintza.report.seeds import repeated
+from mintza.stats import mean_over_seeds
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,17 @@ class Gain:
 
 @dataclass(frozen=True)
 class Traded:
-    """A variant and its gains, in the order of the languages. exams: how many each mean is over."""
+    """A variant, or a mixture over its seeds, and its gains, in the order of the languages. exams: how many each mean is over.
+
+    mixture: its components.  seeds: how many.
+    """
 
     model: str
     backbone: str
     gains: tuple[Gain, ...]
     exams: int
+    mixture: tuple[str, ...] = ()
+    seeds: int = 1
 
 
 @dataclass(frozen=True)
@@ -52,19 +59,33 @@ def tradeoff(material: Material, book: ScoreBook, *, level: float) -> Tradeoff:
     languages = (material.target, *material.also)
     shared = families(material, book)
     rows = []
-    for model in material.models:
-        untouched = untouched_of(model, material)
+    for name, members in _subjects(material):
+        untouched = untouched_of(members[0], material)
         if untouched is None or len(languages) < 2:
             continue
         usable = [
             exams
             for exams in shared.values()
-            if all(_alike(book, model.name, untouched, exam, code) for code, exam in exams.items())
+            if all(_alike(book, model.name, untouched, exam, code) for model in members for code, exam in exams.items())
         ]
         if usable:
-            gains = tuple(_gain(book, model.name, untouched, one.code, usable, level) for one in languages)
-            rows.append(Traded(model.name, model.backbone, gains, len(usable)))
+            names = [model.name for model in members]
+            gain = _gain_over_seeds if len(names) > 1 else _gain
+            gains = tuple(gain(book, names, untouched, one.code, usable, level) for one in languages)
+            rows.append(Traded(name, members[0].backbone, gains, len(usable), members[0].mixture, len(names)))
     return Tradeoff(shared, tuple(rows))
+
+
+def _subjects(material: Material) -> list[tuple[str, tuple[ExaminedModel, ...]]]:
+    """Mixtures over their seeds, each where its first seed stands, and variants that were trained once."""
+    several = {model.name: one for one in repeated(material) for model in one.members}
+    found = {
+        (several[model.name].name if model.name in several else model.name): (
+            several[model.name].members if model.name in several else (model,)
+        )
+        for model in material.models
+    }
+    return list(found.items())
 
 
 def families(material: Material, book: ScoreBook) -> dict[str, dict[str, str]]:
@@ -97,9 +118,29 @@ def _alike(book: ScoreBook, model: str, untouched: str, exam: str, code: str) ->
     return book.asked(model, exam, code) == book.asked(untouched, exam, code)
 
 
-def _gain(
-    book: ScoreBook, model: str, untouched: str, code: str, usable: Sequence[dict[str, str]], level: float
+def _gain_over_seeds(
+    book: ScoreBook, models: Sequence[str], untouched: str, code: str, usable: Sequence[dict[str, str]], level: float
 ) -> Gain:
+    """With Student's interval over seeds and items, those of a small exam weighing more, so that exams count alike."""
+    rows: list[list[float]] = [[] for _ in models]
+    weights: list[float] = []
+    for exams in usable:
+        measure = Measure("accuracy", code, exams[code])
+        scores = [book.scores(name, measure) for name in (*models, untouched)]
+        keys = sorted(set.intersection(*(set(found) for found in scores)))
+        weights += [1 / len(keys) for _ in keys]
+        for row, ours in zip(rows, scores[:-1], strict=True):
+            row += [ours[key].value - scores[-1][key].value for key in keys]
+    if len(weights) < 2:
+        return _gain(book, models, untouched, code, usable, level)
+    value, low, high, _ = mean_over_seeds(rows, weights, ["seed"] * len(rows), level=level).effect
+    return Gain(code, 100 * value, 100 * low, 100 * high)
+
+
+def _gain(
+    book: ScoreBook, models: Sequence[str], untouched: str, code: str, usable: Sequence[dict[str, str]], level: float
+) -> Gain:
+    model = models[0]
     values, variances = [], []
     for exams in usable:
         one, other = (book.measurement(name, exams[code], code) for name in (model, untouched))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import isfinite
 
@@ -11,6 +11,7 @@ from mintza.report import words
 from mintza.report.effects import Effect, Seen, read_cell
 from mintza.report.material import ExaminedModel, Material
 from mintza.report.scorebook import KINDS, Kind, Measure, ScoreBook
+from mintza.report.seeds import Repeated, mean_of, repeated
 
 GROUPS: dict[Kind, str] = {
     "bits_per_byte": "Bits per byte",
@@ -49,7 +50,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A model. name: short, as printed; full: its own.  equals: the model that a cell is equal to by definition."""
+    """A model, or a mixture over its seeds. name: short, as printed; full: its own.  equals: the model that a cell is equal to.
+
+    members: names of the models that a mean is over, by seed.
+    """
 
     full: str
     name: str
@@ -58,6 +62,7 @@ class Row:
     seed: int | None
     equals: str | None
     cells: tuple[Cell, ...]
+    members: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,45 @@ def rows(material: Material, effects: Sequence[Effect], table: Sequence[Column],
         )
         made.append(Row(model.name, _short(model), model.role, model.backbone, model.seed, None, cells))
         made += [_equal(name, model, backbones, cells) for name in model.same_as]
+    return _by_backbone(made)
+
+
+def rows_over_seeds(
+    material: Material, effects: Sequence[Effect], table: Sequence[Column], book: ScoreBook, level: float
+) -> list[Row]:
+    """As `rows`, with one row for all the seeds of a mixture; cells that equal another stand once, whatever their seed."""
+    several = {model.name: one for one in repeated(material) for model in one.members}
+    kept = [row for row in rows(material, effects, table, book) if row.full not in several]
+    alike = {(row.backbone, row.name, row.equals): row for row in reversed(kept) if row.role == "equal"}
+    kept = [row for row in kept if row.role != "equal" or row is alike[(row.backbone, row.name, row.equals)]]
+    kept = [replace(row, seed=None) if row.role == "equal" else row for row in kept]
+    means = {
+        one.name: [_over_seeds(book, one, column.measure, level) for column in table] for one in repeated(material)
+    }
+    alone = {row.full: [_number(book, row.full, column.measure) for column in table] for row in kept if not row.equals}
+    every = [*alone.values(), *means.values()]
+    best = [_best(column, [numbers[place] for numbers in every]) for place, column in enumerate(table)]
+    kept = [
+        replace(
+            row,
+            cells=tuple(replace(c, best=bool(c.value) and c.value == b) for c, b in zip(row.cells, best, strict=True)),
+        )
+        for row in kept
+    ]
+    seen = _marks(effects, table)
+    for one in repeated(material):
+        cells = tuple(
+            _cell(column.measure.kind, means[one.name][place], best[place], seen.get((one.name, place), "unseen"))
+            for place, column in enumerate(table)
+        )
+        first = one.members[0]
+        members = tuple(zip(one.seeds, one.names, strict=True))
+        kept.append(Row(one.name, " + ".join(first.mixture), "variant", first.backbone, None, None, cells, members))
+    return _by_backbone(kept)
+
+
+def _by_backbone(made: Sequence[Row]) -> list[Row]:
+    """Untouched backbones, each with its variants below it and cells equal to another last, then references."""
     own = list(dict.fromkeys(row.backbone for row in made if row.role != "reference"))
     return sorted(
         made,
@@ -118,6 +162,16 @@ def rows(material: Material, effects: Sequence[Effect], table: Sequence[Column],
             ROLES.index(row.role),
         ),
     )
+
+
+def _over_seeds(book: ScoreBook, one: Repeated, measure: Measure, level: float) -> _Number | None:
+    shared = None if measure.exam else _shared_exams(measure, book)
+    found = mean_of(book, one, measure, level, shared)
+    if found is None:
+        return None
+    value, low, high, _ = found.effect
+    shares = measure.kind != "bits_per_byte"
+    return _Number(value, max(low, 0.0), min(high, 1.0) if shares else high)
 
 
 def _equal(name: str, model: ExaminedModel, backbones: Sequence[str], cells: tuple[Cell, ...]) -> Row:
@@ -199,7 +253,7 @@ def _marks(effects: Sequence[Effect], table: Sequence[Column]) -> dict[tuple[str
     """(variant, place of the column) -> what is seen against its untouched backbone."""
     found: dict[tuple[str, int], Seen] = {}
     for effect in effects:
-        if effect.differs != "variant":
+        if effect.differs not in ("variant", "mixture") or not effect.pooled:
             continue
         for place, column in enumerate(table):
             alone = Measure(column.measure.kind, column.measure.language)

@@ -62,6 +62,12 @@ def counted(count: int, word: str) -> str:
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
+def over(kind: Kind, pairs: int, seeds: int, items: int) -> str:
+    """`4 pairs, 36 texts`; with seeds `12 pairs of 3 seeds, 36 texts`."""
+    of = f" of {seeds} seeds" if seeds else ""
+    return f"{counted(pairs, 'pair')}{of}, {things(kind, items)}"
+
+
 def source_name(exam: str) -> str:
     """The source of texts that `bits_per_byte.SOURCE` names."""
     return exam.removeprefix(BITS_PREFIX)

@@ -27,13 +27,15 @@ from mintza.stats.rating_intervals import (
     robust_covariance,
     robust_intervals,
 )
+from mintza.stats.seeds import Seeded, mean_over_seeds
 
 __all__ = [
     "Adjusted", "Agreement", "BattleEffects", "Battles", "Davidson", "DisconnectedComparison", "Effect", "ExamEffects",
-    "Factors", "Influence", "Interval", "RatingIntervals", "Ratings", "alike_difference", "as_battles", "battle_effects",
+    "Factors", "Influence", "Interval", "RatingIntervals", "Ratings", "Seeded", "alike_difference", "as_battles", "battle_effects",
     "benjamini_hochberg", "bootstrap_mean", "bootstrap_ratings", "bradley_terry", "clustered_difference", "davidson",
     "exam_effects", "factors", "holm", "influence_of_voters", "jackknife_covariance", "jackknife_intervals", "kendall",
-    "mcnemar", "mcnemar_of_items", "paired_difference", "percentile_intervals", "points", "position_bias", "rank_agreement",
+    "mcnemar", "mcnemar_of_items", "mean_over_seeds", "paired_difference", "percentile_intervals",
+    "points", "position_bias", "rank_agreement",
     "rank_bounds", "relative_difference", "robust_covariance", "robust_intervals", "smallest_detectable_mean",
     "smallest_detectable_of_two", "smallest_detectable_share", "spearman", "style_effects", "superiority", "tiers",
     "two_shares", "wilson", "win_probability", "wins_and_ties",

@@ -78,7 +78,7 @@ def _panel(kind: Kind, effects: Sequence[Effect], bounds: tuple[float, float], m
             Mark(
                 label=words.capital(words.component_label(effect.subject, material)),
                 text=f"{value} ({words.span(kind, effect.low, effect.high, signed=True)})",
-                detail=f"{words.counted(len(effect.pairs), 'pair')}, {words.things(kind, effect.items)}",
+                detail=words.over(kind, len(effect.pairs), effect.seeds, effect.items),
                 place=place(effect.value),
                 low=low,
                 high=high,

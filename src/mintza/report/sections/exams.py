@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import fsum, isfinite
 from typing import Any
 
+import msgspec
+
+from mintza.records import Measurement
 from mintza.report import words
 from mintza.report.effects import Seen
 from mintza.report.figures.axes import round_steps, share
@@ -14,6 +18,7 @@ from mintza.report.figures.forest import Tick
 from mintza.report.material import Material
 from mintza.report.printing import legend, view
 from mintza.report.results import LanguageTable, language_tables
+from mintza.report.seeds import Repeated, repeated
 from mintza.report.significance import Tested, marks
 from mintza.report.tradeoff import Tradeoff
 from mintza.report.votes.telling import signed
@@ -24,22 +29,51 @@ SHAPES = ("●", "◆", "▲", "■")
 
 @dataclass(frozen=True)
 class Full:
-    """The full table of a language, and what is seen in it: (model, exam) -> better or worse than the untouched backbone."""
+    """The full table of a language, and what is seen in it: (model, exam) -> better or worse than the untouched backbone.
+
+    over_seeds: the same with one row for all the seeds of a mixture; None where none was trained with several.
+    """
 
     table: LanguageTable
     seen: Mapping[tuple[str, str], Seen]
+    over_seeds: LanguageTable | None = None
+
+    @property
+    def main(self) -> LanguageTable:
+        """What is printed first."""
+        return self.over_seeds or self.table
 
 
 def full_tables(material: Material, tests: Sequence[Tested]) -> list[Full]:
     """The study's languages in its order; measurements that are no numbers are left out, and noted."""
     equal = {name: model.name for model in material.models for name in model.same_as}
     usable = [one for one in material.measurements if isfinite(one.value)]
-    made = language_tables(
-        usable,
-        languages=[material.target.code, *(language.code for language in material.also)],
-        equal=equal,
-    )
-    return [Full(table, marks(list(tests), table.language)) for table in made]
+    codes = [material.target.code, *(language.code for language in material.also)]
+    made = language_tables(usable, languages=codes, equal=equal)
+    several = {model.name: one for one in repeated(material) for model in one.members}
+    if not several:
+        return [Full(table, marks(list(tests), table.language)) for table in made]
+    once = {re.sub(r"\.s\d+$", "", name): other for name, other in equal.items() if other not in several}
+    means = language_tables(_over_seeds(usable, several), languages=codes, equal=once)
+    return [Full(table, marks(list(tests), table.language), mean) for table, mean in zip(made, means, strict=True)]
+
+
+def _over_seeds(found: Sequence[Measurement], several: Mapping[str, Repeated]) -> list[Measurement]:
+    """Measurements with those of the seeds of a mixture replaced by their mean, where every seed has one that was asked alike."""
+    made: dict[tuple[object, ...], list[Measurement]] = {}
+    for one in found:
+        name = several[one.model].name if one.model in several else one.model
+        asked = (one.exam, one.language, one.metric, one.protocol, one.shots, one.template, one.standing)
+        made.setdefault((name, *asked), []).append(one)
+    means = []
+    for group in made.values():
+        if group[0].model not in several:
+            means += group
+        elif len(group) == len(several[group[0].model].members):
+            mean = fsum(one.value for one in group) / len(group)
+            name = several[group[0].model].name
+            means.append(msgspec.structs.replace(group[0], model=name, value=mean, low=None, high=None))
+    return means
 
 
 def exams_section(tables: Sequence[Full], material: Material) -> list[dict[str, Any]]:
@@ -47,15 +81,19 @@ def exams_section(tables: Sequence[Full], material: Material) -> list[dict[str, 
     names = {one.code.partition("_")[0]: one.name for one in (material.target, *material.also)}
     return [
         {
-            "language": names.get(one.table.language, one.table.language),
-            "code": one.table.language,
-            "columns": one.table.columns,
-            "uneven": one.table.uneven,
-            "rows": [view(one.table, row, one.seen) for row in one.table.rows],
-            "legend": legend(one.table, one.seen),
-            "notes": one.table.notes,
+            "language": names.get(table.language, table.language),
+            "code": table.language,
+            "columns": table.columns,
+            "uneven": table.uneven,
+            "rows": [view(table, row, one.seen) for row in table.rows],
+            "legend": legend(table, one.seen),
+            "notes": table.notes,
+            "each_seed": one.over_seeds is not None and table is one.table,
+            "over_seeds": table is one.over_seeds,
         }
         for one in tables
+        for table in (one.over_seeds, one.table)
+        if table is not None
     ]
 
 
@@ -85,12 +123,12 @@ def tradeoff_section(found: Tradeoff, material: Material) -> dict[str, Any] | No
             for place, gain in enumerate(row.gains)
         ]
         places = [share(gain.value, *bounds) for gain in row.gains]
-        name = row.model.removeprefix(f"{row.backbone}.")
         rows.append(
             {
                 "model": row.model,
-                "name": name.rpartition(".s")[0].replace("+", " + ") or name,
+                "name": " + ".join(row.mixture) or row.model,
                 "backbone": row.backbone,
+                "seeds": row.seeds,
                 "gains": gains,
                 "low": min(places),
                 "high": max(places),

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum, isfinite, nan
+from statistics import fmean
 
 from mintza.records import Criterion
 from mintza.report.material import Material
 from mintza.report.scorebook import Kind, ScoreBook
+from mintza.report.seeds import repeated
 from mintza.report.votes.ratings import Standing
 from mintza.stats import Agreement, rank_agreement
 
@@ -54,18 +56,18 @@ def compared_models(material: Material) -> list[str]:
 
 def agreements(material: Material, book: ScoreBook, standings: Sequence[Standing], *, replicas: int) -> list[Agreed]:
     """Correlations by criterion, language and exam; bits per byte with its sign turned, so that more is better throughout."""
-    names = compared_models(material)
+    units = _units(material)
     made: list[Agreed] = []
     kinds: tuple[Kind, ...] = ("accuracy", "bits_per_byte")
     for standing in standings:
         people = standing.scores()
-        rated = [name for name in names if name in people]
+        rated = [unit for unit in units if all(name in people for name in unit)]
         for code in (material.target.code, *(language.code for language in material.also)):
             for kind in kinds:
                 exams = book.exams(kind, code)
                 for exam in (*((None,) if kind == "accuracy" and len(exams) > 1 else ()), *exams):
                     values, over = _values(book, rated, kind, code, exam, exams)
-                    votes = [people[name] for name in rated]
+                    votes = [fmean(people[name] for name in unit) for unit in rated]
                     known = [(one, other) for one, other in zip(values, votes, strict=True) if isfinite(one)]
                     if len(known) < FEWEST:
                         continue
@@ -78,22 +80,32 @@ def agreements(material: Material, book: ScoreBook, standings: Sequence[Standing
     return made
 
 
+def _units(material: Material) -> list[tuple[str, ...]]:
+    """The models that are compared, seeds of a mixture together: they are one model trained again, and not several to correlate."""
+    names = compared_models(material)
+    seeds = {name: one.names for one in repeated(material) for name in one.names}
+    return list(dict.fromkeys(seeds.get(name, (name,)) for name in names))
+
+
 def _values(
-    book: ScoreBook, names: Sequence[str], kind: Kind, code: str, exam: str | None, exams: Sequence[str]
+    book: ScoreBook, units: Sequence[tuple[str, ...]], kind: Kind, code: str, exam: str | None, exams: Sequence[str]
 ) -> tuple[list[float], int]:
     """A value a model, NaN where it was not examined or otherwise than most; and over how many exams."""
     wanted = (
-        [exam] if exam is not None else [one for one in exams if all(isfinite(v) for v in _of(book, names, code, one))]
+        [exam] if exam is not None else [one for one in exams if all(isfinite(v) for v in _of(book, units, code, one))]
     )
-    columns = [_of(book, names, code, one) for one in wanted]
+    columns = [_of(book, units, code, one) for one in wanted]
     sign = -1.0 if kind == "bits_per_byte" else 1.0
     if not columns:
-        return [nan] * len(names), 0
-    return [sign * fsum(column[k] for column in columns) / len(columns) for k in range(len(names))], len(columns)
+        return [nan] * len(units), 0
+    return [sign * fsum(column[k] for column in columns) / len(columns) for k in range(len(units))], len(columns)
 
 
-def _of(book: ScoreBook, names: Sequence[str], code: str, exam: str) -> list[float]:
-    found = [book.measurement(name, exam, code) for name in names]
-    protocols = Counter((one.protocol, one.shots) for one in found if one is not None)
+def _of(book: ScoreBook, units: Sequence[tuple[str, ...]], code: str, exam: str) -> list[float]:
+    found = [[book.measurement(name, exam, code) for name in unit] for unit in units]
+    protocols = Counter((one.protocol, one.shots) for unit in found for one in unit if one is not None)
     usual = max(protocols, key=lambda asked: protocols[asked], default=None)
-    return [one.value if one is not None and (one.protocol, one.shots) == usual else nan for one in found]
+    return [
+        fmean(one.value if one is not None and (one.protocol, one.shots) == usual else nan for one in unit)
+        for unit in found
+    ]
