@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from mintza.records import Document, Verdict
 from mintza.store import Store
@@ -34,9 +35,18 @@ def corpora(study: Path) -> dict[str, list[str]]:
     }
 
 
+def documents_of(study: Path) -> list[Document]:
+    store = Store(study.parent / "store")
+    return [
+        one for artifact in store.artifacts() if artifact.stage == "corpus" for one in store.read(artifact, Document)
+    ]
+
+
 def test_a_text_is_taken_down_and_what_was_made_from_it_is_named(study: Path, cli: Cli) -> None:
     ((old, before),) = corpora(study).items()
     wanted = next(name for name in before if name.startswith("stories/"))
+    text = next(one.text for one in documents_of(study) if one.id == wanted)
+    assert holding(study.parent / "store", text.splitlines()[-1][:60])
     done = cli("corpus", "forget", study, wanted, "--reason", "the author asked")
     assert done.returncode == 0, done.stderr
     assert wanted in done.stdout
@@ -61,6 +71,20 @@ def test_a_text_is_taken_down_and_what_was_made_from_it_is_named(study: Path, cl
     assert cli("gc", study, "--yes").returncode == 0
     assert old not in corpora(study)
     assert cli("corpus", "forget", study, wanted, "--list").stdout == ""
+    assert not holding(study.parent / "store", text.splitlines()[-1][:60])
+
+
+def holding(folder: Path, words: str) -> list[str]:
+    """Files below a folder in which the words stand; shards are unpacked."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            if path.suffix == ".zst":
+                content = zstandard.ZstdDecompressor().stream_reader(content).read()
+            if words.encode() in content or json.dumps(words).encode() in content:
+                found.append(str(path.relative_to(folder)))
+    return found
 
 
 def test_a_name_that_no_corpus_holds_is_not_recorded_unless_one_insists(study: Path, cli: Cli) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
 
 from mintza.records import Artifact
 
@@ -43,4 +46,15 @@ def gaps(artifacts: Iterable[Artifact]) -> list[str]:
                 found.append(f"{name} was made from {parent.key[:20]}, which is missing")
             elif known[parent.key].content_sha256 != parent.content_sha256:
                 found.append(f"{name} was made from another content of {parent.key[:20]}")
+    return found
+
+
+def recorded(folder: Path) -> list[Artifact]:
+    """The artifacts that a release says it was made from, parents not first; what is no manifest is passed over."""
+    found = []
+    for path in sorted((folder / "lineage").glob("*.json")):
+        try:
+            found.append(msgspec.json.decode(path.read_bytes(), type=Artifact))
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            continue
     return found

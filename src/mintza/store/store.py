@@ -26,7 +26,8 @@ class Store:
     """A folder that holds every artifact of one or more studies.
 
     artifacts/STAGE/KEY/: shards, files/, manifest.json.  workspaces/KEY/: what a stage has under way and resumes from.
-    journals/MODEL@REVISION/: answers of models.  locks/.  studies.json: the study files that were run here.
+    journals/MODEL@REVISION/: answers of models.  locks/.  studies.json, releases.json: the study files that were run
+    here, and the folders that releases were written into.
     """
 
     def __init__(self, root: Path) -> None:
@@ -120,30 +121,53 @@ class Store:
         return folder / revision[:KEY_DIGITS]
 
     def remove(self, artifact: Artifact) -> int:
-        """Remove an artifact whole; gives the bytes that came free."""
+        """Remove an artifact whole, and the file that it was served from; gives the bytes that came free."""
         folder = self.folder(artifact.stage, artifact.key)
         size = size_of(folder)
         remove_tree(folder)
+        served = self.served_from(artifact)
+        if served is not None:
+            size += served.stat().st_size
+            served.unlink()
         return size
+
+    def served_from(self, artifact: Artifact) -> Path | None:
+        """The file that the model in an artifact was last served from; None when it never was."""
+        path = self.root / "served" / f"{artifact.content_sha256[:KEY_DIGITS]}.gguf"
+        return path if path.exists() else None
 
     def register(self, study: Path) -> None:
         """Remember that a study file uses this store, so that `gc` keeps what it needs."""
-        known = self.registered()
-        if study not in known:
-            names = sorted({str(path) for path in (*known, study)})
-            write_durably(self.root / "studies.json", json.dumps(names, indent=1).encode())
+        self._remember("studies.json", study)
 
     def registered(self) -> tuple[Path, ...]:
         """The study files that were run on this store."""
+        return self._remembered("studies.json")
+
+    def register_release(self, folder: Path) -> None:
+        """Remember that a release was written into a folder, so that a take-down can name it."""
+        self._remember("releases.json", folder)
+
+    def releases(self) -> tuple[Path, ...]:
+        """The folders that releases were written into; some may not be there any more."""
+        return self._remembered("releases.json")
+
+    def _remember(self, name: str, path: Path) -> None:
+        known = self._remembered(name)
+        if path not in known:
+            names = sorted({str(one) for one in (*known, path)})
+            write_durably(self.root / name, json.dumps(names, indent=1).encode())
+
+    def _remembered(self, name: str) -> tuple[Path, ...]:
         try:
-            names = json.loads((self.root / "studies.json").read_text(encoding="utf-8"))
+            names = json.loads((self.root / name).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return ()
         except ValueError as error:
             raise StoreError(
-                "the list of studies is spoiled",
-                place=str(self.root / "studies.json"),
-                remedy="remove the file; the next run writes it again",
+                f"the list of {Path(name).stem} is spoiled",
+                place=str(self.root / name),
+                remedy="remove the file; what is run or released next is written again",
             ) from error
         return tuple(Path(name) for name in names)
 

@@ -13,6 +13,7 @@ from mintza.pipeline.lineage import Holding, holding, made_from
 from mintza.records import Artifact
 from mintza.store import Store
 from mintza.study import load
+from mintza.terminal.beyond import beyond
 
 console = Console(highlight=False, soft_wrap=True)
 SHOWN = 40
@@ -35,7 +36,10 @@ def forget(study: Path, what: str, reason: str, *, now: datetime, list_only: boo
             place=str(loaded.path),
             remedy="look for its id with `mintza show STUDY corpus`, or record it all the same with --unseen",
         )
-    _print(found, made_from(store, [one.corpus.key for one in found]), store)
+    made = made_from(store, [one.corpus.key for one in found])
+    _print(found, made, store)
+    if found:
+        _print_beyond(list(beyond(loaded, store, [*(one.corpus for one in found), *made])))
     if not corpora:
         console.print("no corpus is made yet, so nothing could be looked through", markup=False)
     if list_only:
@@ -69,3 +73,10 @@ def _print(found: list[Holding], made: list[Artifact], store: Store) -> None:
     for artifact in made:
         name = f"{artifact.stage}/{artifact.cell}" if artifact.cell else artifact.stage
         console.print(f"  {name}  {artifact.key[:12]}  in {store.folder(artifact.stage, artifact.key)}", markup=False)
+
+
+def _print_beyond(lines: list[str]) -> None:
+    if lines:
+        console.print("beyond the store's artifacts:", markup=False)
+    for line in lines:
+        console.print(f"  {line}", markup=False)

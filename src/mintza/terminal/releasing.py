@@ -28,7 +28,9 @@ def release(study: Path, out: Path, push: bool) -> None:
             raise BadInput("this release is not whole, and is not uploaded", place=str(out), remedy="make it anew")
         manifest = read_manifest(out)
     else:
-        manifest = written(plan, Store(plan.study.store), out, _say)
+        store = Store(plan.study.store)
+        manifest = written(plan, store, out, _say)
+        store.register_release(out.resolve())
     _say(f"{manifest.name} {manifest.version}: {len(manifest.models)} models, {len(manifest.files)} files in {out}")
     if not push or settings.hub is None:
         _say(f"next: mintza verify {out}")
