@@ -9,7 +9,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -77,10 +77,11 @@ class Served:
 
     def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
         """What the database holds."""
-        future = asyncio.run_coroutine_threadsafe(
-            self._arena.database.read(lambda connection: connection.all(sql, **values)), self._loop
-        )
-        return [dict(row) for row in future.result(60)]
+        return [dict(row) for row in self.do(self._arena.database.read(lambda c: c.all(sql, **values)))]
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """What some work gives in the arena's own loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def close(self) -> None:
         for visitor in self.visitors:
