@@ -1,8 +1,9 @@
-"""Whether an answer keeps to a JSON schema: the part of JSON Schema that this project's own requests use."""
+"""JSON schemas as servers take them, and whether an answer keeps to one: the part that this project's own requests use."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,34 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     "number": (int, float),
     "null": type(None),
 }
+
+_FENCED = re.compile(r"\s*```[\w-]*[ \t]*\n(.*?)\n?\s*```\s*", re.DOTALL)
+
+
+def without_tuples(schema: Any) -> Any:
+    """The schema with each `prefixItems` as `items` that may be any of them, where a tuple is not understood (OpenAI, strict).
+
+    It lets more pass: the order of the items is for the reader to look at.
+    """
+    if isinstance(schema, list):
+        return [without_tuples(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {name: without_tuples(inner) for name, inner in schema.items() if name != "prefixItems"}
+    if "prefixItems" in schema:
+        kinds: list[Any] = []
+        for inner in schema["prefixItems"]:
+            kind = without_tuples(inner)
+            if kind not in kinds:
+                kinds.append(kind)
+        plain["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    return plain
+
+
+def out_of_fence(text: str) -> str:
+    """What stands in a block of code that is the whole text; the text where it is none. Models that are only asked for JSON do so."""
+    fenced = _FENCED.fullmatch(text)
+    return fenced.group(1) if fenced else text
 
 
 def violation(text: str, schema: Mapping[str, Any]) -> str:

@@ -188,7 +188,8 @@ class ServerSettings(Settings):
 
     backbone: the study's backbone that is served there; its chat template is then ours to render, as with the other
     providers. Without one the server renders chats itself, and nothing can be sampled before the user's turn.
-    dialect: how it takes a JSON schema and a logit bias.  leaves_out: parameters that it does not take.
+    dialect: how it takes a JSON schema and a logit bias; `prompt`: it takes no schema, which is then said in words.
+    leaves_out: parameters that it does not take.
     limit_field: what it calls the most tokens of an answer.
     """
 
@@ -196,7 +197,7 @@ class ServerSettings(Settings):
     model: str
     revision: str = "unknown"
     backbone: str | None = None
-    dialect: Literal["openai", "vllm", "sglang", "llamacpp"] = "openai"
+    dialect: Literal["openai", "vllm", "sglang", "llamacpp", "prompt"] = "openai"
     leaves_out: tuple[Literal["seed", "temperature", "top_p"], ...] = ()
     limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     execution: ServerExecution

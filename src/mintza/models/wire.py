@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,14 +11,15 @@ import msgspec
 
 from mintza.models.headers import read_header
 from mintza.models.requests import seed_of
-from mintza.models.schemas import violation
+from mintza.models.schemas import out_of_fence, violation, without_tuples
 from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Prompt, Sampling
 from mintza.models.settings import ServerSettings
 from mintza.models.templates import ChatTemplate
-from mintza.records import Backbone, FinishReason
+from mintza.records import Backbone, FinishReason, Message
 
 _FINISH: dict[str, FinishReason] = {"stop": "stop", "length": "length"}
 _TOO_LONG = ("context_length_exceeded", "exceed_context_size_error", "maximum context length")
+SCHEMA_IN_WORDS = "Answer with nothing but JSON that keeps to this JSON Schema, without a code fence: {schema}"
 
 
 class WireRequest(NamedTuple):
@@ -54,11 +56,12 @@ class Wire:
 
     def chat(self, prompt: ChatPrompt, sampling: Sampling, schema: JsonSchema | None) -> WireRequest:
         """Turns to answer: rendered here where there is a template, except under a schema that only the server's chat takes."""
-        in_chat = schema is not None and self._settings.dialect != "vllm"
+        in_chat = schema is not None and self._settings.dialect not in ("vllm", "prompt")
+        told = prompt.messages if schema is None else self._told(prompt.messages, schema)
         if self._template is not None and not in_chat:
-            text = self._template.render(prompt.messages, add_generation_prompt=True)
+            text = self._template.render(told, add_generation_prompt=True)
             return self._raw(text, prompt, sampling, schema)
-        messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+        messages = [{"role": message.role, "content": message.content} for message in told]
         body: dict[str, Any] = {"messages": messages, **self._common(prompt, sampling), **self._schema(schema)}
         return WireRequest("/chat/completions", body, prompt.draw, schema)
 
@@ -70,12 +73,24 @@ class Wire:
         body = {"prompt": text, **self._common(prompt, sampling), **self._schema(schema)}
         return WireRequest("/completions", body, prompt.draw, schema)
 
+    def _told(self, messages: Sequence[Message], schema: JsonSchema) -> tuple[Message, ...]:
+        """The turns, with the schema in the system's where the server takes none."""
+        if self._settings.dialect != "prompt":
+            return tuple(messages)
+        words = SCHEMA_IN_WORDS.format(schema=json.dumps(schema, ensure_ascii=False))
+        first, *rest = messages
+        if first.role != "system":
+            return (Message(role="system", content=words), first, *rest)
+        return (Message(role="system", content=f"{first.content}\n\n{words}"), *rest)
+
     def _schema(self, schema: JsonSchema | None) -> dict[str, Any]:
-        if schema is None:
+        if schema is None or self._settings.dialect == "prompt":
             return {}
         plain = json.loads(json.dumps(schema))
         if self._settings.dialect == "vllm":
             return {"structured_outputs": {"json": plain}}
+        if self._settings.dialect == "openai":
+            plain = without_tuples(plain)
         return {
             "response_format": {
                 "type": "json_schema",
@@ -122,6 +137,8 @@ def read_completion(content: bytes | str, draw: int, schema: JsonSchema | None =
     finish = _FINISH.get(str(choice.get("finish_reason")))
     if finish is None or not isinstance(text, str):
         return failed(draw, f"it ended with {choice.get('finish_reason')!r}", tokens)
+    if schema is not None:
+        text = out_of_fence(text)
     if schema is not None and finish == "stop" and (wrong := violation(text, schema)):
         raise OutOfSchema(f"the answer leaves its JSON schema: {wrong}: {text[:200]}")
     return Completion(draw=draw, text=text, finish_reason=finish, prompt_tokens=tokens[0], completion_tokens=tokens[1])
