@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -18,23 +19,30 @@ class Masks:
     """Names and phrases that are masked wherever they stand, whatever their case."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self.phrases = tuple(sorted({phrase for phrase in phrases if phrase}, key=lambda each: (-len(each), each)))
+        self.phrases = tuple(
+            sorted({_nfc(phrase) for phrase in phrases if phrase}, key=lambda each: (-len(each), each))
+        )
         self._pattern = _pattern(self.phrases)
 
     def cleaned(self, text: str, also: Sequence[str] = ()) -> tuple[str, dict[str, int]]:
         """The text without what tells who somebody is, and how often each kind stood in it. also: names of the one who wrote it."""
-        masked = mask_personal(text)
+        masked = mask_personal(_nfc(text))
         text, names = masked.text, 0
         found: dict[str, int] = {}
         for kind, count in masked.found.items():
             found[kind] = count
-        for pattern in (self._pattern, _pattern(also)):
+        for pattern in (self._pattern, _pattern([_nfc(name) for name in also])):
             if pattern is not None:
                 text, count = pattern.subn(PLACEHOLDER, text)
                 names += count
         if names:
             found["name"] = names
         return text, found
+
+
+def _nfc(text: str) -> str:
+    """One way of writing a letter with its accent: models write either."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _pattern(phrases: Sequence[str]) -> re.Pattern[str] | None:
