@@ -18,7 +18,7 @@ from mintza.arena.refusals import Refused
 from mintza.arena.visit import EVENTS, Answer, Route, Visit, as_json, redirect
 from mintza.arena.visiting import admit, who
 from mintza.arena.words import chosen, words
-from mintza.web.rules import HEADERS
+from mintza.web.rules import HEADERS, NO_TELEMETRY
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request, Response
@@ -43,7 +43,7 @@ def application(arena: Arena) -> FastAPI:
         finally:
             await arena.close()
 
-    app = FastAPI(title=arena.title, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title=arena.title, lifespan=lifespan, docs_url=None, redoc_url=None, telemetry=NO_TELEMETRY)
     for route in ROUTES:
         _add(app, arena, route)
     app.add_exception_handler(404, _handler(arena, "not_found", 404))

@@ -13,7 +13,7 @@ from mintza.errors import BadInput, StoreError
 from mintza.review.pages import NAME, ROUTES, Handler, page, statics
 from mintza.review.visit import INTERFACE, Answer, Refused, Room, Visit, new_token, redirect, words_in, worn
 from mintza.review.wording import BAD_FORM, FORGED, NOT_SAVED, NOT_THERE, WRONG_HOST
-from mintza.web.rules import HEADERS, of_another_site
+from mintza.web.rules import HEADERS, NO_TELEMETRY, of_another_site
 from mintza.web.words import chosen
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def application(room: Room) -> FastAPI:
     """The review as an ASGI application."""
     from fastapi import FastAPI
 
-    app = FastAPI(title=room.title, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title=room.title, docs_url=None, redoc_url=None, openapi_url=None, telemetry=NO_TELEMETRY)
     for method, path, handler, named in ROUTES:
         _add(app, room, method, path, handler, named=named)
     _add(app, room, "GET", "/static/{name}", _static, named=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -11,6 +10,8 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from mintza.arena.battles import storing
 from mintza.arena.battles.drawing import Drawing
@@ -24,8 +25,11 @@ from mintza.arena.settings import BattleSettings, Side
 
 log = logging.getLogger("mintza.arena")
 SAVE_EVERY_S = 1.0
+# Proxies close a connection on which nothing comes.
+BEAT_S = 15.0
 # How a model says that it ended, and what we call it. A content filter is a failure.
 _ENDED: dict[str | None, str] = {"stop": "complete", "length": "cut"}
+_NO_ANSWER = ("failed", "empty")
 TRIES_TO_END, BETWEEN_TRIES_S = 5, 1.0
 
 
@@ -72,16 +76,22 @@ class LiveTurn:
 
     def __post_init__(self) -> None:
         self._pacer = Pacer(self.means.settings.characters, self.means.luck)
-        self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._step = self.means.settings.flush_ms / 1000
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._waiting: list[asyncio.Future[None]] = []
+        self._told_at = self._loop.time()
         self._swaps = 0
         self._stopped = False
 
     async def run(self) -> None:
         """Answer the turn to its end, whatever that is; it is told only when it is kept."""
         tasks = [asyncio.create_task(self._answered(side)) for side in SIDES]
+        timer = self._loop.call_later(self._step, self._tick, self._loop.time() + self._step)
         try:
-            await self._on_the_clock()
+            await self._ended
         finally:
+            timer.cancel()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -107,11 +117,8 @@ class LiveTurn:
         """The person has read enough: what has appeared is all there is."""
         self._stopped = True
 
-    async def watch(self, after: int, beat_s: float) -> AsyncIterator[tuple[int, str, str]]:
-        """Events (number, name, data) after one, as they come, to the end.
-
-        Where none comes for `beat_s` there is one called `beat`, so that proxies leave a connection open.
-        """
+    async def watch(self, after: int) -> AsyncIterator[tuple[int, str, str]]:
+        """Events (number, name, data) after one, as they come, to the end; one called `beat` where none has come for long."""
         while True:
             while after < len(self.events):
                 name, data = self.events[after]
@@ -119,10 +126,10 @@ class LiveTurn:
                 yield after, name, data
             if self.over:
                 return
-            try:
-                async with asyncio.timeout(beat_s):
-                    await self._changed.wait()
-            except TimeoutError:
+            changed: asyncio.Future[None] = self._loop.create_future()
+            self._waiting.append(changed)
+            await changed
+            if after == len(self.events) and not self.over:
                 yield after, "beat", ""
 
     def rows(self, *, final: bool = False) -> list[dict[str, Any]]:
@@ -142,19 +149,33 @@ class LiveTurn:
             for side, answer in self.answers.items()
         ]
 
-    async def _on_the_clock(self) -> None:
-        loop = asyncio.get_running_loop()
-        step = self.means.settings.flush_ms / 1000
-        tick = loop.time() + step
-        while not self._stopped:
-            await asyncio.sleep(max(0.0, tick - loop.time()))
-            tick = max(tick + step, loop.time())
-            flush = self._pacer.tick()
-            if flush.a or flush.b:
-                self._tell("piece", {"a": flush.a, "b": flush.b})
-            failed = any(answer.state in ("failed", "empty") for answer in self.answers.values())
-            if failed or (flush.over and all(answer.state != "running" for answer in self.answers.values())):
-                return
+    def _tick(self, due: float) -> None:
+        """Show what there is, at its time on the clock, and be called again: waking a task would cost more than the tick."""
+        if self._ended.done():
+            return
+        try:
+            over = self._stopped or self._shown()
+        except Exception as error:
+            self._ended.set_exception(error)
+            return
+        now = self._loop.time()
+        if over:
+            self._ended.set_result(None)
+        else:
+            due = max(due + self._step, now)
+            self._loop.call_at(due, self._tick, due)
+        if now - self._told_at > BEAT_S:
+            self._wake()
+
+    def _shown(self) -> bool:
+        """Show what is due; whether there will be no more."""
+        flush = self._pacer.tick()
+        if flush.a or flush.b:
+            self._tell("piece", {"a": flush.a, "b": flush.b})
+        one, other = self.answers["a"].state, self.answers["b"].state
+        if one in _NO_ANSWER or other in _NO_ANSWER:
+            return True
+        return flush.over and "running" not in (one, other)
 
     async def _answered(self, side: Side) -> None:
         """Ask the model of a side; on the first turn another one takes the place of one that fails."""
@@ -254,12 +275,15 @@ class LiveTurn:
                 return
 
     def _tell(self, name: str, data: dict[str, Any]) -> None:
-        self.events.append((name, json.dumps(data, ensure_ascii=False, separators=(",", ":"))))
+        self.events.append((name, msgspec.json.encode(data).decode()))
         self._wake()
 
     def _wake(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._told_at = self._loop.time()
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            if not each.done():
+                each.set_result(None)
 
 
 class LiveTurns:

@@ -78,33 +78,33 @@ def _good(turn: TurnRow) -> bool:
     )
 
 
-def begin(connection: Connection, person: Person, beginning: Beginning, now: datetime) -> tuple[str, bool]:
-    """Keep a battle and its first turn before any model is asked: its id, and whether it is new.
+def begin(connection: Connection, person: Person, beginning: Beginning, now: datetime) -> tuple[BattleRow, bool]:
+    """Keep a battle and its first turn before any model is asked: the battle, and whether it is new.
 
     The same request again, after an answer that was lost on the way, gives the same battle.
     """
     same = "SELECT id FROM battles WHERE person_id = :person AND request_key = :key"
-    if row := connection.one(same, person=person.id, key=beginning.request_key):
-        return str(row["id"]), False
-    battle = secrets.token_urlsafe(12)
-    connection.insert(
-        "battles",
-        id=battle,
-        person_id=person.id,
-        voter=person.voter,
-        language=beginning.language,
-        request_key=beginning.request_key,
-        model_a=beginning.pair.a,
-        model_b=beginning.pair.b,
-        asked_a=json.dumps(beginning.asked[beginning.pair.a]._asdict(), ensure_ascii=False),
-        asked_b=json.dumps(beginning.asked[beginning.pair.b]._asdict(), ensure_ascii=False),
-        drawn_by=beginning.pair.drawn_by,
-        consent_version=person.consent or "",
-        campaign=beginning.campaign,
-        started_at=stamp(now),
-    )
-    _new_turn(connection, battle, 1, beginning.prompt, {"a": beginning.pair.a, "b": beginning.pair.b}, now)
-    return battle, True
+    if there := connection.one(same, person=person.id, key=beginning.request_key):
+        return load(connection, str(there["id"])), False
+    row = {
+        "id": secrets.token_urlsafe(12),
+        "person_id": person.id,
+        "voter": person.voter,
+        "language": beginning.language,
+        "request_key": beginning.request_key,
+        "model_a": beginning.pair.a,
+        "model_b": beginning.pair.b,
+        "asked_a": json.dumps(beginning.asked[beginning.pair.a]._asdict(), ensure_ascii=False),
+        "asked_b": json.dumps(beginning.asked[beginning.pair.b]._asdict(), ensure_ascii=False),
+        "drawn_by": beginning.pair.drawn_by,
+        "consent_version": person.consent or "",
+        "campaign": beginning.campaign,
+        "started_at": stamp(now),
+    }
+    connection.insert("battles", **row)
+    models = {"a": beginning.pair.a, "b": beginning.pair.b}
+    turn = _new_turn(connection, str(row["id"]), 1, beginning.prompt, models, now)
+    return BattleRow(row, (turn,), None), True
 
 
 def add_turn(connection: Connection, battle: str, number: int, prompt: str, now: datetime) -> bool:
@@ -147,17 +147,22 @@ def retry(connection: Connection, battle: str, number: int, most: int, now: date
 
 def _new_turn(
     connection: Connection, battle: str, number: int, prompt: str, models: dict[str, str], now: datetime
-) -> None:
+) -> TurnRow:
     connection.insert(
         "turns", battle_id=battle, number=number, prompt=prompt, state="running", attempt=1, started_at=stamp(now)
     )
-    for side, model in models.items():
-        connection.insert("answers", battle_id=battle, number=number, side=side, model=model, text="", state="running")
+    answers: dict[str, Row] = {
+        side: {"battle_id": battle, "number": number, "side": side, "model": model, "text": "", "state": "running"}
+        for side, model in models.items()
+    }
+    for each in answers.values():
+        connection.insert("answers", **each)
+    return TurnRow(number, prompt, "running", 1, answers)
 
 
 def _hold(connection: Connection, battle: str) -> None:
     """Nobody else changes this battle until we are done: two requests may look at the same time, and only one may go first."""
-    connection.run("UPDATE battles SET request_key = request_key WHERE id = :battle", battle=battle)
+    connection.hold("SELECT id FROM battles WHERE id = :battle", battle=battle)
 
 
 def load(connection: Connection, battle: str) -> BattleRow:
@@ -246,19 +251,19 @@ def vote(connection: Connection, battle: str, judgement: Judgement, now: datetim
     if found.vote is None:
         if not found.votable:
             raise Refused("not_votable", 409)
-        connection.insert(
-            "votes",
-            battle_id=battle,
-            voter=found.row["voter"],
-            content=judgement.content,
-            language=judgement.language,
-            overall=judgement.overall,
-            overall_asked=int(judgement.overall_asked),
-            both_bad=int(judgement.both_bad),
-            reason=judgement.reason,
-            cast_at=stamp(now),
-        )
-        return load(connection, battle)
+        row = {
+            "battle_id": battle,
+            "voter": found.row["voter"],
+            "content": judgement.content,
+            "language": judgement.language,
+            "overall": judgement.overall,
+            "overall_asked": int(judgement.overall_asked),
+            "both_bad": int(judgement.both_bad),
+            "reason": judgement.reason,
+            "cast_at": stamp(now),
+        }
+        connection.insert("votes", **row)
+        return found._replace(vote=row)
     if not _same(found.vote, judgement):
         raise Refused("already_voted", 409)
     return found

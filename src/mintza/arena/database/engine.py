@@ -51,6 +51,10 @@ class Connection:
             row = self._inner.execute(_text(sql), values).mappings().first()
         return None if row is None else dict(row)
 
+    def hold(self, sql: str, **values: Any) -> None:
+        """Nobody else changes the rows of this SELECT until the transaction ends. SQLite has one writer at a time anyway."""
+        self.all(sql if self._inner.dialect.name == "sqlite" else f"{sql} FOR UPDATE", **values)
+
     def run(self, sql: str, **values: Any) -> int:
         """Rows that were changed. Raises Conflict when a row that must be unique is there already."""
         with translated():
@@ -156,10 +160,12 @@ class _Writer:
 
     def _together(self, batch: list[tuple[Callable[[Connection], Any], Future[Any]]]) -> None:
         done: list[tuple[Future[Any], Any, BaseException | None]] = []
+        # One alone needs no savepoint: what it raises undoes it.
+        within = _in_savepoint if len(batch) > 1 else _alone
         try:
             with translated(), self._engine.begin() as connection:
                 for work, future in batch:
-                    result, problem = _in_savepoint(connection, work)
+                    result, problem = within(connection, work)
                     if isinstance(problem, DatabaseDown):
                         # SQLite may have undone the whole transaction (a full disk): nobody is told that it was kept.
                         raise problem
@@ -180,6 +186,10 @@ def _in_savepoint(connection: SqlConnection, work: Callable[[Connection], Any]) 
             return work(Connection(connection)), None
     except Exception as error:
         return None, error
+
+
+def _alone(connection: SqlConnection, work: Callable[[Connection], Any]) -> tuple[Any, None]:
+    return work(Connection(connection)), None
 
 
 def _sqlite(url: str, size: int, begin: str) -> Engine:

@@ -24,7 +24,6 @@ from mintza.arena.visit import Answer, Visit, as_json
 if TYPE_CHECKING:
     from mintza.arena.app import Arena
 
-HEARTBEAT_S = 15.0
 EXAMPLES_SHOWN = 4
 ABANDONED = timedelta(seconds=10)
 
@@ -88,11 +87,7 @@ async def begin(arena: Arena, visit: Visit) -> Answer:
     asked = {name: arena.asking.how(name) for name in pair[:2]}
     beginning = Beginning(pair, asked, arena.language.code, prompt, key, campaign.id if campaign else None)
 
-    def work(connection: Connection) -> tuple[BattleRow, bool]:
-        battle, new = storing.begin(connection, person, beginning, now)
-        return storing.load(connection, battle), new
-
-    found, new = await arena.database.write_unless_there(work)
+    found, new = await arena.database.write_unless_there(lambda c: storing.begin(c, person, beginning, now))
     if new:
         arena.live.start(found, person.id, 1)
     token = _token(arena, person, found.row)
@@ -172,7 +167,7 @@ async def _stream(
     yield b"retry: 1000\n\n"
     last = after + 1
     if live is not None:
-        async for last, name, data in live.watch(after, HEARTBEAT_S):
+        async for last, name, data in live.watch(after):
             if name == "beat":
                 yield b": beat\n\n"
             elif name == "failure":

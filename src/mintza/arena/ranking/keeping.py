@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +41,8 @@ class BoardKeeper:
 
     async def load(self) -> None:
         """The board that an earlier run left. Raises DatabaseDown."""
+        # Before anybody is there: to load it takes the interpreter from everything else for a while.
+        await asyncio.get_running_loop().run_in_executor(self._thread, importlib.import_module, "mintza.stats")
         row = await self._database.read(lambda c: c.one("SELECT body FROM boards WHERE id = :id", id=CURRENT))
         if row is not None:
             try:
