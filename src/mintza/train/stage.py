@@ -37,6 +37,7 @@ from mintza.train.preparing import prepared
 from mintza.train.rows import TEMPLATE, PackedRows, RowsIndex, open_rows
 from mintza.train.settings import PrepareSettings, TrainSettings
 from mintza.train.stops import listening
+from mintza.train.suits import check_suited
 from mintza.train.team import Alone, Team, by_first
 from mintza.train.torch_open import open_engine
 from mintza.train.torch_team import device_of
@@ -170,6 +171,9 @@ def _train_held(
 ) -> Iterator[TrainingStep | Checkpoint]:
     index = open_rows(prepared)
     source = by_first(team, lambda: as_folder(Path(backbone.location), workspace))
+    check_suited(
+        settings, source, prepared, index.sequence_length, processes=team.size, device=device, progress=progress
+    )
 
     def export(model: Any, to: Path) -> None:
         export_model(

@@ -13,6 +13,7 @@ from mintza.train.engine import Outcome
 from mintza.train.rows import PADDING, SUPERVISED, Batch
 from mintza.train.schedule import number_from
 from mintza.train.settings import TrainSettings
+from mintza.train.suits import said_when_memory_ends
 from mintza.train.team import Alone, Team
 from mintza.train.torch_loss import noise_of_rows, packed_loss
 from mintza.train.torch_state import load_state, save_state
@@ -70,6 +71,10 @@ class TorchEngine:
 
     def step(self, batch: Batch, *, step: int, learning_rate: float) -> Outcome:
         """Learn from the rows of one step: loss = sum over its supervised tokens / their count, however they are spread."""
+        with said_when_memory_ends(step):
+            return self._step(batch, step=step, learning_rate=learning_rate)
+
+    def _step(self, batch: Batch, *, step: int, learning_rate: float) -> Outcome:
         import torch
 
         loss = self.accumulate(batch, step=step)
