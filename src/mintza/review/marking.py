@@ -26,12 +26,12 @@ def marked(one: str, other: str) -> tuple[list[Piece], list[Piece]]:
 
 def differ(one: str, other: str) -> bool:
     """Whether anything of it stands on one side alone."""
-    return Counter(mask(one).pieces) != Counter(mask(other).pieces)
+    return Counter(mask(one, comments=True).pieces) != Counter(mask(other, comments=True).pieces)
 
 
 def _pieces(text: str, other: str) -> list[Piece]:
-    masked = mask(text)
-    there = Counter(mask(other).pieces)
+    masked = mask(text, comments=True)
+    there = Counter(mask(other, comments=True).pieces)
     found: list[Piece] = []
     for index, part in enumerate(_MARK.split(masked.text)):
         if index % 2 == 0:

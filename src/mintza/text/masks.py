@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
+
+from mintza.text.comments import comments as comments_of
 
 CODE_BLOCK = r"```[\s\S]*?(?:```|\Z)|~~~[\s\S]*?(?:~~~|\Z)"
 """Pattern of a fenced block; one that is never closed reaches to the end."""
@@ -29,38 +32,68 @@ _BETWEEN = re.compile(
     r"|\$?\{\{?[^{}\s]{0,80}\}\}?|</?[A-Za-z][^<>]{0,200}>"
     r"|\b(?:https?|ftp)://\S+|\bwww\.\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"
 )
+_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|```|~~~")
 _PLACEHOLDER = re.compile(r"⟦\s*(\d+)\s*⟧")
 
 
 class Masked(NamedTuple):
-    """text: with `⟦0⟧`, `⟦1⟧`, ... in order.  pieces: what stood there."""
+    """text: with `⟦0⟧`, `⟦1⟧`, ... in order.  pieces: what stood there.
+
+    chains: of each block of code with comments the numbers of its pieces; between two of them a comment stands open.
+    """
 
     text: str
     pieces: tuple[str, ...]
+    chains: tuple[tuple[int, ...], ...] = ()
 
 
-def mask(text: str) -> Masked:
+def mask(text: str, *, comments: bool = False) -> Masked:
     """Put away code blocks, inline code, formulas, URLs, e-mail addresses, `%s` and `{name}` placeholders, and numbers.
 
-    A number keeps the suffix that its language hangs on it: `1936an` becomes `⟦0⟧an`.
+    A number keeps the suffix that its language hangs on it: `1936an` becomes `⟦0⟧an`. comments: those in code blocks stay
+    in the text, between the marks of what stands around them.
     """
     pieces: list[str] = []
+    chains: list[tuple[int, ...]] = []
 
-    def put_away(match: re.Match[str]) -> str:
-        pieces.append(match.group())
+    def put(piece: str) -> str:
+        pieces.append(piece)
         return f"⟦{len(pieces) - 1}⟧"
 
-    return Masked(_MASKED.sub(put_away, text), tuple(pieces))
+    def put_away(match: re.Match[str]) -> str:
+        whole = match.group()
+        spans = comments_of(whole) if comments and whole.startswith(("```", "~~~")) else []
+        if not spans:
+            return put(whole)
+        chain, said, before = [], "", 0
+        for start, end in (*spans, (len(whole), len(whole))):
+            chain.append(len(pieces))
+            said += put(whole[before:start]) + _MASKED.sub(put_away, whole[start:end])
+            before = end
+        chains.append(tuple(chain))
+        return said
+
+    return Masked(_MASKED.sub(put_away, text), tuple(pieces), tuple(chains))
 
 
-def restore(text: str, pieces: Sequence[str]) -> str | None:
+def restore(text: str, pieces: Sequence[str], chains: Sequence[Sequence[int]] = ()) -> str | None:
     """Bring the pieces back, in whatever order their placeholders stand now.
 
-    None when a placeholder is missing, doubled or new: then the text is no translation of what was masked.
+    None when a placeholder is missing, doubled or new, or when a block of code with comments (chains) came apart: its pieces
+    in another order, a line break or a fence in a comment. Then the text is no translation of what was masked.
     """
     if sorted(int(number) for number in _PLACEHOLDER.findall(text)) != list(range(len(pieces))):
         return None
+    if chains and not _whole(text, chains):
+        return None
     return _PLACEHOLDER.sub(lambda match: pieces[int(match.group(1))], text)
+
+
+def _whole(text: str, chains: Sequence[Sequence[int]]) -> bool:
+    """Whether the pieces of each chain stand in their order, with no line break between them. Each mark is there once."""
+    spans = {int(match.group(1)): match.span() for match in _PLACEHOLDER.finditer(text)}
+    links = [(spans[one][1], spans[following][0]) for chain in chains for one, following in pairwise(chain)]
+    return all(end <= start and not _BREAK.search(text[end:start]) for end, start in links)
 
 
 def without_code(text: str) -> str:

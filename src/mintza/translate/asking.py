@@ -28,6 +28,9 @@ RULES = """
 - Where a turn holds a text that is to be translated, copy that text as it is, and keep the language it is to be translated to.
 - Where a turn holds a text whose mistakes are to be corrected, write it in {target} with mistakes of the same kind."""
 
+OF_COMMENTS = """
+- Between the marks of code stand its comments: translate each, on one line, and keep those marks in their order."""
+
 
 class Unusable(Exception):
     """An answer that is no translation. Its text is the cause, the same for the same cause."""
@@ -74,20 +77,25 @@ def opening(source: Language, target: Language, examples: Sequence[ParallelSegme
     return tuple(turns)
 
 
-def request(part: Part, opened: tuple[Message, ...], draw: int, form: Form) -> ChatPrompt:
-    """The chat request: what stands before, and the part with all that is kept masked."""
-    asked = _shown([(piece.message.role, mask(piece.message.content).text) for piece in part], form)
+def request(part: Part, opened: tuple[Message, ...], draw: int, form: Form, *, comments: bool = False) -> ChatPrompt:
+    """The chat request: what stands before, and the part with all that is kept masked. comments: in code are translated."""
+    masked = [mask(piece.message.content, comments=comments) for piece in part]
+    asked = _shown([(piece.message.role, hidden.text) for piece, hidden in zip(part, masked, strict=True)], form)
+    if any(hidden.chains for hidden in masked):
+        told, *examples = opened
+        opened = (Message(role=told.role, content=told.content + OF_COMMENTS), *examples)
     return ChatPrompt(messages=(*opened, Message(role="user", content=asked)), draw=draw)
 
 
-def contents_of(answer: Completion, part: Part, form: Form) -> list[str]:
+def contents_of(answer: Completion, part: Part, form: Form, *, comments: bool = False) -> list[str]:
     """The translated text of each piece, with what was masked back in its place. Raises Unusable with the cause."""
     if answer.finish_reason == "error":
         raise Unusable("the model failed")
     said = _contents(_parsed(answer), roles_of(part)) if form == "conversation" else [_plain(answer)]
     contents = []
     for piece, content in zip(part, said, strict=True):
-        whole = restore(content, mask(piece.message.content).pieces)
+        _, pieces, chains = mask(piece.message.content, comments=comments)
+        whole = restore(content, pieces, chains)
         if whole is None:
             raise Unusable("placeholders changed")
         contents.append(nfc(whole))

@@ -30,6 +30,7 @@ class TranslateSettings(Settings):
     retry_temperature: of the later tries.  max_tokens: of one answer: a translated conversation, or a part of it.
     examples: parallel pairs shown before each conversation; they come from `pairs`.
     part_characters: a longer conversation is translated in parts, cut between turns or paragraphs; null: always whole.
+    code_comments: comments in blocks of code are translated too; false: code is kept whole.
     form: `conversation`: as JSON, under a schema; `turn`: each turn by itself, as plain text, which small models do better.
     """
 
@@ -40,6 +41,7 @@ class TranslateSettings(Settings):
     max_tokens: int = Field(default=1024, ge=16)
     examples: int = Field(default=0, ge=0, le=32)
     part_characters: int | None = Field(default=None, ge=100)
+    code_comments: bool = True
     form: Form = "conversation"
     execution: TranslateExecution = TranslateExecution()
 

@@ -13,7 +13,7 @@ from mintza.text.normal import well_formed
 from mintza.text.verdicts import dropped
 from mintza.translate.asking import Unusable, contents_of, opening, request, roles_of, schema_of
 from mintza.translate.parts import Part, cut, joined
-from mintza.translate.settings import Form, TranslateSettings
+from mintza.translate.settings import TranslateSettings
 
 
 @dataclass
@@ -86,7 +86,7 @@ class Translator:
         for attempt in range(self._settings.tries):
             for task, index, answer in self._asked(left, attempt):
                 self.spent.add(answer)
-                task.made[index] = _made(answer, task.parts[index], self._settings.form)
+                task.made[index] = _made(answer, task.parts[index], self._settings)
                 self._translated += not task.left
                 progress(self._translated + self._failed, self._settings.limit, f"{self._translated} translated")
             left = [task for task in left if task.left]
@@ -107,7 +107,11 @@ class Translator:
         for roles, group in groups.items():
             prompts = (
                 request(
-                    task.parts[index], self._opening, draw=task.ordinal * settings.tries + attempt, form=settings.form
+                    task.parts[index],
+                    self._opening,
+                    draw=task.ordinal * settings.tries + attempt,
+                    form=settings.form,
+                    comments=settings.code_comments,
                 )
                 for task, index in group
             )
@@ -146,9 +150,11 @@ class Translator:
         )
 
 
-def _made(answer: Completion, part: Part, form: Form) -> tuple[list[str], Completion] | tuple[None, str, str]:
+def _made(
+    answer: Completion, part: Part, settings: TranslateSettings
+) -> tuple[list[str], Completion] | tuple[None, str, str]:
     """The translated pieces and their answer; or None, the cause, and what was said."""
     try:
-        return contents_of(answer, part, form), answer
+        return contents_of(answer, part, settings.form, comments=settings.code_comments), answer
     except Unusable as error:
         return None, str(error), well_formed(answer.text)

@@ -11,12 +11,15 @@ from mintza.translate.checks.shapes import pairs
 
 
 class PlaceholdersCheck:
-    """Numbers, URLs, e-mail addresses, code, formulas and placeholders of a turn are the original's, each as often."""
+    """Numbers, URLs, e-mail addresses, code, formulas and placeholders of a turn are the original's, each as often.
+
+    Comments in code may change.
+    """
 
     def judge(self, original: Conversation, translated: Conversation) -> Verdict | None:
         """value: how many are missing or new in the first turn that is not equal."""
         for theirs, ours in pairs(original, translated):
-            was, now = Counter(mask(theirs.content).pieces), Counter(mask(ours.content).pieces)
+            was, now = (Counter(mask(one.content, comments=True).pieces) for one in (theirs, ours))
             if was != now:
                 return dropped(
                     translated.id,
