@@ -203,7 +203,3 @@ def test_what_is_too_large_or_no_json_is_refused(served: Served) -> None:
         (b'{"prompt": "\\ud800", "key": "12345678"}', 422),
     ):
         assert visitor.http.post("/api/battles", content=body, headers=csrf).status_code == status
-
-
-def test_health_says_whether_the_database_answers(served: Served) -> None:
-    assert Visitor(served).get("/health").json() == {"database": "up", "answering": 0}

@@ -116,5 +116,6 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/metrics", staff.metrics, "For Prometheus"),
     Route("GET", "/static/{name}", service.static, "Style and script"),
     Route("GET", "/health", service.health, "Whether the arena can keep what it is told"),
+    Route("GET", "/ready", service.ready, "Whether battles can begin"),
     Route("GET", "/robots.txt", service.robots, "For crawlers"),
 )

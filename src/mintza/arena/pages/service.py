@@ -11,6 +11,8 @@ from mintza.arena.visit import Answer, Visit, as_json
 if TYPE_CHECKING:
     from mintza.arena.app import Arena
 
+FEWEST = 2
+
 
 async def static(arena: Arena, visit: Visit) -> Answer:
     """A file of ours, by its name in a fixed list: nothing of the request becomes a path."""
@@ -23,12 +25,33 @@ async def static(arena: Arena, visit: Visit) -> Answer:
 
 
 async def health(arena: Arena, visit: Visit) -> Answer:
-    """200 when the database answers, 503 when it does not."""
+    """200 when the database answers and has the schema of this version, 503 when not."""
+    up = await _schema(arena) is not None
+    return as_json({"database": "up" if up else "down", "answering": len(arena.live)}, 200 if up else 503)
+
+
+async def ready(arena: Arena, visit: Visit) -> Answer:
+    """200 when battles can begin and votes can be kept; 503 when the database takes nothing, or no pair can be drawn."""
     try:
-        await arena.database.read(lambda connection: connection.one("SELECT 1 AS one"))
+        await arena.database.write(lambda connection: connection.one(_SCHEMA))
+        keeps = True
     except DatabaseDown:
-        return as_json({"database": "down", "answering": len(arena.live)}, 503)
-    return as_json({"database": "up", "answering": len(arena.live)})
+        keeps = False
+    models = len(arena.asking.drawable())
+    well = keeps and models >= FEWEST
+    return as_json({"database": "up" if keeps else "down", "models": models, "ready": well}, 200 if well else 503)
+
+
+async def _schema(arena: Arena) -> str | None:
+    try:
+        # Of a table: SQLite would answer without looking at its file.
+        row = await arena.database.read(lambda connection: connection.one(_SCHEMA))
+    except DatabaseDown:
+        return None
+    return None if row is None else str(row["version_num"])
+
+
+_SCHEMA = "SELECT version_num FROM alembic_version"
 
 
 async def robots(arena: Arena, visit: Visit) -> Answer:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import resource
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from mintza.arena.accounts.people import stamp
 from mintza.arena.battles.controls import PREFIX
@@ -130,8 +133,9 @@ def _counted(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def prometheus(found: Health, answering: int, board_age_s: float | None) -> str:
-    """As Prometheus reads it: counts of the whole time, and gauges of the last day."""
+    """As Prometheus reads it: counts of the whole time, and gauges of the last day; what this process has taken."""
     lines = [
+        *_process(),
         *_metric("mintza_votes_total", "counter", "Votes that are kept", [("", found.votes)]),
         *_metric("mintza_people", "gauge", "Accounts and guests", [("", found.people)]),
         *_metric("mintza_reports_waiting", "gauge", "Reports that nobody has looked at", [("", found.reports)]),
@@ -162,6 +166,18 @@ def prometheus(found: Health, answering: int, board_age_s: float | None) -> str:
     lines += _metric("mintza_model_failing", "gauge", "Share of answers of the last day that failed", failing)
     lines += _metric("mintza_first_words_seconds", "gauge", "To the first words, last day", first)
     return "\n".join(lines) + "\n"
+
+
+def _process() -> list[str]:
+    """By the names that Prometheus' own clients use; memory where the system says it as Linux does."""
+    lines = _metric(
+        "process_cpu_seconds_total", "counter", "Processor time of this process", [("", time.process_time())]
+    )
+    status = Path("/proc/self/statm")
+    if status.exists():
+        resident = int(status.read_text().split()[1]) * resource.getpagesize()
+        lines += _metric("process_resident_memory_bytes", "gauge", "Memory of this process", [("", resident)])
+    return lines
 
 
 def _metric(name: str, kind: str, means: str, values: Sequence[tuple[str, float]]) -> list[str]:
