@@ -10,6 +10,7 @@ from math import exp
 from typing import Any, TypeVar
 
 from arena.served import Served, Visitor
+from mintza.arena.accounts.people import stamp
 from mintza.arena.database.engine import Connection
 from mintza.arena.publishing import importing
 from mintza.arena.staff import moderating
@@ -87,3 +88,29 @@ def lines(found: list[dict[str, Any]]) -> list[str]:
 def brought(served: Served, found: list[dict[str, Any]]) -> importing.Imported:
     """Take rows in."""
     return written(served, lambda connection: importing.take(connection, lines(found), "eus_Latn"))
+
+
+def gave(served: Served, name: str, votes: int) -> None:
+    """Somebody's judged battles, all in one transaction: visits over HTTP are tested elsewhere, and take their time."""
+    (person,) = served.rows("SELECT id, voter FROM people WHERE name = :name", name=name)
+    at = stamp(served.arena.now())
+
+    def work(connection: Connection) -> None:
+        for number in range(votes):
+            battle = {"battle_id": f"{person['voter']}-{number}"}
+            fixed = {
+                "language": "eus_Latn",
+                "asked_a": "{}",
+                "asked_b": "{}",
+                "drawn_by": "uniform",
+                "consent_version": "1",
+            }
+            models = {"model_a": "latxa", "model_b": "llama", "started_at": at, "request_key": str(number)}
+            connection.insert(
+                "battles", id=battle["battle_id"], person_id=person["id"], voter=person["voter"], **fixed, **models
+            )
+            connection.insert("turns", **battle, number=1, prompt="Zer da euria?", state="complete", started_at=at)
+            tie = {"content": "tie", "language": "tie", "overall": "tie"}
+            connection.insert("votes", **battle, voter=person["voter"], cast_at=at, **tie)
+
+    written(served, work)
