@@ -1,7 +1,9 @@
 """The loop beside transformers' Trainer and TRL's SFTTrainer on the same rows and settings; its share of the matmul rate.
 
-`bench_train.py [STEPS] [--length 1024] [--precision bf16|fp32]`: about ten minutes on two cores. Each trainer has a process of its
-own; a machine that others use is shared by all, so read the ratios. TRL goes into a throw-away environment beside the project's.
+`bench_train.py [--minutes 5] [--length 1024] [--precision bf16|fp32] [--peers trainer trl]`: under eight minutes on two cores, and about
+5 GB of memory for each of three. All trainers live at once, each in a process of its own, and take one step in turn, forwards and backwards
+(ours, trainer, TRL; TRL, trainer, ours; ...), until the time is up; what is told are medians over rounds of the ratios within each round,
+by the clock and by the processor, so that neighbours who come and go disturb all alike. TRL goes into a throw-away environment.
 """
 
 from __future__ import annotations
@@ -11,12 +13,15 @@ import importlib.util
 import json
 import os
 import platform
-import shutil
 import site
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from mintza.models.backbones import convert
@@ -29,6 +34,7 @@ from mintza.train.stage import prepare
 
 HERE = Path(__file__).parent
 TRL = "trl==1.16.0"
+MOST_STEPS, FEWEST_ROUNDS = 64, 4
 Told = dict[str, Any]
 
 
@@ -100,40 +106,94 @@ def environment_with_trl(folder: Path) -> Path | None:
     return python if had.returncode == 0 else None
 
 
-def told_by(python: Path | str, name: str, folder: Path) -> Told | None:
-    """What a trainer says of its run; None, with its last words, when it failed."""
-    for left in ("workspace", "out"):
-        shutil.rmtree(folder / left, ignore_errors=True)
-    done = subprocess.run(
-        [str(python), str(HERE / "train_peer.py"), name, str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
-    )
-    line = next((line for line in done.stdout.splitlines() if line.startswith("TOLD ")), None)
-    if line is None:
-        print(f"{name} failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}", flush=True)
+class Peer:
+    """A trainer in a process of its own, that takes a step when it is told to."""
+
+    def __init__(self, python: Path | str, name: str, folder: Path) -> None:
+        self.name = name
+        self.steps: list[Told] = []
+        self._said = (folder / f"{name}.log").open("w+")
+        self._process = subprocess.Popen(
+            [str(python), str(HERE / "train_peer.py"), name, str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            text=True,
+            env={**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
+        )
+
+    def ready(self) -> bool:
+        """Wait for its first step; says why when there is none."""
+        if self._answer() is not None:
+            return True
+        self._said.seek(0)
+        print(f"{self.name} failed: {' / '.join(self._said.read().strip().splitlines()[-3:])}", flush=True)
+        return False
+
+    def step(self) -> None:
+        """One more step, measured."""
+        self._send("go\n")
+        answer = self._answer()
+        if answer is None:
+            raise SystemExit(f"{self.name} died at step {len(self.steps) + 2}")
+        self.steps.append(json.loads(answer))
+
+    def end(self) -> None:
+        """It is no longer needed."""
+        self._send("\n")
+        self._process.wait()
+        self._said.close()
+
+    def _send(self, line: str) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            return
+
+    def _answer(self) -> str | None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("SAID "):
+                return line.removeprefix("SAID ")
         return None
-    told: Told = json.loads(line.removeprefix("TOLD "))
-    print(f"{name}: {told['seconds_a_step']:.2f} s a step", flush=True)
-    return told
 
 
-def main() -> None:
-    """Run all three and print the table."""
+def in_turns(peers: Sequence[Peer], minutes: float) -> int:
+    """A step of each, in turns, until the time is up; gives how many rounds."""
+    began, rounds = time.monotonic(), 0
+    while rounds < FEWEST_ROUNDS or time.monotonic() - began < 60 * minutes * rounds / (rounds + 1):
+        if rounds + 2 >= MOST_STEPS:
+            break
+        for peer in peers if rounds % 2 == 0 else reversed(peers):
+            peer.step()
+        rounds += 1
+        walls = ", ".join(f"{peer.name} {peer.steps[-1]['wall_s']:.1f} s" for peer in peers)
+        print(f"round {rounds}: {walls}", file=sys.stderr, flush=True)
+    return rounds
+
+
+def chosen_by_user() -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("steps", nargs="?", type=int, default=8)
+    parser.add_argument("--minutes", type=float, default=5.0, help="of the rounds; the start takes one or two more")
     parser.add_argument("--length", type=int, default=1024)
     parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    chosen = parser.parse_args()
+    parser.add_argument("--peers", nargs="+", choices=("trainer", "trl"), default=["trainer", "trl"])
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run all of them and print the table."""
+    chosen = chosen_by_user()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         backbone = smollm2(folder)
         (folder / "rows").mkdir()
         asked = {
-            "steps": chosen.steps,
+            "steps": MOST_STEPS,
             "rows_per_step": 2,
             "micro": 1,
             "length": chosen.length,
@@ -142,45 +202,73 @@ def main() -> None:
             "threads": chosen.threads,
             "seed": 33,
         }
-        full_rows(folder / "rows", backbone, chosen.length, chosen.steps * 2)
+        full_rows(folder / "rows", backbone, chosen.length, MOST_STEPS * 2)
         (folder / "asked.json").write_text(json.dumps(asked))
-        python = environment_with_trl(folder / "venv")
-        found = {"ours": told_by(sys.executable, "ours", folder)}
-        found["trainer"] = told_by(sys.executable, "trainer", folder)
-        found["trl"] = told_by(python, "trl", folder) if python else None
+        python = environment_with_trl(folder / "venv") if "trl" in chosen.peers else None
         shape = shape_of(json.loads((backbone / "config.json").read_text()))
+        names = ["ours", *(name for name in chosen.peers if name == "trainer" or python)]
+        started = [Peer(python if name == "trl" and python else sys.executable, name, folder) for name in names]
+        peers = [peer for peer in started if peer.ready()]
+        try:
+            if not peers or peers[0].name != "ours":
+                raise SystemExit(1)
+            rounds = in_turns(peers, chosen.minutes)
+        finally:
+            for peer in peers:
+                peer.end()
     assert shape is not None
-    show(found, asked, operations_a_token(shape, chosen.length), shape.parameters)
+    show(peers, asked, rounds, operations_a_token(shape, chosen.length), shape.parameters)
 
 
-def show(found: dict[str, Told | None], asked: Told, operations: float, parameters: int) -> None:
+def show(peers: Sequence[Peer], asked: Told, rounds: int, operations: float, parameters: int) -> None:
     """The table, in Markdown."""
-    ours = found["ours"]
-    if ours is None:
-        raise SystemExit(1)
+    ours = peers[0].steps
     tokens = asked["rows_per_step"] * asked["length"]
+    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers")) + f", {TRL}"
     print(
-        f"{platform.machine()}, {asked['threads']} threads; SmolLM2-135M, {asked['precision']}, rows of {asked['length']}, "
-        f"{asked['rows_per_step']} a step in micro-batches of {asked['micro']}, {asked['steps']} steps"
+        f"{platform.machine()}, {asked['threads']} threads, load {os.getloadavg()[1]:.1f}; Python {platform.python_version()}, {versions}; "
+        f"SmolLM2-135M, {asked['precision']}, rows of {asked['length']}, {asked['rows_per_step']} a step in micro-batches of "
+        f"{asked['micro']}; {rounds} rounds of one step each, medians (least to most)"
     )
-    print("| trainer | tokens/s | ours over it | peak memory | over ours | last loss | difference |")
-    print("|---|---|---|---|---|---|---|")
-    for name, told in found.items():
-        if told is None:
-            print(f"| {name} | not measured | | | | | |")
-            continue
-        rate, own = tokens / told["seconds_a_step"], tokens / ours["seconds_a_step"]
-        memory, apart = told["peak_bytes"] / 1e9, told["losses"][-1] - ours["losses"][-1]
+    print(
+        "| trainer | tokens/s | tokens/CPU-s | ours over it, clock | ours over it, CPU | peak memory | over ours | last loss | difference |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    for peer in peers:
+        last, own = peer.steps[-1], ours[-1]
         print(
-            f"| {name} | {rate:.0f} | {own / rate:.2f} | {memory:.2f} GB | {told['peak_bytes'] / ours['peak_bytes']:.2f} "
-            f"| {told['losses'][-1]:.4f} | {apart:+.4f} |"
+            f"| {peer.name} | {tokens / middle(peer.steps, 'wall_s'):.0f} | {tokens / middle(peer.steps, 'cpu_s'):.0f} "
+            f"| {ratio(peer.steps, ours, 'wall_s')} | {ratio(peer.steps, ours, 'cpu_s')} | {last['peak_bytes'] / 1e9:.2f} GB "
+            f"| {last['peak_bytes'] / own['peak_bytes']:.2f} | {last['loss']:.4f} | {last['loss'] - own['loss']:+.4f} |"
         )
-    done = operations * tokens / ours["seconds_a_step"]
+    farthest = max(abs(a["loss"] - b["loss"]) for peer in peers for a, b in zip(peer.steps, ours, strict=True))
+    print(f"largest difference of losses in any step: {farthest:.1e}")
+    done = operations * tokens
+    share = spread([done / step["wall_s"] / step["matmul"] for step in ours], ".0%")
+    by_cpu = spread([done / step["cpu_s"] / step["matmul_cpu"] for step in ours], ".0%")
     print(
-        f"share of the {asked['precision']} matmul rate: (6 N + 12 layers x width x S) x tokens/s / rate = "
-        f"{operations / 1e9:.3f} GFLOP x {tokens / ours['seconds_a_step']:.0f} / {ours['matmul'] / 1e9:.0f} GFLOP/s "
-        f"= {done / ours['matmul']:.0%} (N = {parameters / 1e6:.1f} M)"
+        f"share of the {asked['precision']} matmul rate (2,048 squared, after each step): "
+        f"(6 N + 12 layers x width x S) x tokens / seconds / rate = "
+        f"{operations / 1e9:.3f} GFLOP x {tokens} / {middle(ours, 'wall_s'):.2f} s / {middle(ours, 'matmul') / 1e9:.0f} GFLOP/s "
+        f"= {share} by the clock, {by_cpu} by the processor (N = {parameters / 1e6:.1f} M)"
     )
+
+
+def middle(steps: Sequence[Told], what: str) -> float:
+    """The median of something over steps."""
+    found: float = median(step[what] for step in steps)
+    return found
+
+
+def ratio(theirs: Sequence[Told], ours: Sequence[Told], what: str) -> str:
+    """The median over rounds of their time by ours, and its extremes."""
+    return spread([a[what] / b[what] for a, b in zip(theirs, ours, strict=True)], ".2f")
+
+
+def spread(values: Sequence[float], form: str) -> str:
+    """A median with its extremes."""
+    middle_, low, high = (format(each, form) for each in (median(values), min(values), max(values)))
+    return f"{middle_} ({low} to {high})"
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
-"""One trainer on rows that lie ready, in a process of its own: `train_peer.py ours|trainer|trl FOLDER`; prints a line of JSON.
+"""One trainer on rows that lie ready, in a process of its own: `train_peer.py ours|trainer|trl FOLDER`.
 
-FOLDER holds `backbone` (a Hugging Face folder), `rows` (as `prepare` leaves them) and `asked.json` (the settings of all).
+FOLDER holds `backbone` (a Hugging Face folder), `rows` (as `prepare` leaves them) and `asked.json` (the settings of all). It says READY
+after its first step, which is measured with its start and counts for nothing. For each line that it is sent it does one step more, and
+answers with a line of JSON: seconds of the clock and of the processor, loss, most memory so far, rate of a matrix product.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
@@ -15,24 +18,59 @@ from typing import Any
 
 warnings.simplefilter("ignore")
 Told = dict[str, Any]
+SIZE, TIMES = 2048, 4
 
 
-def matmul_rate(dtype: str, size: int = 2048, times: int = 4) -> float:
-    """Operations a second of a square product, the best of some."""
+class Stopwatch:
+    """Answers each line of the standard input with what the step before cost; a line that is empty ends the process."""
+
+    def __init__(self, dtype: str | None) -> None:
+        self._dtype = dtype
+        self._began: tuple[float, float] | None = None
+
+    def step_done(self, loss: float) -> None:
+        """Say what the step cost, and wait until the next is wanted."""
+        now = clocks()
+        if self._began is None:
+            say("READY")
+        else:
+            wall, cpu = (after - before for after, before in zip(now, self._began, strict=True))
+            told = {"wall_s": wall, "cpu_s": cpu, "loss": loss, "peak_bytes": peak()}
+            say(json.dumps(told | (matmul(self._dtype) if self._dtype else {})))
+        if not sys.stdin.readline().strip():
+            os._exit(0)  # what the trainers would write at their end is of no interest
+        self._began = clocks()
+
+
+def say(line: str) -> None:
+    """A line for whoever started this."""
+    sys.__stdout__.write(f"SAID {line}\n")  # type: ignore[union-attr]
+    sys.__stdout__.flush()  # type: ignore[union-attr]
+
+
+def clocks() -> tuple[float, float]:
+    """Seconds of the clock, and of the processor by all threads of this process."""
+    return time.perf_counter(), time.process_time()
+
+
+def matmul(dtype: str) -> Told:
+    """Operations a second, and a second of the processor, of a square product: the best of some."""
     import torch
 
-    a, b = (torch.randn(size, size).to(getattr(torch, dtype)) for _ in range(2))
-    best = float("inf")
-    for _ in range(times):
-        began = time.perf_counter()
+    a, b = (torch.randn(SIZE, SIZE).to(getattr(torch, dtype)) for _ in range(2))
+    taken = []
+    for _ in range(TIMES):
+        began = clocks()
         a @ b
-        best = min(best, time.perf_counter() - began)
-    return 2 * size**3 / best
+        taken.append([after - before for after, before in zip(clocks(), began, strict=True)])
+    operations = 2.0 * SIZE**3
+    wall, cpu = (min(column) for column in zip(*taken, strict=True))
+    return {"matmul": operations / wall, "matmul_cpu": operations / cpu}
 
 
-def ours(folder: Path, asked: Told) -> Told:
+def ours(folder: Path, asked: Told, watch: Stopwatch) -> None:
     """Mintza's own loop, as a study runs it."""
-    from mintza.records import Backbone, Variant
+    from mintza.records import Backbone, TrainingStep, Variant
     from mintza.train.settings import TrainExecution, TrainSettings
     from mintza.train.stage import train_here
 
@@ -47,48 +85,37 @@ def ours(folder: Path, asked: Told) -> Told:
         precision=asked["precision"],
         execution=TrainExecution(micro_batch_rows=asked["micro"], threads=asked["threads"], checkpoint_every=10_000),
     )
-    ends: list[float] = []
-
-    def listen(done: int, total: int | None, note: str = "") -> None:
-        ends.append(time.perf_counter())
-
     workspace = folder / "workspace"
     workspace.mkdir()
     backbone = Backbone(
         name="b", kind="folder", location=str(folder / "backbone"), revision="r", license="", instructed=False
     )
-    losses = []
     for step in train_here(
         settings,
         backbone=backbone,
         variant=Variant(backbone="b", mixture=("corpus",), seed=asked["seed"]),
         prepared=folder / "rows",
         workspace=workspace,
-        progress=listen,
     ):
-        losses.append(getattr(step, "loss", None))
-        if len(losses) == asked["steps"] - 1:
-            told = {
-                "peak_bytes": peak()
-            }  # before the last step, which writes a checkpoint that the others do not write
-    return {**told, "losses": losses[:-1], "ends": ends}
+        if isinstance(step, TrainingStep):
+            watch.step_done(step.loss)
 
 
-def transformers_trainer(folder: Path, asked: Told) -> Told:
+def transformers_trainer(folder: Path, asked: Told, watch: Stopwatch) -> None:
     """The Trainer of transformers."""
     from transformers import Trainer, TrainingArguments
 
-    return _hugging_face(folder, asked, Trainer, TrainingArguments, {})
+    _hugging_face(folder, asked, watch, Trainer, TrainingArguments, {})
 
 
-def trl_trainer(folder: Path, asked: Told) -> Told:
+def trl_trainer(folder: Path, asked: Told, watch: Stopwatch) -> None:
     """The SFTTrainer of TRL, on rows that are tokens already."""
     from trl import SFTConfig, SFTTrainer
 
-    return _hugging_face(folder, asked, SFTTrainer, SFTConfig, {"max_length": None, "packing": False})
+    _hugging_face(folder, asked, watch, SFTTrainer, SFTConfig, {"max_length": None, "packing": False})
 
 
-def _hugging_face(folder: Path, asked: Told, trainer: Any, arguments: Any, more: Told) -> Told:
+def _hugging_face(folder: Path, asked: Told, watch: Stopwatch, trainer: Any, arguments: Any, more: Told) -> None:
     import torch
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainerCallback, default_data_collator
@@ -104,27 +131,20 @@ def _hugging_face(folder: Path, asked: Told, trainer: Any, arguments: Any, more:
         for row in rows_of_step(step, rows_per_step=asked["rows_per_step"], rows=len(rows), seed=asked["seed"])
     ]
     ids = rows.batch(order).input_ids.tolist()
-    ends: list[float] = []
-    losses: list[float] = []
-    peaks: list[int] = []
 
     class Listens(TrainerCallback):  # type: ignore[misc]
-        def on_step_end(self, *_: Any, **__: Any) -> None:
-            ends.append(time.perf_counter())
-            peaks.append(peak())
-
         def on_log(self, *_: Any, logs: Told | None = None, **__: Any) -> None:
-            losses.extend([logs["loss"]] if logs and "loss" in logs else [])
+            if logs and "loss" in logs:
+                watch.step_done(float(logs["loss"]))
 
     class InOrder(trainer):  # type: ignore[misc]
         def _get_train_sampler(self, *_: Any, **__: Any) -> Any:
             return torch.utils.data.SequentialSampler(self.train_dataset)
 
     model = AutoModelForCausalLM.from_pretrained(folder / "backbone", dtype=torch.float32)
-    settings = _arguments(arguments, folder, asked, more)
     InOrder(
         model=model,
-        args=settings,
+        args=_arguments(arguments, folder, asked, more),
         train_dataset=Dataset.from_dict(
             {"input_ids": ids, "labels": ids, "attention_mask": [[1] * len(r) for r in ids]}
         ),
@@ -132,12 +152,11 @@ def _hugging_face(folder: Path, asked: Told, trainer: Any, arguments: Any, more:
         processing_class=AutoTokenizer.from_pretrained(folder / "backbone"),
         callbacks=[Listens()],
     ).train()
-    return {"losses": losses, "ends": ends, "peak_bytes": peaks[-2]}
 
 
 def _arguments(kind: Any, folder: Path, asked: Told, more: Told) -> Any:
     return kind(
-        output_dir=str(folder / "out"),
+        output_dir=str(folder / f"out-{kind.__name__}"),
         per_device_train_batch_size=asked["micro"],
         gradient_accumulation_steps=asked["rows_per_step"] // asked["micro"],
         max_steps=asked["steps"],
@@ -166,20 +185,13 @@ def peak() -> int:
 
 
 def main() -> None:
-    """Run one of them; the rate of a product is measured in the same process before and after."""
+    """Run one of them, step by step as it is told."""
     name, folder = sys.argv[1], Path(sys.argv[2])
     asked = json.loads((folder / "asked.json").read_text())
-    import torch
-
-    torch.set_num_threads(asked["threads"])
-    dtype = "bfloat16" if asked["precision"] == "bf16" else "float32"
-    before = matmul_rate(dtype)
-    told = {"ours": ours, "trainer": transformers_trainer, "trl": trl_trainer}[name](folder, asked)
-    ends = told.pop("ends")
-    # From the end of the first step to that of the last but one: no start, no checkpoint.
-    told["seconds_a_step"] = (ends[-2] - ends[0]) / (len(ends) - 2)
-    told["matmul"] = max(before, matmul_rate(dtype))
-    print("TOLD " + json.dumps(told))
+    sys.stdout = sys.stderr  # only our own lines go out
+    kind = "bfloat16" if asked["precision"] == "bf16" else "float32"
+    watch = Stopwatch(kind if name == "ours" else None)
+    {"ours": ours, "trainer": transformers_trainer, "trl": trl_trainer}[name](folder, asked, watch)
 
 
 main()

@@ -4,13 +4,16 @@ import struct
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mintza.records import Backbone, ComponentCount, TrainingStep, Variant
 from mintza.train.card import Lineage, model_card
 from mintza.train.event_files import crc32c, event_file
-from mintza.train.figure import curve_figure
+from mintza.train.figure import curve_figure, round_numbers
 from mintza.train.settings import LoraMethod, TrainSettings
 
 STEPS = [
@@ -78,6 +81,41 @@ def test_the_figure_is_a_picture_with_both_curves_inside_its_frame() -> None:
         assert all(50 < x <= 710 and 30 <= y <= 280 for x, y in points)
         heights = [y for _, y in points]
         assert heights == sorted(heights)  # losses fall, and down is more in SVG
+
+
+def test_components_that_are_measured_apart_have_lines_and_names_of_their_own() -> None:
+    apart = [
+        msgspec.structs.replace(step, held_out_losses=(("corpus", 1.0), ("a < b", 3.0))) if step.held_out_loss else step
+        for step in STEPS
+    ]
+    root = ElementTree.fromstring(curve_figure(apart, "apart"))
+    space = "{http://www.w3.org/2000/svg}"
+    assert len(root.findall(f"{space}polyline")) == 4
+    shown = [text.text for text in root.findall(f"{space}text")]
+    assert [name for name in shown if name in ("training", "held out", "corpus", "a < b")] == [
+        "a < b",
+        "corpus",
+        "held out",
+        "training",
+    ]
+
+
+def test_a_long_curve_is_drawn_by_means_of_several_steps() -> None:
+    many = [msgspec.structs.replace(STEPS[0], step=step, loss=2.0 + step % 2) for step in range(1, 9001)]
+    root = ElementTree.fromstring(curve_figure(many, "long"))
+    points = root.findall("{http://www.w3.org/2000/svg}polyline")[0].attrib["points"].split()
+    assert len(points) == 300
+    assert len({point.split(",")[1] for point in points}) == 1
+
+
+@given(st.floats(0, 20), st.floats(0, 20))
+def test_an_axis_has_round_numbers_that_hold_what_is_drawn(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    found = round_numbers(low, high)
+    assert 2 <= len(found) <= 9
+    assert found[0] <= low + 1e-9
+    assert found[-1] >= high - 1e-9
+    assert found == sorted(set(found))
 
 
 def test_a_curve_of_one_step_has_a_figure_too() -> None:

@@ -25,7 +25,9 @@ class Gpu(NamedTuple):
 
 GPUS = {
     "a100-40": Gpu(40 * GB, 312 * TERA),
-    "a100-64": Gpu(64 * GB, 312 * TERA),
+    "a100-64": Gpu(
+        64 * GB, 312 * TERA * 124 / 108
+    ),  # a chip of Leonardo's own, with 124 multiprocessors for 108 (decision 0171)
     "a100-80": Gpu(80 * GB, 312 * TERA),
     "l40s": Gpu(48 * GB, 362 * TERA),
     "h100-80": Gpu(80 * GB, 989 * TERA),
