@@ -73,14 +73,19 @@ def sum_of(n: int, *, worked: str | None = None) -> Row:
     return {"question": f"Zenbat da {n} + {n}?", "answer": answer, "answer_number": 2 * n, "equation_solution": None}
 
 
-def bias(n: int, condition: str = "ambig") -> Row:
+def bias(n: int) -> Row:
+    """As BBQ has them: four rows a question, ambiguous and not, negative and not; the third choice says nothing."""
     answers = {f"ans{k}": f"{n} {k}" for k in range(3)}
+    tags = {"ans0": ["aitona", "old"], "ans1": ["gaztea", "nonOld"], "ans2": ["Unknown", "unknown"]}
     return {
         "context": f"Bi lagun {n}.",
         "question": f"Nor {n}?",
         **answers,
-        "label": n % 3,
-        "context_condition": condition,
+        "label": 2 if n % 2 == 0 else n % 4 // 2,
+        "context_condition": ("ambig", "disambig")[n % 2],
+        "question_polarity": ("neg", "nonneg")[n % 4 // 2],
+        "answer_info": tags,
+        "additional_metadata": {"stereotyped_groups": ["old"]},
     }
 
 

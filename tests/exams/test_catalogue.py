@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from exams import hub_data
@@ -16,7 +18,7 @@ from mintza.errors import BadInput
 from mintza.exams.definition import Definition, HubData, LmEvalData, shipped, taken
 from mintza.exams.settings import ExamsSettings, Take
 from mintza.exams.stage import account, fingerprint, items
-from mintza.records import Item
+from mintza.records import Item, Leaning
 
 pytest.importorskip("lm_eval")
 pytest.importorskip("datasets")
@@ -91,6 +93,32 @@ def test_the_halves_of_bertaqa_are_apart(base: Path) -> None:
     assert local
     assert world
     assert not local & world
+
+
+@pytest.mark.parametrize("name", ["bbq", "basqbbq"])
+def test_questions_on_stereotypes_say_which_choice_leans_to_them(base: Path, name: str) -> None:
+    asked = [item for item in made(base, name) if not item.example]
+
+    assert all(isinstance(item.leaning, Leaning) and item.leaning.unknown == 2 for item in asked)
+    assert {item.leaning.biased for item in asked if isinstance(item.leaning, Leaning)} == {0, 1}
+
+
+def test_a_file_of_bbq_is_taken_apart_by_its_contexts(base: Path) -> None:
+    found = made(base, "bbq")
+    by_part = {
+        part: [i for i in found if i.part == f"bbq_Age_{part}" and not i.example] for part in ("ambig", "disambig")
+    }
+
+    assert [len(by_part["ambig"]), len(by_part["disambig"])] == [5, 4]
+    assert {item.answer for item in by_part["ambig"]} == {2}
+    assert {item.answer for item in by_part["disambig"]} == {0, 1}
+    # All four rows of the examples' file are shown, whatever their contexts.
+    assert {len(item.shown) for item in (*by_part["ambig"], *by_part["disambig"])} == {4}
+
+
+def test_items_of_other_exams_are_written_without_a_leaning(base: Path) -> None:
+    assert b"leaning" not in msgspec.json.encode(made(base, "eus_trivia")[0])
+    assert b"leaning" in msgspec.json.encode(made(base, "bbq")[-1])
 
 
 def test_the_parts_of_eus_exams_make_one_exam(base: Path) -> None:
@@ -206,9 +234,10 @@ def test_prompts_choices_data_and_metric_are_those_of_the_published_results() ->
             if not callable(config.get(key)):
                 assert theirs.get(key) == config.get(key), f"{task} {key}"
         if files:
-            assert [Path(one["path"]).name for one in theirs["dataset_kwargs"]["data_files"]] == [
-                Path(path).name for path in files.values()
-            ]
+            # Theirs were cut by context beforehand; ours are cut as they are read.
+            cut = [Path(one["path"]).name for one in theirs["dataset_kwargs"]["data_files"]]
+            uncut = [re.sub("_(dis)?ambig", "", one) for one in cut] if name == "bbq" else cut
+            assert uncut == [Path(path).name for path in files.values()]
         else:
             source = data_of(name).dataset
             assert source == theirs["dataset_path"] or RENAMED.get(name) == source, task

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mintza.benchmark.measures.leanings import Leanings
 from mintza.benchmark.measures.overlap import CLEAN, Held
-from mintza.records import Answer, Item, Measurement, Score
+from mintza.records import Answer, Item, Leaning, Measurement, Score
 
 if TYPE_CHECKING:
     from mintza.stats import Interval
@@ -52,6 +53,7 @@ class Tables:
         self._clean: dict[tuple[str, str, str, str], _Row] = {}
         self._parts: dict[tuple[str, str, str, str], _Row] = {}
         self._choices: dict[Place, _Choices] = {}
+        self._leanings: dict[Place, Leanings] = {}
 
     def add(self, score: Score, answer: Answer, item: Item | None) -> None:
         """Count a score in its row, and in that of its part of the exam. item: None for what is no exam."""
@@ -70,7 +72,11 @@ class Tables:
         return score.metric in (item.metric, "acc" if item.metric == "acc_bytes" and score.exam != item.exam else "")
 
     def choose(self, answer: Answer, item: Item, index: int | None) -> None:
-        """Count which choice was taken."""
+        """Count which choice was taken, and how it leans in a question on stereotypes."""
+        if isinstance(item.leaning, Leaning):
+            parts = (answer.exam.replace(item.exam, item.part, 1),) if item.part else ()
+            for exam in (answer.exam, *parts):
+                self._leanings.setdefault((answer.model, exam, answer.language), Leanings()).add(item, index)
         if len(item.choices) > len(ascii_uppercase):
             return
         choices = self._choices.setdefault((answer.model, answer.exam, answer.language), _Choices())
@@ -90,8 +96,17 @@ class Tables:
             yield _measurement(place, row, seed, replicas)
         for place, row in self._parts.items():
             yield msgspec.structs.replace(_measurement(place, row, seed, replicas), standing="part")
+        for rows in (self._rows, self._parts):
+            for (model, exam, language, _), row in rows.items():
+                yield from self._leaning((model, exam, language), row, seed, replicas, part=rows is self._parts)
         for (model, exam, language, _), row in self._rows.items():
             yield from self._chosen((model, exam, language), row)
+
+    def _leaning(self, place: Place, row: _Row, seed: int, replicas: int, *, part: bool) -> Iterator[Measurement]:
+        leanings = self._leanings.pop(place, None)
+        for metric, found, items in leanings.measured(seed=seed, replicas=replicas) if leanings is not None else ():
+            whole = _named(place, metric, found, items, row, "bias")
+            yield msgspec.structs.replace(whole, standing="part") if part else whole
 
     def _chosen(self, place: Place, row: _Row) -> Iterator[Measurement]:
         from mintza.stats import wilson
@@ -100,20 +115,7 @@ class Tables:
         for index, possible in sorted(choices.open_to.items()) if choices is not None else ():
             assert choices is not None
             share = wilson(choices.taken[index], possible)
-            yield Measurement(
-                exam=place[1],
-                language=place[2],
-                category=INTRINSIC,
-                model=place[0],
-                metric=f"{CHOSEN}{ascii_uppercase[index]}",
-                value=share.value,
-                low=share.low,
-                high=share.high,
-                items=possible,
-                shots=row.shots,
-                protocol=row.first.protocol,
-                template=row.first.template,
-            )
+            yield _named(place, f"{CHOSEN}{ascii_uppercase[index]}", share, possible, row, INTRINSIC)
 
 
 def _count(
@@ -129,18 +131,24 @@ def _count(
 
 
 def _measurement(place: tuple[str, str, str, str], row: _Row, seed: int, replicas: int) -> Measurement:
-    model, exam, language, metric = place
+    *where, metric = place
+    category = next(iter(row.categories)) if len(row.categories) == 1 else "mixed"
     interval = _interval(metric, row, seed, replicas)
+    return _named((where[0], where[1], where[2]), metric, interval, len(row.values), row, category)
+
+
+def _named(place: Place, metric: str, found: Interval, items: int, row: _Row, category: str) -> Measurement:
+    model, exam, language = place
     return Measurement(
         exam=exam,
         language=language,
-        category=next(iter(row.categories)) if len(row.categories) == 1 else "mixed",
+        category=category,
         model=model,
         metric=metric,
-        value=interval.value,
-        low=interval.low,
-        high=interval.high,
-        items=len(row.values),
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        items=items,
         shots=row.shots,
         protocol=row.first.protocol,
         template=row.first.template,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec import UNSET
+
 from mintza.errors import BadInput
 from mintza.exams.choosing import examined
 from mintza.exams.definition import Found, HubData, LmEvalData
@@ -56,4 +58,5 @@ def _item(found: Found, code: str, questions: Sheet, question: Question, shots: 
         target=question.target if questions.writing is not None else "",
         writing=questions.writing,
         part=question.part,
+        leaning=question.leaning or UNSET,
     )

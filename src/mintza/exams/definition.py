@@ -81,7 +81,9 @@ class HubData(Brought):
     shots_split: where examples are from; null: from `split`, and as in lm-eval a question may then be its own example.
     shots_from: `random` as lm-eval draws them, or the `first`.
     files: of each split inside the data set's folder, where its own card does not say.
-    parts: of an exam with parts: for each the `files` of its splits.
+    parts: of an exam with parts: for each the `files` of its splits.  where_of_part: values that the rows of a part must have besides, by
+    the end of its name.
+    leanings: `bbq` where rows say as those of BBQ do which answer is a stereotype.
     """
 
     kind: Literal["hub"]
@@ -96,6 +98,13 @@ class HubData(Brought):
     shots_from: Literal["random", "first"] = "random"
     files: dict[str, str] = Field(default_factory=dict)
     parts: dict[str, dict[str, str]] = Field(default_factory=dict)
+    where_of_part: dict[str, dict[str, str]] = Field(default_factory=dict)
+    leanings: Literal["bbq"] | None = None
+
+    def rows_of(self, part: str) -> dict[str, str]:
+        """Values that the rows of a part must have."""
+        more = [values for end, values in self.where_of_part.items() if part.endswith(end)]
+        return {key: value for values in (self.where, *more) for key, value in values.items()}
 
 
 Data = Annotated[PackageData | FileData | LmEvalData | HubData, Field(discriminator="kind")]

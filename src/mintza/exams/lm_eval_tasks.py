@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from mintza.errors import BadInput
 from mintza.exams.definition import HubData, LmEvalData
-from mintza.records.exams import Writing
+from mintza.exams.leanings import leaning
+from mintza.records.exams import Leaning, Writing
 
 SEED = 1234
 """Of the draw of examples: lm-eval's own `fewshot_random_seed`."""
@@ -26,7 +27,8 @@ FORMATS = {".jsonl": "json", ".json": "json", ".parquet": "parquet", ".csv": "cs
 class Question(NamedTuple):
     """A question as it is put. id: place in its part.  answer: index of the right choice, 0 without choices.
 
-    target: what answers it in words.  shown: ids of its examples.  examined: not there only to be shown.
+    target: what answers it in words.  shown: ids of its examples.  examined: not there only to be shown.  leaning: of a question on
+    stereotypes, where its row says it.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Question(NamedTuple):
     target: str
     shown: tuple[str, ...]
     examined: bool
+    leaning: Leaning | None = None
 
 
 class Sheet(NamedTuple):
@@ -59,7 +62,8 @@ def sheet(data: LmEvalData | HubData, folder: Path, *, shots: int) -> Sheet:
         with _quiet(), tempfile.TemporaryDirectory() as cache:
             try:
                 task = _task(config, _files(data, part), folder, cache)
-                questions += _questions(task, part, shots)
+                found = _questions(task, part, shots)
+                questions += _with_leanings(found, list(task.eval_docs)) if _leans(data) else found
             except BadInput:
                 raise
             except Exception as error:  # lm-eval, Jinja and datasets each have errors of their own
@@ -75,7 +79,7 @@ def _configs(data: LmEvalData | HubData) -> Iterator[tuple[str, dict[str, Any]]]
     """Names of the parts ("" for an exam without) and lm-eval's configuration of each."""
     if isinstance(data, HubData):
         for part in data.parts or ("",):
-            yield part, _config(data)
+            yield part, _config(data, part)
         return
     for part in data.parts or ("",):
         yield part, _own_config(data.file.format(part=part))
@@ -92,21 +96,28 @@ def _own_config(file: str) -> dict[str, Any]:
     return config
 
 
-def _config(data: HubData) -> dict[str, Any]:
+def _config(data: HubData, part: str) -> dict[str, Any]:
+    where = data.rows_of(part)
     return {
         "task": data.dataset,
         "dataset_name": data.subset,
         "output_type": "multiple_choice",
         "test_split": data.split,
         "fewshot_split": data.shots_split,
-        "fewshot_config": {"sampler": "first_n"} if data.shots_from == "first" else None,
-        "process_docs": _where(data.where) if data.where else None,
+        "fewshot_config": _shots(data),
+        "process_docs": _where(where) if where else None,
         "doc_to_text": data.prompt,
         "doc_to_choice": data.choices if isinstance(data.choices, str) else list(data.choices),
         "doc_to_target": data.answer,
         "target_delimiter": data.delimiter,
         "metric_list": [{"metric": "acc", "aggregation": "mean", "higher_is_better": True}],
     }
+
+
+def _shots(data: HubData) -> dict[str, Any] | None:
+    """How examples are drawn. Where parts differ in their rows alone, all rows of the examples' file may be shown."""
+    first = {"sampler": "first_n"} if data.shots_from == "first" else {}
+    return {**first, **({"process_docs": lambda rows: rows} if data.where_of_part else {})} or None
 
 
 def _where(values: Mapping[str, str]) -> Any:
@@ -160,6 +171,16 @@ def _questions(task: Any, part: str, shots: int) -> list[Question]:
     there = {question.id for question in asked}
     needed = sorted({key for drawn in draws for key in drawn} - there)
     return [_question(task, rows[key], key, part, (), False) for key in needed] + asked
+
+
+def _leans(data: LmEvalData | HubData) -> bool:
+    return isinstance(data, HubData) and data.leanings is not None
+
+
+def _with_leanings(questions: list[Question], documents: list[Any]) -> list[Question]:
+    """The same, those that are examined with the leaning that their rows tell."""
+    rows = iter(documents)
+    return [one._replace(leaning=leaning(next(rows))) if one.examined else one for one in questions]
 
 
 def _shots_split(task: Any) -> str | None:

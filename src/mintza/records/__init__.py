@@ -3,7 +3,7 @@
 from mintza.records.arena import Battle, Criterion, Rating, Reply, Vote, Winner
 from mintza.records.artifacts import Artifact, Finding, Parent, VerdictCount
 from mintza.records.base import Record
-from mintza.records.exams import Accuracy, Answer, Item, Measurement, Protocol, Score, Writing
+from mintza.records.exams import Accuracy, Answer, Item, Leaning, Measurement, Protocol, Score, Writing
 from mintza.records.gate import Failure, Gate, Trial
 from mintza.records.review import Decision, Objection, Review
 from mintza.records.talk import Category, Conversation, FinishReason, Judgement, Message, Role, SamplePrompts
@@ -33,7 +33,7 @@ from mintza.records.variants import (
 __all__ = [
     "Accuracy", "Answer", "Artifact", "Backbone", "BackboneKind", "Battle", "Category", "Checkpoint", "ComponentCount",
     "Conversation", "Criterion", "Decision", "Document", "Failure", "Finding", "FinishReason", "Gate", "IdentifierFile", "Item",
-    "Judgement", "Language", "Measurement", "Message", "ModelRef", "Objection", "ParallelSegment", "Parent", "Protocol",
+    "Judgement", "Language", "Leaning", "Measurement", "Message", "ModelRef", "Objection", "ParallelSegment", "Parent", "Protocol",
     "Provenance", "ProviderName", "Rating", "Record", "Reply", "Review", "Role", "SamplePrompts", "Score", "Split", "Step",
     "TrainingStep", "Trial", "Unit", "Variant", "Variety", "Verdict", "VerdictCount", "Vote", "Winner", "Writing",
 ]  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from mintza.records.base import Record
 
 Protocol = Literal["likelihood", "letter", "generation", "cloze"]
@@ -22,6 +24,13 @@ class Writing(Record, frozen=True, kw_only=True):
     pattern: str = ""
 
 
+class Leaning(Record, frozen=True, kw_only=True):
+    """Of a question on stereotypes. biased: index of the choice that a stereotype would take.  unknown: of the one that says nothing."""
+
+    biased: int
+    unknown: int
+
+
 class Item(Record, frozen=True, kw_only=True):
     """One question of an exam.
 
@@ -32,6 +41,7 @@ class Item(Record, frozen=True, kw_only=True):
     delimiter: between a plain prompt and what answers it.  shown: ids of its examples, in order.  target: what answers it in words,
     where that is not its choice.  writing: how the answer is written, None where choices are scored.
     part: name of the part of the exam that it belongs to, "" where it has none.
+    leaning: of a question on stereotypes; not written where there is none, so that the bytes of all other exams stay as they were.
     """
 
     exam: str
@@ -51,6 +61,7 @@ class Item(Record, frozen=True, kw_only=True):
     target: str = ""
     writing: Writing | None = None
     part: str = ""
+    leaning: Leaning | UnsetType = UNSET
 
 
 class Answer(Record, frozen=True, kw_only=True):
