@@ -45,6 +45,28 @@ def counted(artifact: Artifact) -> str:
     return ", ".join(parts) or "nothing"
 
 
+class Pace:
+    """How fast something goes since it was first heard of, so that what an earlier try did is not taken for speed."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._first: tuple[float, int] | None = None
+        self._done = 0
+
+    def saw(self, done: int) -> None:
+        """So much is done by now. Less than before begins anew."""
+        if self._first is None or done <= self._first[1]:
+            self._first = (self._clock(), done)
+        self._done = done
+
+    def left(self, total: int | None) -> float | None:
+        """Seconds until all of it is done, None when nobody can know."""
+        if total is None or self._first is None or self._done >= total or self._done <= self._first[1]:
+            return None
+        began, before = self._first
+        return (self._clock() - began) / (self._done - before) * (total - self._done)
+
+
 class TerminalListener:
     """Listens to a run and prints. Where there is no terminal it prints a line now and then instead of a bar."""
 
@@ -84,15 +106,18 @@ class TerminalListener:
         self._task = task
         self._spoke = self._clock()
         said: set[str] = set()
+        pace = Pace(self._clock)
 
         def told(done: int, total: int | None, note: str = "") -> None:
+            pace.saw(done)
             self._bars.update(task, completed=done, total=total, note=note or does)
             words = re.sub(r"[\d.,]+", "", note)
             # What is new in words (a resumption, a spoiled checkpoint) is worth a line of its own; "loss 3.2" after "loss 3.4" is not.
             new = words not in said and not self._console.is_terminal
             if new or (not said and done > 0) or self._due():
                 self._spoke = self._clock()
-                self.say(f"{node}: {done}{f' of {total}' if total else ''} {note}".rstrip())
+                left = f", about {duration(seconds)} left" if (seconds := pace.left(total)) else ""
+                self.say(f"{node}: {done}{f' of {total}' if total else ''} {note}".rstrip() + left)
             said.add(words)
 
         return told
