@@ -27,11 +27,15 @@ _TENDED_S = 1.0
 
 @dataclass(slots=True)
 class _Errand(Generic[Request]):
-    """A request on its way. number: its place among the requests.  began: its first sending.  avoid: who failed it last."""
+    """A request on its way. number: its place among the requests.  began: its first sending.  avoid: who failed it last.
+
+    unusable: whether it had an answer already that left what it was to keep to.
+    """
 
     number: int
     request: Request
     failures: int = 0
+    unusable: bool = False
     began: float = 0.0
     sent: float = 0.0
     avoid: Endpoint | None = None
@@ -228,7 +232,13 @@ class Asking(Generic[Request, Reply]):
                 others = any(one.last_answer >= errand.began for one in self._endpoints)
                 yield from self._failed(errand, endpoint, outcome, last=others)
             case Unusable():
-                yield from self._failed(errand, endpoint, outcome, last=True)
+                # A greedy model would say the same for ever, and each time costs: once more, then it is taken as it is.
+                endpoint.answers(now, outcome.tokens)
+                if errand.unusable:
+                    yield errand.number, outcome.reply
+                else:
+                    errand.unusable = True
+                    self._put_back(errand, endpoint, now)
             case Refused():
                 endpoint.refuses(outcome.status, outcome.problem)
                 if endpoint.given_up:
@@ -239,7 +249,7 @@ class Asking(Generic[Request, Reply]):
                 raise outcome
 
     def _failed(
-        self, errand: _Errand[Request], endpoint: Endpoint, outcome: Failed | Unusable, *, last: bool
+        self, errand: _Errand[Request], endpoint: Endpoint, outcome: Failed, *, last: bool
     ) -> Iterator[tuple[int, Reply]]:
         """Ask again; after the last try end the request, if it is at fault. While nobody is answered, the endpoint is."""
         # An endpoint that came and went takes its requests with it: they count that once, and not each try to reach it.
@@ -250,7 +260,7 @@ class Asking(Generic[Request, Reply]):
             yield errand.number, self._made_failed(errand.request, why)
             return
         wait = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** (errand.failures - 1)) * (0.5 + self._luck())
-        self._put_back(errand, endpoint, self._clock() + max(wait, getattr(outcome, "after_s", None) or 0.0))
+        self._put_back(errand, endpoint, self._clock() + max(wait, outcome.after_s or 0.0))
 
     def _put_back(self, errand: _Errand[Request], endpoint: Endpoint, due: float) -> None:
         errand.avoid = endpoint

@@ -32,10 +32,14 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Unusable:
-    """Status 200, and a body that is no answer. The address is up; another try may go well."""
+class Unusable(Generic[Reply]):
+    """An answer that leaves what it was to keep to. Another may keep to it.
 
-    problem: str
+    reply: what the request ends with if that one does not either.  tokens: written, for the pace.
+    """
+
+    reply: Reply
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +51,4 @@ class Refused(Generic[Reply]):
     reply: Reply
 
 
-Outcome = Answered[Reply] | Busy | Failed | Unusable | Refused[Reply]
+Outcome = Answered[Reply] | Busy | Failed | Unusable[Reply] | Refused[Reply]

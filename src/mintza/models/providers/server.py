@@ -62,7 +62,7 @@ class ServerModel(ManyAtOnce):
     def chat_as_they_come(
         self, prompts: Iterable[ChatPrompt], sampling: Sampling, schema: JsonSchema | None = None
     ) -> Iterator[tuple[int, Completion]]:
-        """With a schema, an answer that leaves it is asked again."""
+        """With a schema, an answer that leaves it is asked once more, then taken as it is."""
         return self._asked(self._wire.chat(prompt, sampling, schema) for prompt in prompts)
 
     def likelihood(self, pairs: Iterable[Pair]) -> Iterator[Likelihood]:
@@ -137,16 +137,18 @@ async def _ask(client: Client, name: str, request: WireRequest) -> Outcome[Compl
         return Failed(str(error))
     if answer.status != 200:
         return _no_answer(answer, request)
+    outcome: type[Answered[Completion]] | type[Unusable[Completion]] = Answered
     try:
-        completion = read_completion(answer.body, request.draw, request.schema)
+        try:
+            completion = read_completion(answer.body, request.draw, request.schema)
+        except OutOfSchema:
+            outcome, completion = Unusable, read_completion(answer.body, request.draw)
     except Malformed as error:
         return Failed(str(error))
-    except OutOfSchema as error:
-        return Unusable(str(error))
     receipt = Receipt(
         response=answer.body.decode("utf-8", "replace"), seconds=round(time.monotonic() - began, 3), endpoint=name
     )
-    return Answered(msgspec.structs.replace(completion, receipt=receipt), completion.completion_tokens)
+    return outcome(msgspec.structs.replace(completion, receipt=receipt), completion.completion_tokens)
 
 
 def _no_answer(answer: Answer, request: WireRequest) -> Outcome[Completion]:
