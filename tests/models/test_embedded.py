@@ -169,7 +169,7 @@ def test_a_program_that_ends_without_closing_ends_in_silence(smol: Path) -> None
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         env=os.environ,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -66,7 +66,7 @@ def engine(path: Path) -> Iterator[Any]:
     def ask(place: str, body: dict[str, Any]) -> Any:
         headers = {"Authorization": "Bearer key", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{address}{place}", json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=60) as reply:
+        with urllib.request.urlopen(request, timeout=300) as reply:
             return json.loads(reply.read())
 
     yield ask

@@ -42,7 +42,7 @@ def ask(server: Endpoint, folder: Path, killed_after: int | None) -> str:
     before = len(server.log)
     with subprocess.Popen(command) as process:
         if killed_after is None:
-            assert process.wait(60) == 0
+            assert process.wait(300) == 0
         else:
             while len(server.log) < before + killed_after and process.poll() is None:
                 time.sleep(0.002)

@@ -87,7 +87,7 @@ class Visitor:
 
     def __init__(self, served: Served, name: str | None = None, **headers: str) -> None:
         self.http = httpx.Client(
-            base_url=served.address, headers=headers, timeout=20, trust_env=False, follow_redirects=True
+            base_url=served.address, headers=headers, timeout=120, trust_env=False, follow_redirects=True
         )
         served.visitors.append(self.http)
         self.page = self.get("/")

@@ -69,7 +69,7 @@ class Killed:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(120)
         if self.process.stdout:
             self.process.stdout.close()
 
