@@ -63,7 +63,7 @@ class Served:
         self._server = uvicorn.Server(uvicorn.Config(application(room), log_level="error", access_log=False))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
         self._thread.start()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         while not self._server.started and time.monotonic() < deadline:
             time.sleep(0.01)
 
@@ -74,7 +74,7 @@ class Served:
         for visitor in self.visitors:
             visitor.close()
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(120)
         self.book.close()
 
     def said(self) -> list[tuple[str, str, str]]:
