@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import os
 import secrets
 import shutil
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mintza.errors import BadInput, MissingPart, ModelError
+from mintza.models.door import LOOPBACK, Watch, listen
 from mintza.models.gguf import read_gguf
 from mintza.models.headers import read_header
 from mintza.models.providers.embedded import start_engine
@@ -24,12 +23,10 @@ from mintza.models.settings import EmbeddedExecution
 from mintza.records import ModelRef
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession, web
+    from aiohttp import ClientResponse, ClientSession
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-PASSED_ON = (("GET", "/v1/models"), ("POST", "/v1/completions"), ("POST", "/v1/chat/completions"))
-_LARGEST = 32 << 20
 _LOADS_S = 900.0
+_LOOKED_S = 0.2
 
 
 class Engine(NamedTuple):
@@ -69,7 +66,18 @@ def engine_of(
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    told = [command, "serve", str(location), "--host", "127.0.0.1", "--port", str(port), "--served-model-name", name]
+    told = [
+        *_dies_with_us(),
+        command,
+        "serve",
+        str(location),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--served-model-name",
+        name,
+    ]
     told += ["--max-model-len", str(context), "--max-num-seqs", str(slots)]
     environment = {**os.environ, "VLLM_API_KEY": key, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     with subprocess.Popen(told, env=environment) as process:
@@ -77,6 +85,12 @@ def engine_of(
             yield Engine(f"http://127.0.0.1:{port}", key, lambda: process.poll() is None)
         finally:
             process.terminate()
+
+
+def _dies_with_us() -> list[str]:
+    """What keeps an engine from outliving a process that was killed without a word, where util-linux is there."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
 
 
 def vllm() -> str | None:
@@ -112,39 +126,7 @@ def run_door(
             f"{host} can be reached by others, and there is no key",
             remedy="give --key-file FILE or set MINTZA_SERVE_KEY; or leave --host out",
         )
-    asyncio.run(_door(engine, host, port, key, ready, tokens, _Watch(idle_s), closing))
-
-
-class _Watch:
-    """Who is in. idle_s: how long nobody may be."""
-
-    def __init__(self, idle_s: float | None) -> None:
-        self._idle_s = idle_s
-        self._in = 0
-        self._last = time.monotonic()
-
-    def __enter__(self) -> None:
-        self._in += 1
-
-    def __exit__(self, *_: object) -> None:
-        self._in -= 1
-        self._last = time.monotonic()
-
-    @property
-    def idle(self) -> bool:
-        """Whether nobody has been in for so long."""
-        return self._idle_s is not None and not self._in and time.monotonic() - self._last >= self._idle_s
-
-    async def over(self, engine: Engine, over: asyncio.Event) -> None:
-        """Return when it is to end. Raises ModelError when the engine has died."""
-        self._last = time.monotonic()
-        while not over.is_set() and not self.idle:
-            if not engine.alive():
-                raise ModelError("the engine has ended", place=engine.url, remedy="look at what it printed above")
-            try:
-                await asyncio.wait_for(over.wait(), 0.5)
-            except TimeoutError:
-                continue
+    asyncio.run(_door(engine, host, port, key, ready, tokens, Watch(idle_s), closing))
 
 
 async def _door(
@@ -154,15 +136,21 @@ async def _door(
     key: str | None,
     ready: Callable[[str], None],
     tokens: tuple[str, list[int]] | None,
-    watch: _Watch,
+    watch: Watch,
     closing: Callable[[], None],
 ) -> None:
     import aiohttp
-    from aiohttp import web
 
     over = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
+
+    async def ended() -> None:
+        while not over.is_set():
+            if not engine.alive():
+                raise ModelError("the engine has ended", place=engine.url, remedy="look at what it printed above")
+            await asyncio.sleep(_LOOKED_S)
+
     limits = aiohttp.ClientTimeout(total=None, sock_connect=10)
     headers = {"Authorization": f"Bearer {engine.key}"}
     connector = aiohttp.TCPConnector(limit=0)
@@ -171,59 +159,27 @@ async def _door(
             return
         if tokens is not None:
             await _cuts_alike(session, *tokens)
-        runner = web.AppRunner(_app(session, key, watch), handler_cancellation=True, access_log=None)
-        await runner.setup()
+        behind = _OneEngine(session)
+        await listen(behind, host=host, port=port, key=key, ready=ready, watch=watch, ended=ended, closing=closing)
+
+
+class _OneEngine:
+    def __init__(self, session: ClientSession) -> None:
+        self._session = session
+
+    async def well(self) -> bool:
+        import aiohttp
+
         try:
-            await web.TCPSite(runner, host, port, shutdown_timeout=2).start()
-            ready(f"http://{host}:{runner.addresses[0][1]}/v1")
-            await watch.over(engine, over)
-        except OSError as error:
-            raise BadInput(
-                f"cannot listen on {host}:{port}: {error.strerror}", remedy="choose another --port"
-            ) from error
-        finally:
-            closing()
-            await runner.cleanup()
-
-
-def _app(session: ClientSession, key: str | None, watch: _Watch) -> web.Application:
-    import aiohttp
-    from aiohttp import web
-
-    async def health(request: web.Request) -> web.StreamResponse:
-        try:
-            async with session.get("/health") as reply:
-                well = reply.status == 200
+            async with self._session.get("/health") as reply:
+                return reply.status == 200
         except aiohttp.ClientError:
-            well = False
-        return web.json_response(
-            {"status": "ok" if well else "the engine does not answer"}, status=200 if well else 503
-        )
+            return False
 
-    async def pass_on(request: web.Request) -> web.StreamResponse:
-        if not _may(request.headers.get("Authorization", ""), key):
-            return web.json_response({"error": {"message": "the key is wrong", "code": 401}}, status=401)
-        with watch:
-            kind = {"Content-Type": request.headers.get("Content-Type", "application/json")}
-            try:
-                async with session.request(
-                    request.method, request.path, data=await request.read(), headers=kind
-                ) as reply:
-                    told = {"Content-Type": reply.headers.get("Content-Type", "application/json")}
-                    answer = web.StreamResponse(status=reply.status, headers=told)
-                    await answer.prepare(request)
-                    async for piece in reply.content.iter_any():
-                        await answer.write(piece)
-                    await answer.write_eof()
-                    return answer
-            except aiohttp.ClientConnectionError:
-                return web.json_response({"error": {"message": "the engine does not answer", "code": 502}}, status=502)
-
-    app = web.Application(client_max_size=_LARGEST)
-    app.router.add_get("/health", health)
-    for method, path in PASSED_ON:
-        app.router.add_route(method, path, pass_on)
-    return app
+    def asked(
+        self, method: str, path: str, data: bytes, headers: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[ClientResponse]:
+        return self._session.request(method, path, data=data, headers=headers)
 
 
 async def _cuts_alike(session: ClientSession, text: str, ids: list[int]) -> None:
@@ -235,10 +191,6 @@ async def _cuts_alike(session: ClientSession, text: str, ids: list[int]) -> None
             "llama.cpp cuts text otherwise than this model's tokenizer",
             remedy="serve the folder with vLLM: pip install vllm, and run the same command again",
         )
-
-
-def _may(given: str, key: str | None) -> bool:
-    return key is None or hmac.compare_digest(given.encode(), f"Bearer {key}".encode())
 
 
 async def _up(session: ClientSession, engine: Engine, over: asyncio.Event) -> bool:

@@ -26,6 +26,8 @@ from mintza.study import Study
 
 LOOKED_S = 5.0
 """Between two looks at the queue, at least."""
+ROUTINE_S = 60.0
+"""Between two looks at the queue when nothing seems wrong: one that nobody asks may have died unseen."""
 
 
 @dataclass(frozen=True)
@@ -96,19 +98,20 @@ class Served:
         self._say = say
         self._clock = clock
         self._announcements = announcements_of(store, serving)
-        self._next_look = float("-inf")
+        self._looked_at = float("-inf")
         self._starts = 0
 
     def tended(self, known: Sequence[Endpoint]) -> list[Place]:
-        """See Fleet. The queue is asked at most every five seconds, and only while something is missing or in trouble."""
+        """See Fleet. The queue is asked every five seconds while something is missing or in trouble, else once a minute."""
         found = {_name(one): one for one in self._announcements.all()}
         asked = {endpoint.name: endpoint for endpoint in known if not endpoint.given_up or endpoint.name in found}
         for name, endpoint in asked.items():
             if name not in found:
                 endpoint.given_up = "it serves no more"
         troubled = [name for name, endpoint in asked.items() if name in found and endpoint.in_trouble]
-        if (troubled or len(found) < self._serving.settings.jobs) and self._clock() >= self._next_look:
-            self._next_look = self._clock() + LOOKED_S
+        wanting = bool(troubled) or len(found) < self._serving.settings.jobs
+        if self._clock() - self._looked_at >= (LOOKED_S if wanting else ROUTINE_S):
+            self._looked_at = self._clock()
             broken = [name for name in troubled if asked[name].given_up]
             self._mend(found, broken)
         new = [one for name, one in found.items() if name not in {endpoint.name for endpoint in known}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import msgspec
 
 from mintza.records import Artifact, Measurement
 from mintza.release.cards import indexed, model_index, read_front_matter
-from mintza.release.lineage import gaps
+from mintza.release.lineage import gaps, recorded
 from mintza.release.manifest import (
     MANIFEST,
     SUMS,
@@ -24,7 +25,7 @@ from mintza.release.manifest import (
 )
 from mintza.report.tabled import Tabled, table_files
 
-Kind = Literal["files", "lineage", "cards", "tables"]
+Kind = Literal["files", "lineage", "cards", "tables", "report"]
 
 
 class Fault(NamedTuple):
@@ -50,6 +51,7 @@ def verify(folder: Path) -> Iterator[Fault]:
         for model in manifest.models:
             yield from _card(folder, model, measurements)
         yield from _tables(folder, manifest, measurements)
+        yield from _report(folder, measurements)
 
 
 def _files(folder: Path, manifest: ReleaseManifest, sums: dict[str, str]) -> Iterator[Fault]:
@@ -73,12 +75,10 @@ def _files(folder: Path, manifest: ReleaseManifest, sums: dict[str, str]) -> Ite
 
 
 def _lineage(folder: Path, manifest: ReleaseManifest) -> Iterator[Fault]:
-    artifacts = []
+    artifacts = recorded(folder)
     for path in sorted((folder / "lineage").glob("*.json")):
-        try:
-            artifacts.append(msgspec.json.decode(path.read_bytes(), type=Artifact))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            yield Fault("lineage", f"lineage/{path.name}", "it is no manifest of an artifact")
+        if not any(path.name == f"{one.stage}-{one.key[:20]}.json" for one in artifacts):
+            yield Fault("lineage", f"lineage/{path.name}", "it is no manifest of an artifact of this name")
     known = {artifact.key: artifact for artifact in artifacts}
     for what in gaps(artifacts):
         yield Fault("lineage", "lineage", what)
@@ -87,6 +87,28 @@ def _lineage(folder: Path, manifest: ReleaseManifest) -> Iterator[Fault]:
             yield Fault("lineage", "lineage", f"the artifact {root[:20]} of this release has no manifest")
     for model in manifest.models:
         yield from _model_files(folder, model, known.get(model.artifact))
+
+
+def _report(folder: Path, measurements: list[Measurement]) -> Iterator[Fault]:
+    """The report is, file by file, the one that its manifest names, and its numbers are the results': so its figures are of them."""
+    there = folder / "results" / "report"
+    made = next((one for one in recorded(folder) if one.stage == "report"), None)
+    if made is None or not there.is_dir():
+        return
+    for name, digest in made.files.items():
+        if not (there / name).is_file() or sha256_of(there / name) != digest:
+            yield Fault("report", f"results/report/{name}", "it is not the file that the report's artifact has")
+    name = "results/report/tables/measurements.csv"
+    try:
+        with (folder / name).open(encoding="utf-8", newline="") as file:
+            said = sorted(
+                (row["model"], row["exam"], row["metric"], float(row["value"])) for row in csv.DictReader(file)
+            )
+    except (OSError, KeyError, ValueError) as error:
+        yield Fault("report", name, f"its numbers cannot be read: {error}")
+        return
+    if said != sorted((one.model, one.exam, one.metric, one.value) for one in measurements):
+        yield Fault("report", name, "its numbers are not those of the results: the figures are of other data")
 
 
 def _model_files(folder: Path, model: ModelEntry, artifact: Artifact | None) -> Iterator[Fault]:

@@ -13,18 +13,22 @@ from typing import NamedTuple
 from rich.console import Console
 
 from mintza.errors import BadInput, StudyError
+from mintza.models.door import LOOPBACK
 from mintza.models.gguf_export import write_gguf
 from mintza.models.gguf_folder import write_folder_as_gguf
 from mintza.models.gguf_vocabulary import PROBE, ids_of
-from mintza.models.serving import LOOPBACK, engine_of, exportable, run_door, vllm
+from mintza.models.relay import run_relay
+from mintza.models.serving import engine_of, exportable, run_door, vllm
 from mintza.models.settings import ServerSettings
 from mintza.pipeline.parts import Need
 from mintza.pipeline.plan import make_plan
+from mintza.pipeline.serving import Served as ServedByOwn
 from mintza.pipeline.serving import announcements_of, served_only, serving_lock, serving_of
 from mintza.records import Backbone
 from mintza.store import Store
 from mintza.store.serving import Announced
 from mintza.study import load
+from mintza.terminal.asking_served import starter_of
 from mintza.terminal.chatting import folder_of
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - behind a key of its own
@@ -49,10 +53,32 @@ def serve(
     key = _key(key_file)
     if host not in LOOPBACK and not key:
         raise _no_key(host)
+    if name is not None and _served_by_own(what, name, host, port, key):
+        return
     with TemporaryDirectory() as aside:
         found = found_model(what, name, Path(aside))
         _serve(found, Door(host, port, key, slots, context))
     console.print("stopped")
+
+
+def _served_by_own(study: Path, name: str, host: str, port: int, key: str | None) -> bool:
+    """One address before the processes that serve a model of the study, until SIGTERM; False for a name of something else."""
+    if study.suffix not in {".yaml", ".yml"}:
+        return False
+    plan = make_plan(load(study))
+    serving = serving_of(plan.study, plan.parts, name)
+    if serving is None:
+        return False
+    store = Store(plan.study.store)
+    store.prepare()
+
+    def ready(url: str) -> None:
+        console.print(f"{name} at {url}, whichever process serves it", markup=False, soft_wrap=True)
+
+    with starter_of(plan, store, for_long=True) as starter:
+        run_relay(ServedByOwn(serving, store, starter, console.print), host=host, port=port, key=key, ready=ready)
+    console.print("stopped")
+    return True
 
 
 def serve_number(study: Path, name: str, number: int) -> None:
