@@ -86,6 +86,10 @@ def _models(study: Study, parts: Parts, found: Checked) -> None:
             )
     for name, model in study.settings.models.items():
         if isinstance(model, ServerSettings):
+            if model.execution.serve is not None:
+                found.facts.append(
+                    f"model {name}: {model.model}, served by {model.execution.serve.jobs} processes of its own"
+                )
             for address in model.execution.addresses:
                 found.facts.append(f"model {name}: {model.model} at {address.url}")
                 key = address.key_env
