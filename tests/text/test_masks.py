@@ -43,7 +43,8 @@ def test_what_is_masked_comes_back_as_it_was(parts: list[str]) -> None:
         ("$a^2 + b^2$ da", ("$a^2 + b^2$",)),
         ("$5 edo $6 balio du", ("5", "6")),
         ("%s fitxategi, %(guztira)d guztira, {izena}, ${bidea}", ("%s", "%(guztira)d", "{izena}", "${bidea}")),
-        ("1936an 3,5 % izan zen", ("1936", "3,5 %")),
+        ("1936an 3,5 % izan zen", ("1936", "3,5")),
+        ("% 3,5 edo %3,5 edo 50%", ("3,5", "%3,5", "50")),
         ("MP3 eta H2O", ()),
     ],
 )

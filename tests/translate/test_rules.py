@@ -146,3 +146,10 @@ def test_what_is_to_be_kept_cannot_be_lost_doubled_or_rewritten(lost: str) -> No
     made, _ = translated(original, says("Begira ⟦0⟧ orain.", "Bai."))
     [one], _ = split(made)
     assert one.messages[0].content == f"Begira {lost} orain."
+
+
+def test_a_per_cent_sign_stands_where_the_language_writes_it() -> None:
+    original = conversation("It rose by 12.5 % last year.", "By 50%, they say.")
+    for sign in ("% ⟦0⟧", "%⟦0⟧", "⟦0⟧ %"):
+        made, _ = translated(original, says(f"Iaz {sign} igo zen.", f"{sign} igo zela diote."))
+        assert checked(original, made) == ""

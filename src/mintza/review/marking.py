@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Literal, NamedTuple
 
-from mintza.text.masks import mask
+from mintza.text.masks import alike, kept, mask
 
 _MARK = re.compile(r"⟦(\d+)⟧")
 Kind = Literal["text", "same", "odd"]
@@ -26,18 +25,18 @@ def marked(one: str, other: str) -> tuple[list[Piece], list[Piece]]:
 
 def differ(one: str, other: str) -> bool:
     """Whether anything of it stands on one side alone."""
-    return Counter(mask(one, comments=True).pieces) != Counter(mask(other, comments=True).pieces)
+    return kept(one) != kept(other)
 
 
 def _pieces(text: str, other: str) -> list[Piece]:
     masked = mask(text, comments=True)
-    there = Counter(mask(other, comments=True).pieces)
+    there = kept(other)
     found: list[Piece] = []
     for index, part in enumerate(_MARK.split(masked.text)):
         if index % 2 == 0:
             found += [Piece("text", part)] if part else []
             continue
         piece = masked.pieces[int(part)]
-        there[piece] -= 1
-        found.append(Piece("same" if there[piece] >= 0 else "odd", piece))
+        there[alike(piece)] -= 1
+        found.append(Piece("same" if there[alike(piece)] >= 0 else "odd", piece))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,9 +21,9 @@ _KINDS = (
     r"\$(?=[^\s$])[^$\n]*[\\^_{}=][^$\n]*(?<=\S)\$(?!\d)",  # a formula has one of these; two prices on a line do not
     r"\b(?:https?|ftp)://[^\s<>⟦⟧\"]*[^\s<>⟦⟧\".,;:!?)\]}'’”»]|\bwww\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>⟦⟧]*[\w/])?",
     r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+",
-    r"%\([A-Za-z_]\w*\)[#0\- +]*\d*(?:\.\d+)?[sdifgrx]|%(?:\d+\$)?[sdifgrx]\b|%\d+(?!\w)",
+    r"%\([A-Za-z_]\w*\)[#0\- +]*\d*(?:\.\d+)?[sdifgrx]|%(?:\d+\$)?[sdifgrx]\b|%\d+(?:[.,]\d+)*(?!\w)",
     r"\$?\{\{?[A-Za-z_]*[\w.:]*\}\}?",
-    r"(?<!\w)[+\-−]?\d+(?:[.,:/]\d+)*(?:\s?%(?![\w(]))?",
+    r"(?<!\w)[+\-−]?\d+(?:[.,:/]\d+)*",  # without its per cent sign: some languages write it before the number
 )
 _MASKED = re.compile("|".join(_KINDS))
 # Nothing of these without one of the characters.
@@ -87,6 +88,19 @@ def restore(text: str, pieces: Sequence[str], chains: Sequence[Sequence[int]] = 
     if chains and not _whole(text, chains):
         return None
     return _PLACEHOLDER.sub(lambda match: pieces[int(match.group(1))], text)
+
+
+def kept(text: str) -> Counter[str]:
+    """What a translation must have as often as the original: all that is masked, comments of code aside.
+
+    `%5` counts as 5: where the per cent sign stands is the language's affair.
+    """
+    return Counter(map(alike, mask(text, comments=True).pieces))
+
+
+def alike(piece: str) -> str:
+    """The same for pieces that stand for each other in two languages."""
+    return piece[1:] if piece[:1] == "%" and piece[1:2].isdigit() and "$" not in piece else piece
 
 
 def _whole(text: str, chains: Sequence[Sequence[int]]) -> bool:
