@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import resource
 import shutil
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -29,13 +31,38 @@ MIXTURES = [
 ]
 
 
+EXAMS, ITEMS = 30, 500
+MINTZA = [sys.executable, "-m", "mintza.cli"]
+
+
+def exams(folder: Path) -> dict[str, Any]:
+    """So many exams of so many questions, in two languages, beside the study."""
+    (folder / "exams").mkdir(parents=True)
+    languages = {"eus_Latn": ("Galdera:", "Erantzuna:"), "eng_Latn": ("Question:", "Answer:")}
+    names = [f"exam{number:02}" for number in range(EXAMS)]
+    for name in names:
+        told: dict[str, Any] = {"name": name, "title": name, "category": "knowledge", "license": "CC0-1.0"}
+        told |= {"citation": None, "metric": "acc", "shots": 0, "note": None, "languages": {}}
+        for code, (question, answer) in languages.items():
+            rows = (
+                {"id": f"{n}", "question": f"{name} {n} {code}?", "choices": ["a", "b", "c", "d"], "answer": n % 4}
+                for n in range(ITEMS)
+            )
+            path = folder / "exams" / f"{name}.{code}.jsonl"
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+            told["languages"][code] = {"kind": "file", "path": path.name, "question": question, "answer": answer}
+        (folder / "exams" / f"{name}.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
+    return {"take": {name: {} for name in names}, "definitions": [f"exams/{name}.yaml" for name in names]}
+
+
 def large(folder: Path) -> Path:
-    """3 backbones x 7 mixtures x 5 seeds; exams of a study are one artifact, so that their number bears on nothing here."""
+    """3 backbones x 7 mixtures x 5 seeds x 30 exams."""
     backbones = {f"tiny{i}": {**SETTINGS["backbones"]["tiny"]} for i in range(3)}
     return write_study(
         folder,
         backbones=backbones,
         components=COMPONENTS,
+        exams=exams(folder),
         tables={"main": {"backbones": list(backbones), "mixtures": MIXTURES, "seeds": [1, 2, 3, 4, 5]}},
         execution={"store": "store", "cluster": {"profile": "site.yaml"}},
     )
@@ -50,6 +77,31 @@ def timed(command: list[str], environment: dict[str, str] | None = None) -> tupl
     return time.monotonic() - began, done.stdout
 
 
+def over_the_limit(folder: Path, slurm: Slurm) -> None:
+    """A stage that takes longer than its job may: told to save by Slurm itself, queued again, until it is whole."""
+    profile = {"resources": {"cpus": 1, "memory": "500M", "time": "1m"}, "grace_seconds": 20}
+    sample = {**SETTINGS["instruct"]["sample"], "conversations": 12, "execution": {"wave": 4}}
+    execution = {"store": "store", "threads": 1, "cluster": {"profile": "site.yaml"}}
+    study = write_study(folder, delay_s=6.0, instruct={"sample": sample}, execution=execution)
+    (folder / "site.yaml").write_text(yaml.safe_dump(profile), encoding="utf-8")
+    began = time.monotonic()
+    timed([*MINTZA, "submit", str(study), "--only", "sample"], slurm.environment)
+
+    def ended() -> bool:
+        for job, state in slurm.jobs().items():
+            if state == "PENDING":
+                slurm.hasten(job)
+        return bool(list((folder / "store" / "artifacts" / "sample").glob("*/manifest.json")))
+
+    slurm.wait(ended, "the stage", 900)
+    asked = (folder / "requests.log").read_text(encoding="utf-8").splitlines()
+    runs = len(list((folder / "store" / "cluster" / "notes").glob("*.json")))
+    print(
+        f"over its time limit of 1 min: whole after {runs} runs of its job, {time.monotonic() - began:.0f} s; "
+        f"{len(asked)} requests, {len(asked) - len(set(asked))} of them twice (in flight when it was told to save)"
+    )
+
+
 def main() -> None:
     """Print the table."""
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
@@ -58,25 +110,34 @@ def main() -> None:
         study = large(folder / "study")
         profile = {"resources": {"cpus": 1, "memory": "100M", "time": "10m"}}
         (study.parent / "site.yaml").write_text(yaml.safe_dump(profile), encoding="utf-8")
-        mintza = [sys.executable, "-m", "mintza.cli"]
-        seconds, told = timed([*mintza, "plan", str(study)])
+        seconds, told = timed([*MINTZA, "plan", str(study)])
+        computed = resource.getrusage(resource.RUSAGE_CHILDREN)
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"plan, 3 backbones x 7 mixtures x 5 seeds: {seconds:.2f} s, {memory:.0f} MB (targets 5 s, 500 MB)")
+        print(
+            f"plan, 3 backbones x 7 mixtures x 5 seeds x {EXAMS} exams of {ITEMS}: {seconds:.2f} s"
+            f" ({computed.ru_utime + computed.ru_stime:.2f} s of CPU), {memory:.0f} MB (targets 5 s, 500 MB)"
+        )
         print(next(line for line in told.splitlines() if "artifacts done" in line))
         if missing():
             print(f"submit: not measured, there is no {', '.join(missing())}")
             return
         with Slurm(folder / "s") as slurm:
             slurm.run("scontrol", "update", "NodeName=n[1-2]", "State=DRAIN", "Reason=bench")
-            seconds, told = timed([*mintza, "submit", str(study)], slurm.environment)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            seconds, told = timed([*MINTZA, "submit", str(study)], slurm.environment)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             count = told.count("submitted ")
             print(
-                f"submit: {count} jobs in {seconds:.1f} s, {1000 * seconds / count:.0f} ms a job (target: 200 in 20 s)"
+                f"submit: {count} jobs in {seconds:.1f} s ({cpu:.1f} s of CPU), {1000 * seconds / count:.0f} ms a job (target: 200 in 20 s)"
             )
-            seconds, _ = timed([*mintza, "submit", str(study)], slurm.environment)
+            seconds, _ = timed([*MINTZA, "submit", str(study)], slurm.environment)
             print(f"submit again: {seconds:.1f} s, nothing to do")
-            seconds, _ = timed([*mintza, "status", str(study)], slurm.environment)
+            seconds, _ = timed([*MINTZA, "status", str(study)], slurm.environment)
             print(f"status: {seconds:.1f} s")
+            timed([*MINTZA, "cancel", str(study), "--yes"], slurm.environment)
+            slurm.run("scontrol", "update", "NodeName=n[1-2]", "State=RESUME")
+            over_the_limit(folder / "limit", slurm)
     shutil.rmtree(name, ignore_errors=True)
 
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -95,7 +94,8 @@ def test_what_dies_is_submitted_again_and_nothing_is_made_twice(slurm: Slurm, ve
         )
         for _ in range(2)
     ]
-    time.sleep(0.9)
+    ledger = study.parent / "store" / "cluster" / "submitted.jsonl"
+    slurm.wait(lambda: ledger.exists() and len(ledger.read_bytes().splitlines()) >= 2, "the first jobs")
     both[0].kill()
     for process in both:
         process.wait()
