@@ -69,7 +69,11 @@ Handler = Callable[["Arena", Visit], Awaitable[Answer]]
 
 
 class Route(NamedTuple):
-    """One address. needs: who may ask.  does: for the OpenAPI page.  form: JSON schema of the body, for `api` routes."""
+    """One address. needs: who may ask.  does: for the OpenAPI page.
+
+    Of `api` routes besides: form: JSON schema of the body.  gives: of an answer, None for a stream of events.
+    status: of answers that say yes.
+    """
 
     method: Literal["GET", "POST"]
     path: str
@@ -77,6 +81,8 @@ class Route(NamedTuple):
     does: str
     needs: Needs = "nothing"
     form: Mapping[str, Any] | None = None
+    gives: Mapping[str, Any] | None = None
+    status: tuple[int, ...] = (200,)
 
     @property
     def api(self) -> bool:

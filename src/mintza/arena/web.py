@@ -15,7 +15,7 @@ from mintza.arena.pages.messages import message
 from mintza.arena.pages.rendering import refusal
 from mintza.arena.pages.routes import ROUTES
 from mintza.arena.refusals import Refused
-from mintza.arena.visit import EVENTS, Answer, Route, Visit, as_json, redirect
+from mintza.arena.visit import EVENTS, JSON, Answer, Route, Visit, as_json, redirect
 from mintza.arena.visiting import admit, who
 from mintza.arena.words import chosen, words
 from mintza.web.rules import HEADERS, NO_TELEMETRY
@@ -84,7 +84,7 @@ def _add(app: FastAPI, arena: Arena, route: Route) -> None:
     names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
     if names:
         extra["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+            {"name": name, "in": "path", "required": True, "schema": _NUMBER if name == "number" else _TOKEN}
             for name in names
         ]
     app.add_api_route(
@@ -95,13 +95,37 @@ def _add(app: FastAPI, arena: Arena, route: Route) -> None:
         operation_id=f"{route.method.lower()}{route.path}",
         include_in_schema=route.api,
         response_class=Response,
-        responses=_RESPONSES if route.api else None,
+        status_code=route.status[0],
+        responses=_responses(route) if route.api else None,
         openapi_extra=extra,
     )
 
 
-_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {"application/json": {"schema": {"type": "object"}}}}
+def _responses(route: Route) -> dict[int | str, dict[str, Any]]:
+    """What a program is told: what the route gives, or an error with its code."""
+    kind = EVENTS if route.gives is None else JSON
+    schema = _EVENT if route.gives is None else dict(route.gives)
+    return {status: {"description": "Done", "content": {kind: {"schema": schema}}} for status in route.status} | _NO
+
+
+_EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"enum": ["piece", "reset", "failure", "over"]},
+        "data": {"type": "string"},
+        "id": {"type": "string"},
+    },
+}
+_TOKEN = {"type": "string", "minLength": 1}
+_NUMBER = {"type": "integer", "minimum": 1, "maximum": 1000}
+_ERROR = {
+    "type": "object",
+    "required": ["error", "message"],
+    "properties": {"error": {"type": "string"}, "message": {"type": "string"}},
+}
+_NO: dict[int | str, dict[str, Any]] = {
+    status: {"description": text, "content": {JSON: {"schema": _ERROR}}}
     for status, text in {
         400: "Not understood",
         401: "Nobody is logged in",

@@ -44,7 +44,7 @@ def judgement(form: Mapping[str, object], settings: Voting) -> Judgement:
     if said is not None and said != overall:
         raise Refused("overall_not_asked", 422)
     bad = form.get("both_bad")
-    if bad not in (None, False, True, "", "yes"):
+    if not isinstance(bad, bool | None):
         raise Refused("not_a_vote", 422)
     return Judgement(content, language, overall, asked, bool(bad) and settings.both_bad, _reason(form, settings))
 

@@ -7,6 +7,18 @@ from mintza.arena.visit import Route
 
 _PROMPT = {"type": "string", "minLength": 1}
 _CHOICE = {"type": "string", "enum": ["a", "tie", "b"]}
+_TURN = {
+    "type": "object",
+    "required": ["battle", "turn"],
+    "properties": {"battle": {"type": "string"}, "turn": {"type": "integer", "minimum": 1}},
+}
+_SIDES = {"type": "object", "required": ["a", "b"], "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+_SAVED = {"type": "object", "required": ["saved"], "properties": {"saved": {"const": True}}}
+_VOTED = {
+    "type": "object",
+    "required": ["saved", "overall"],
+    "properties": {"saved": {"const": True}, "overall": _CHOICE, "models": _SIDES},
+}
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", standing.landing, "What this is"),
@@ -42,6 +54,8 @@ ROUTES: tuple[Route, ...] = (
             "required": ["prompt", "key"],
             "properties": {"prompt": _PROMPT, "key": {"type": "string", "minLength": 8, "maxLength": 64}},
         },
+        gives=_TURN,
+        status=(201, 200),
     ),
     Route(
         "POST",
@@ -54,6 +68,8 @@ ROUTES: tuple[Route, ...] = (
             "required": ["prompt", "number"],
             "properties": {"prompt": _PROMPT, "number": {"type": "integer", "minimum": 2}},
         },
+        gives=_TURN,
+        status=(201, 200),
     ),
     Route(
         "POST",
@@ -62,8 +78,17 @@ ROUTES: tuple[Route, ...] = (
         "Ask the last turn again",
         needs="voter",
         form={"type": "object"},
+        gives=_TURN,
     ),
-    Route("POST", "/api/battles/{token}/stop", battle.stop, "Stop the answers", needs="voter", form={"type": "object"}),
+    Route(
+        "POST",
+        "/api/battles/{token}/stop",
+        battle.stop,
+        "Stop the answers",
+        needs="voter",
+        form={"type": "object"},
+        gives={"type": "object", "required": ["battle"], "properties": {"battle": {"type": "string"}}},
+    ),
     Route(
         "GET", "/api/battles/{token}/turns/{number}/events", battle.events, "Both answers as one stream", needs="voter"
     ),
@@ -84,6 +109,7 @@ ROUTES: tuple[Route, ...] = (
                 "reason": {"type": ["string", "null"], "maxLength": 2000},
             },
         },
+        gives=_VOTED,
     ),
     Route(
         "POST",
@@ -99,6 +125,8 @@ ROUTES: tuple[Route, ...] = (
                 "note": {"type": "string", "maxLength": voting.LONGEST_NOTE},
             },
         },
+        gives=_SAVED,
+        status=(201,),
     ),
     Route("GET", "/leaderboard", standing.leaderboard, "The ranking"),
     Route("GET", "/contributors", standing.contributors, "Who gave votes, and wishes to be named"),
