@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 FAULTS = ("429", "500", "400", "401", "hang", "cut", "refuse", "html", "schema", "empty", "nochoices", "filtered")
+FAULTS += ("twice", "late", "swap")
 
 
 class Plan:
@@ -31,6 +32,8 @@ class Plan:
         self.die: int = options.die
         self.limit: int = options.limit
         self.retry_after: str = options.retry_after
+        self.names: str = options.names
+        self.swapped: list[tuple[Connection, dict[str, Any], str]] = []
         self.down: float = time.monotonic() + options.down if options.down else 0.0
         self.faults = [(kind, float(share)) for kind, _, share in (text.partition(":") for text in options.fault)]
         self.log = os.open(options.log, os.O_CREAT | os.O_WRONLY | os.O_APPEND) if options.log else None
@@ -64,8 +67,8 @@ def said(body: dict[str, Any]) -> str:
     return str(body["prompt"] if "prompt" in body else body["messages"][-1]["content"])
 
 
-def reply(body: dict[str, Any], fault: str) -> bytes:
-    """A completion or a chat completion. What it says is a function of the request."""
+def reply(body: dict[str, Any], fault: str, name: str) -> bytes:
+    """A completion or a chat completion. What it says is a function of the request. name: of the answer."""
     asked = said(body)
     text = f"You said {asked[-60:]!r} with luck {body.get('seed', 0)}."
     if "response_format" in body or "structured_outputs" in body:
@@ -80,7 +83,7 @@ def reply(body: dict[str, Any], fault: str) -> bytes:
         choice["message"] = {"role": "assistant", "content": text}
     tokens = len(asked.split()), len(text.split())
     usage = {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens)}
-    whole = {"id": "x", "object": "y", "model": body.get("model"), "choices": [choice], "usage": usage}
+    whole = {"id": name, "object": "y", "model": body.get("model"), "choices": [choice], "usage": usage}
     return json.dumps({**whole, "choices": []} if fault == "nochoices" else whole).encode()
 
 
@@ -112,11 +115,13 @@ class Connection(asyncio.Protocol):
                 # Some clients want to know the model's name before they ask it.
                 self.send(200, json.dumps({"object": "list", "data": [{"id": "m", "object": "model"}]}).encode(), "")
             else:
-                self.asked(content, fields.get("authorization", ""))
+                self.asked(content, fields.get("authorization", ""), fields.get("x-request-id", ""))
 
-    def asked(self, content: bytes, key: str) -> None:
+    def asked(self, content: bytes, key: str, name: str) -> None:
         plan = self.plan
         plan.count += 1
+        # As vLLM does, after the request's name; as most do, another for each answer; or one for all.
+        name = {"echo": f"cmpl-{name}", "own": f"cmpl-{plan.count}", "one": "x"}[plan.names]
         plan.under_way += 1
         plan.most = max(plan.most, plan.under_way)
         body = json.loads(content)
@@ -128,9 +133,9 @@ class Connection(asyncio.Protocol):
             plan.under_way -= 1
             return
         wait = 0.0 if fault in {"429", "500", "400", "401", "refuse"} else plan.latency
-        asyncio.get_running_loop().call_later(wait, self.answer, body, fault)
+        asyncio.get_running_loop().call_later(wait, self.answer, body, fault, name)
 
-    def answer(self, body: dict[str, Any], fault: str) -> None:
+    def answer(self, body: dict[str, Any], fault: str, name: str) -> None:
         self.plan.under_way -= 1
         if self.transport.is_closing():
             return
@@ -140,13 +145,40 @@ class Connection(asyncio.Protocol):
             more = f"Retry-After: {self.after()}\r\n" if fault == "429" and self.plan.retry_after else ""
             self.send(int(fault), json.dumps({"error": {"message": f"fault {fault}"}}).encode(), more)
         elif fault == "cut":
-            whole = reply(body, "")
+            whole = reply(body, "", name)
             self.transport.write(
                 b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(whole) + whole[: len(whole) // 2]
             )
             self.transport.close()
+        elif fault == "swap":
+            self.swap(body, name)
         else:
-            self.send(200, b"<html>busy</html>" if fault == "html" else reply(body, fault), "")
+            self.send(200, b"<html>busy</html>" if fault == "html" else reply(body, fault, name), "")
+            # The same answer once more, which nobody asked for: at once, or when the connection rests or serves another.
+            if fault == "twice":
+                self.send(200, reply(body, fault, name), "")
+            elif fault == "late":
+                asyncio.get_running_loop().call_later(0.015, self.again, body, name)
+
+    def again(self, body: dict[str, Any], name: str) -> None:
+        if not self.transport.is_closing():
+            self.send(200, reply(body, "", name), "")
+
+    def swap(self, body: dict[str, Any], name: str) -> None:
+        """Two such requests get each other's answer; one that no other follows soon gets its own."""
+        waiting = self.plan.swapped
+        mine = (self, body, name)
+        if not waiting:
+            waiting.append(mine)
+            asyncio.get_running_loop().call_later(0.5, lambda: mine in waiting and self.alone(mine))
+            return
+        other, its_body, its_name = waiting.pop()
+        other.again(body, name)
+        self.again(its_body, its_name)
+
+    def alone(self, mine: "tuple[Connection, dict[str, Any], str]") -> None:
+        self.plan.swapped.remove(mine)
+        self.again(mine[1], mine[2])
 
     def after(self) -> str:
         if self.plan.retry_after == "date":
@@ -179,6 +211,7 @@ def main() -> None:
     parser.add_argument("--die", type=int, default=0)
     parser.add_argument("--limit", type=int, default=0, help="more at once than this get 429")
     parser.add_argument("--retry-after", default="")
+    parser.add_argument("--names", choices=("echo", "own", "one"), default="own", help="what answers are called")
     parser.add_argument("--down", type=float, default=0.0, help="seconds of 500 at the start")
     asyncio.run(serve(parser.parse_args()))
 

@@ -104,6 +104,28 @@ def test_a_fault_that_passes_costs_no_answer_and_doubles_none(tmp_path: Path, fa
     assert all(number == (2 if said in struck else 1) for said, number in times.items())
 
 
+@pytest.mark.parametrize(("fault", "names"), [("twice", "own"), ("late", "own"), ("late", "echo"), ("swap", "echo")])
+def test_an_answer_that_comes_twice_or_to_another_request_is_taken_for_nobody_elses(
+    tmp_path: Path, fault: str, names: str
+) -> None:
+    options = ("--latency", "0.03", "--fault", f"{fault}:0.2", "--names", names)
+    with endpoint(tmp_path / "log", *options) as server:
+        answers = complete_once(model(server.url, concurrency=8, patience_s=60.0).complete(raw(80), Sampling()), 80)
+        assert len(server.log) >= 80
+    assert all(answer.finish_reason == "stop" for answer in answers)
+
+
+def test_a_server_that_calls_all_its_answers_the_same_is_believed(tmp_path: Path) -> None:
+    with endpoint(tmp_path / "log", "--names", "one") as server:
+        complete_once(model(server.url, concurrency=4).complete(raw(40), Sampling()), 40)
+        assert len(server.log) == 40
+    # The same words to all: the first pair looks like one answer that came twice, and is asked again on its own connection.
+    with endpoint(tmp_path / "other", "--names", "one", "--fault", "empty:1", "--times", "9") as server:
+        same = list(model(server.url, concurrency=1, patience_s=60.0).complete(raw(1) * 6, Sampling()))
+        assert len(server.log) == 7
+    assert [answer.finish_reason for answer in same] == ["stop"] * 6
+
+
 def test_a_storm_of_429_narrows_the_stream_until_all_is_answered(tmp_path: Path) -> None:
     with endpoint(tmp_path / "log", "--latency", "0.02", "--limit", "4") as server:
         complete_once(model(server.url, concurrency=64, patience_s=60.0).complete(raw(300), Sampling()), 300)

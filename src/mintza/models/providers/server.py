@@ -82,7 +82,7 @@ class ServerModel(ManyAtOnce):
         endpoints = []
         for address, key in zip(execution.addresses, self._keys, strict=True):
             name = _place(address.url, clients)
-            clients[name] = Client(address.url, key=key, timeout_s=execution.timeout_s)
+            clients[name] = Client(address.url, key=key, timeout_s=execution.timeout_s, suspects=True)
             before = next((one for one in self._now if one.name == name), None)
             endpoints.append(before.anew() if before else self._endpoint(name, address.concurrency))
 
@@ -97,7 +97,7 @@ class ServerModel(ManyAtOnce):
             assert self._fleet is not None
             came = []
             for place in self._fleet.tended(known):
-                clients[place.name] = Client(place.url, key=place.key, timeout_s=execution.timeout_s)
+                clients[place.name] = Client(place.url, key=place.key, timeout_s=execution.timeout_s, suspects=True)
                 came.append(self._endpoint(place.name, place.slots))
             self._now = [*(one for one in known if not one.given_up), *came]
             return came
