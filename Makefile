@@ -7,10 +7,12 @@ help: ; @grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | e
 install: $(STAMP) ## make .venv with all that the demo and the tests need
 demo: $(STAMP) ## run studies/demo.yaml whole: corpus, instructions, training, exams, report
 	$(BIN)/mintza run studies/demo.yaml
+arena-demo: $(STAMP) ## talk to the demo's models on this machine, two at a time, and judge them: 127.0.0.1:8600; ctrl-C ends it
+	$(BIN)/mintza arena try studies/demo.yaml --texts studies/arena/demo.yaml
 test: $(STAMP) ## all tests
 	$(BIN)/python -m pytest
 test-cluster: $(STAMP) ## the tests that want Slurm (slurm-wlm, munge, root): a real one, of two virtual nodes
-	MINTZA_UNSTEADY=1 $(BIN)/python -m pytest tests/cluster
+	$(BIN)/python -m pytest tests/cluster
 check: $(STAMP) ## style and types
 	$(BIN)/ruff check src tests bench docs/builder && $(BIN)/ruff format --check src tests bench docs/builder && $(BIN)/mypy
 docs: $(STAMP) ## the documentation as a site: build/site/index.html; a dead link fails
