@@ -26,7 +26,8 @@ from bench_train import TRL, environment_with_trl
 from mintza.models.headers import read_header
 from mintza.models.templates import ChatTemplate
 from mintza.models.tokenizers import load_tokenizer, save_tokenizer
-from mintza.records import Document, Provenance
+from mintza.records import ComponentCount, Document, Provenance
+from mintza.train.filling import fill
 from mintza.train.packing import pack
 from mintza.train.rendering import Rendered
 from mintza.train.rows import write_rows
@@ -45,6 +46,7 @@ TEMPLATE = (
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
 Told = dict[str, Any]
+DEFAULT = PrepareSettings()
 
 
 def smollm2() -> Path:
@@ -76,7 +78,11 @@ def packed(folder: Path, capacity: int) -> None:
     path = folder / f"{capacity}.lot"
     spool.add(path, writer.seal(path, "bench", (), set()))
     began = time.process_time()
-    rows = pack(lengths, capacity)
+    found = fill(
+        pack(lengths, capacity), lengths, capacity, may_cut=[1] * len(lengths), share=DEFAULT.filled, shortest=64
+    )
+    assert not found.parts, "this mix fills its rows without cuts"
+    rows = found.rows
     placed = time.process_time()
     order = [rows[row] for row in shuffled(len(rows), 33, 0)]
     counts = write_rows(folder, "train", spool, order, capacity).counts
@@ -88,8 +94,24 @@ def packed(folder: Path, capacity: int) -> None:
     )
 
 
-def demo_filled(folder: Path, length: int) -> float:
-    """Share of the rows of the demo's texts that holds tokens, the emptiest row left out."""
+def filled_by_cuts() -> None:
+    """Documents of just over half a row, 10 M tokens: filling by cuts, lines of a table."""
+    luck = random.Random(33)
+    for capacity, low, high in ((512, 260, 500), (8192, 5000, 7000)):
+        lengths = [luck.randint(low, high) for _ in range(2 * MIX_TOKENS // (low + high))]
+        began = time.process_time()
+        rows = pack(lengths, capacity)
+        found = fill(rows, lengths, capacity, may_cut=[1] * len(lengths), share=DEFAULT.filled, shortest=64)
+        taken = time.process_time() - began
+        tokens = sum(lengths)
+        print(
+            f"| {capacity:,} | {low} to {high} | {tokens / (len(rows) * capacity):.2%} | {tokens / (len(found.rows) * capacity):.2%} "
+            f"| {len({part.piece for part in found.parts}) / len(lengths):.0%} | {tokens / taken / 1e6:.0f} M |"
+        )
+
+
+def demo_filled(folder: Path, length: int, share: float) -> tuple[float, int]:
+    """Share of the rows of the demo's texts that holds tokens, the emptiest row left out, and how many texts lie in parts."""
     import numpy as np
 
     tokenizer = load_tokenizer(str(folder / "tokenizer"))
@@ -107,19 +129,22 @@ def demo_filled(folder: Path, length: int) -> float:
         )
         for number, path in enumerate(texts)
     )
-    settings = PrepareSettings(sequence_length=length)
-    for _ in prepare(
-        settings,
-        {"corpus": documents},
-        held_out={},
-        tokenizer=tokenizer,
-        template=None,
-        workspace=folder / "demo",
-        seed=33,
-    ):
-        pass
+    settings = PrepareSettings(sequence_length=length, filled=share)
+    counts = [
+        record
+        for record in prepare(
+            settings,
+            {"corpus": documents},
+            held_out={},
+            tokenizer=tokenizer,
+            template=None,
+            workspace=folder / "demo",
+            seed=33,
+        )
+        if isinstance(record, ComponentCount)
+    ]
     filled = np.sort((np.load(folder / "demo" / "train.marks.npy") != 2).sum(axis=1))[1:]
-    return float(filled.mean() / length)
+    return float(filled.mean() / length), counts[0].split
 
 
 def write_material(folder: Path, megabytes: float, texts: Path | None) -> dict[str, int]:
@@ -202,7 +227,16 @@ def main() -> None:
         print("|---|---|---|---|---|---|")
         for capacity in (1024, 8192):
             packed(folder, capacity)
-        print(f"\nthe demo's documents in rows of 512, last row out: {demo_filled(folder, 512):.2%}")
+        print(
+            "\n| documents over half a row, 10 M tokens: row | tokens each | filled by whole ones | filled by cuts | cut | tokens/s |"
+        )
+        print("|---|---|---|---|---|---|")
+        filled_by_cuts()
+        for length in (512, 1024):
+            (before, _), (after, cut) = (demo_filled(folder, length, share) for share in (0.0, DEFAULT.filled))
+            print(
+                f"\nthe demo's documents in rows of {length}, last row out: {after:.2%} ({before:.2%} without cuts), {cut} in parts"
+            )
         sizes = write_material(folder, chosen.megabytes, chosen.texts)
         beside_trl(folder, sizes, chosen.length)
 

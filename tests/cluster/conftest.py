@@ -11,8 +11,8 @@ from cluster.slurm import Slurm, missing
 
 
 @pytest.fixture(scope="module")
-def slurm() -> Iterator[Slurm]:
-    """Two virtual nodes, idle."""
+def slurm(request: pytest.FixtureRequest) -> Iterator[Slurm]:
+    """Two virtual nodes, idle. A module's PATIENCE_S is theirs."""
     absent = missing()
     if absent:
         reason = f"needs {', '.join(absent)}: apt-get install slurm-wlm munge, as root"
@@ -20,5 +20,9 @@ def slurm() -> Iterator[Slurm]:
             pytest.fail(reason)
         pytest.skip(reason)
     # Not under pytest's folder: the path of munge's socket would be too long.
-    with tempfile.TemporaryDirectory(prefix="slurm") as folder, Slurm(Path(folder) / "s") as cluster:
+    with tempfile.TemporaryDirectory(prefix="slurm") as folder, cluster_in(folder, request) as cluster:
         yield cluster
+
+
+def cluster_in(folder: str, request: pytest.FixtureRequest) -> Slurm:
+    return Slurm(Path(folder) / "s", patience_s=getattr(request.module, "PATIENCE_S", 8))

@@ -35,10 +35,12 @@ class Slurm:
     """A cluster of `nodes` virtual nodes of `cpus` each. Use as a context; `environment` makes sbatch and squeue speak to it.
 
     folder: short (the path of munge's socket has at most 107 bytes), owned by root, gone with the test.
+    patience_s: a node that says nothing for so long is dead; on a busy machine a living one may be silent for some seconds.
     """
 
-    def __init__(self, folder: Path, nodes: int = 2, cpus: int = 1, memory_mb: int = 4000) -> None:
+    def __init__(self, folder: Path, nodes: int = 2, cpus: int = 1, memory_mb: int = 4000, patience_s: int = 8) -> None:
         self.folder = folder
+        self.patience_s = patience_s
         self.nodes = [f"n{i + 1}" for i in range(nodes)]
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._write(cpus, memory_mb)
@@ -85,7 +87,7 @@ SlurmdPidFile={self.folder}/slurmd.%n.pid
 SlurmctldLogFile={self.folder}/logs/slurmctld
 SlurmdLogFile={self.folder}/logs/slurmd.%n
 SlurmctldTimeout=10
-SlurmdTimeout=8
+SlurmdTimeout={self.patience_s}
 KillWait=3
 MinJobAge=3600
 ReturnToService=2
@@ -180,8 +182,11 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=
         return dict(line.split() for line in done.stdout.splitlines())
 
     def hasten(self, job: str) -> None:
-        """Let a requeued job start now: slurmctld holds one whose node died for two minutes."""
-        self.run("scontrol", "update", f"JobId={job}", "StartTime=now")
+        """Let a requeued job start soon: slurmctld holds it for two minutes.
+
+        Not at once: nodes still refuse credentials of the second in which its last run was revoked, and a refused job has failed.
+        """
+        self.run("scontrol", "update", f"JobId={job}", "StartTime=now+2")
 
     def wait(self, ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
         """Wait until something is true. Raises AssertionError with the ends of the logs when it stays false."""

@@ -2,12 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from cluster.slurm import Slurm
@@ -20,6 +20,9 @@ from mintza.train.curve import whole_lines
 from tiny import SETTINGS, write_study
 
 NODE = "train/tiny.corpus.s1"
+EPOCHS = 8
+PATIENCE_S = 120
+"""A node whose death is announced need not be found dead by its silence."""
 MINTZA = (sys.executable, "-m", "mintza.cli")
 PROFILE = {"scheduler": "slurm", "resources": {"cpus": 1, "memory": "900M", "time": "10m"}, "grace_seconds": 30}
 
@@ -52,17 +55,25 @@ def steps_so_far(study: Path) -> int:
     return len(whole_lines(curves[0])) if curves else 0
 
 
-@pytest.mark.skipif(
-    os.environ.get("MINTZA_UNSTEADY") != "1",
-    reason="unsteady: its training may end before the node is killed; MINTZA_UNSTEADY=1 runs it",
-)
+def still(study: Path) -> None:
+    """Hold the processes that train, between two instructions: what comes now finds them before their end."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_text()
+            except OSError:
+                continue
+            if "mintza.train.worker" in command and str(study.parent) in command and "srun" not in command:
+                os.kill(int(entry.name), signal.SIGSTOP)
+
+
 def test_training_over_two_nodes_survives_its_time_limit_and_a_nodes_death_to_the_bit(
     slurm: Slurm, tmp_path: Path
 ) -> None:
-    here = study_of(tmp_path / "here", {"torchrun": 2}, 8)
+    here = study_of(tmp_path / "here", {"torchrun": 2}, EPOCHS)
     done = subprocess.run([*MINTZA, "run", here, "--only", "prepare"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    there = study_of(tmp_path / "there", {"slurm": {"per_node": 1}}, 8)
+    there = study_of(tmp_path / "there", {"slurm": {"per_node": 1}}, EPOCHS)
     for folder in ("backbone", "store"):
         shutil.rmtree(tmp_path / "there" / folder, ignore_errors=True)
         shutil.copytree(tmp_path / "here" / folder, tmp_path / "there" / folder)
@@ -71,27 +82,29 @@ def test_training_over_two_nodes_survives_its_time_limit_and_a_nodes_death_to_th
 
     told = slurm.run(*MINTZA, "submit", str(there), "--only", NODE)
     assert told.returncode == 0, told.stderr
-    slurm.wait(lambda: steps_so_far(there) >= 12, "the first steps", 120)
+    slurm.wait(lambda: steps_so_far(there) >= 12, "the first steps", 400)
     (job,) = [job for job, state in slurm.jobs().items() if state == "RUNNING"]
     assert slurm.run("squeue", "--noheader", f"--jobs={job}", "--format=%D").stdout.strip() == "2"
     slurm.run("scancel", "--signal=USR1", "--batch", job)
-    slurm.wait(lambda: slurm.jobs()[job] == "PENDING", "its return to the queue", 60)
+    slurm.wait(lambda: slurm.jobs()[job] == "PENDING", "its return to the queue", 120)
     saved = steps_so_far(there)
     assert saved >= 12
     slurm.hasten(job)
 
-    slurm.wait(lambda: steps_so_far(there) >= saved + 15, "further steps", 120)
+    slurm.wait(lambda: steps_so_far(there) >= saved + 3, "further steps", 400)
+    still(there)
+    assert trained(there) is None
     slurm.kill_node("n2")
     slurm.run("scontrol", "update", "NodeName=n2", "State=DOWN", "Reason=killed")
-    slurm.wait(lambda: slurm.jobs()[job] == "PENDING", "its return to the queue after the node's death", 60)
+    slurm.wait(lambda: slurm.jobs()[job] == "PENDING", "its return to the queue after the node's death", 120)
     assert trained(there) is None
     slurm.start_node("n2")
     slurm.run("scontrol", "update", "NodeName=n2", "State=RESUME")
     slurm.hasten(job)
-    slurm.wait(lambda: slurm.jobs()[job] == "COMPLETED", "the training", 180)
+    slurm.wait(lambda: slurm.jobs()[job] == "COMPLETED", "the training", 400)
 
     one, other = steps_of(here), steps_of(there)
-    assert len(one) == len(other) > saved + 15
+    assert len(one) == len(other) > saved + 3
     assert max(abs(a.loss - b.loss) for a, b in zip(one, other, strict=True)) == 0.0
     mine, theirs = trained(here), trained(there)
     assert mine is not None
