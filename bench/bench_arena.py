@@ -350,12 +350,20 @@ PARTS: dict[str, tuple[Callable[[Place, str], Iterator[Row]], str, dict[str, int
 }
 
 
+def squares() -> float:
+    """CPU-seconds of always the same work: they tell how much the neighbours slow this machine's cores."""
+    began = time.process_time()
+    sum(k * k for k in range(2_000_000))
+    return time.process_time() - began
+
+
 def main() -> None:
     wanted = os.environ.get("PARTS", "").split() or [*PARTS, "ranking"]
     kinds = os.environ.get("DATABASES", "sqlite postgresql").split()
     said = ", ".join(f"{name} {metadata.version(name)}" for name in ("uvicorn", "fastapi", "sqlalchemy", "psycopg"))
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores ({platform.machine()}); {said}")
     print("load average at the start:", *(f"{each:.1f}" for each in os.getloadavg()), flush=True)
+    print(f"two million squares in Python: {squares():.2f} s CPU", flush=True)
     rows: list[Row] = []
     began = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="bench-arena-") as aside, models(Path(aside)) as port:

@@ -6,9 +6,12 @@ from mintza.cli import main
 
 FROZEN = {
     "arena serve": ["file", "--host", "--port"],
+    "arena try": ["study", "--port", "--data", "--texts", "--engines"],
     "arena staff": ["file", "--add", "--remove"],
     "arena export": ["file", "out", "--texts"],
     "arena import": ["file", "rows"],
+    "arena backup": ["file", "out"],
+    "arena restore": ["file", "out"],
     "arena retain": ["file"],
     "arena raffle": ["file", "--draw"],
     "init": ["language", "--out"],

@@ -19,6 +19,9 @@ WHOLE = [one for one in EVERY if one.whole and one.text.startswith("mintza ") an
 
 NOT_RUN = {
     "mintza arena serve": "serves until it is stopped: tests/terminal/test_arena.py starts it",
+    "mintza arena try": "serves until it is stopped: tests/stories/test_arena_trial.py",
+    "mintza arena backup": "needs an arena: tests/arena/test_backup.py",
+    "mintza arena restore": "needs a back-up: tests/arena/test_backup.py",
     "mintza review": "serves until it is stopped: the tests of its room",
     "mintza serve": "serves until it is stopped: tests/models",
     "mintza chat": "the tutorial's test talks to a variant",

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mintza.arena.accounts.limits import Buckets, Failures, Network, networks
-from mintza.arena.accounts.passwords import Passwords
+from mintza.arena.accounts.passwords import Passwords, argon2
 from mintza.arena.accounts.sealing import Sealer, Signer, sealer_of, secret_of
 from mintza.arena.battles import storing
 from mintza.arena.battles.balancing import BalancedDrawing
@@ -197,7 +197,7 @@ def open_arena(
         database=database,
         signer=signer,
         sealer=_sealer(settings, base),
-        passwords=Passwords(),
+        passwords=Passwords(argon2()),
         endpoints=endpoints,
         asking=asking,
         live=LiveTurns(means),
@@ -216,7 +216,7 @@ def open_arena(
 def open_database(settings: ArenaSettings, base: Path, url: str | None = None) -> Database:
     """The arena's database, its schema brought up to date. Close it. Raises BadInput, StoreError."""
     _folder(base / settings.execution.data)
-    database = Database(url or _url(base / settings.execution.data), readers=settings.execution.readers)
+    database = Database(url or url_of(base / settings.execution.data), readers=settings.execution.readers)
     upgrade(database)
     return database
 
@@ -235,7 +235,8 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _url(folder: Path) -> str:
+def url_of(folder: Path) -> str:
+    """Of the database of an arena whose data lie there."""
     return os.environ.get("DATABASE_URL") or f"sqlite:///{(folder / 'arena.sqlite').resolve()}"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mintza.cli.told import told
+from mintza.cli.told import STUDY, told
 
 
 @click.group()
@@ -24,6 +24,22 @@ def serve(file: Path, host: str, port: int) -> None:
     from mintza.terminal import arena as serving
 
     serving.serve(file, host, port)
+
+
+@arena.command("try")
+@STUDY
+@click.option("--port", default=8600, show_default=True, type=click.IntRange(0, 65535), help="0 for any that is free.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="Where its votes are; else .mintza-arena beside studies/."
+)
+@click.option("--texts", type=click.Path(path_type=Path), help="A file of its title, examples and campaign.")
+@click.option("--engines", default=5, show_default=True, type=click.IntRange(1, 64), help="Models served, at most.")
+@told
+def try_it(study: Path, port: int, data: Path | None, texts: Path | None, engines: int) -> None:
+    """Try an arena on this machine before the trained variants of STUDY, until it is stopped."""
+    from mintza.terminal import arena_trial
+
+    arena_trial.serve(study, port=port, data=data, texts=texts, engines=engines)
 
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -64,6 +80,28 @@ def take(file: Path, rows: Path) -> None:
     from mintza.terminal import arena_staff
 
     arena_staff.take(file, rows)
+
+
+@arena.command()
+@FILE
+@click.argument("out", type=click.Path(path_type=Path))
+@told
+def backup(file: Path, out: Path) -> None:
+    """Write the database and the secret of the arena of FILE into the new folder OUT, also while it serves."""
+    from mintza.terminal import arena_backup
+
+    arena_backup.backup(file, out)
+
+
+@arena.command()
+@FILE
+@click.argument("out", type=click.Path(path_type=Path))
+@told
+def restore(file: Path, out: Path) -> None:
+    """Bring back what `backup` wrote into OUT, where the arena of FILE has no database."""
+    from mintza.terminal import arena_backup
+
+    arena_backup.restore(file, out)
 
 
 @arena.command()
