@@ -163,3 +163,52 @@ def test_a_bad_piece_is_counted_by_its_reason_alone(folder: Write, source: Sourc
     base = folder({"x.jsonl": "\n".join(f'{{"text": "{letter * 2000}"}}' for letter in "ab")})
     _, verdicts = read(base, source("texts", limits=SMALL))
     assert [verdict.reason for verdict in verdicts] == ["larger than a document may be"] * 2
+
+
+@pytest.mark.parametrize("suffix", [".zst", ""])
+def test_a_line_of_a_gigabyte_is_passed_over_within_bounded_memory(folder: Write, source: Source, suffix: str) -> None:
+    """Packed by zstd it is some 100 kB; plain it is a file with a hole, whose zeros the disk does not hold."""
+    base = folder({"z.txt": "ona"})
+    path = base / "texts" / f"x.jsonl{suffix}"
+    if suffix:
+        packer = zstandard.ZstdCompressor().compressobj()
+        with path.open("wb") as file:
+            file.write(packer.compress(b'{"text": "bat"}\n{"text": "'))
+            for _ in range(1 << 6):
+                file.write(packer.compress(b"a" * (1 << 24)))
+            file.write(packer.compress(b'"}\n{"text": "hiru"}') + packer.flush())
+    else:
+        with path.open("wb") as file:
+            file.write(b'{"text": "bat"}\n')
+            file.seek(1 << 30)
+            file.write(b'\n{"text": "hiru"}')
+    limits = ReadingLimits(document_bytes=1_000_000, unpacked_ratio=1_000_000)
+    tracemalloc.start()
+    documents, verdicts = read(base, source("texts", limits=limits))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [document.text for document in documents] == ["bat", "hiru", "ona"]
+    assert [verdict.reason for verdict in verdicts] == ["larger than a document may be"]
+    assert peak < 20_000_000
+
+
+def test_a_document_of_a_hundred_megabytes_is_named_by_the_usual_limits(folder: Write, source: Source) -> None:
+    base = folder({"z.txt": "ona"})
+    with (base / "texts" / "x.txt").open("wb") as file:
+        for _ in range(100):
+            file.write(b"kaixo " * 166_667)
+    tracemalloc.start()
+    left, _ = dropped_as(base, source("texts", limits=ReadingLimits()), "larger than a document may be")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert left == ["texts/z.txt"]
+    assert peak < 100_000_000
+
+
+def test_a_document_of_a_hundred_megabytes_goes_through_where_the_study_allows_it(
+    folder: Write, source: Source
+) -> None:
+    base = folder({"x.txt": "kaixo " * 17_000_000, "z.txt": "ona"})
+    documents, verdicts = read(base, source("texts", limits=ReadingLimits(document_bytes=200_000_000)))
+    assert verdicts == []
+    assert [len(document.text) for document in documents] == [102_000_000, 3]

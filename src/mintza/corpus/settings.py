@@ -40,7 +40,8 @@ class LanguageFilterSettings(Settings):
 
 
 class LengthFilterSettings(Settings):
-    """Documents of fewer or more words go; counted between white space, never in tokens. min_words, max_words: that stay."""
+    """Documents of fewer or more words go; counted between white space, or by characters in scripts
+    without it, never in tokens. min_words, max_words: that stay."""
 
     min_words: int = Field(default=10, ge=0)
     max_words: int = Field(default=100_000, ge=1)

@@ -16,7 +16,7 @@ from mintza.corpus.filters.split import draw
 from mintza.corpus.merging import Run, read_run, write_run
 from mintza.records import Document, Verdict
 from mintza.text.duplicates import Shingle, band_keys, shingled
-from mintza.text.normal import words
+from mintza.text.unspaced import count_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -254,7 +254,7 @@ def _write_columns(path: Path, documents: Sequence[Document], starts: Sequence[i
         np.ascontiguousarray(compared.exact[:, 1]),
         np.ascontiguousarray(compared.exact[:, 0]),
         np.array([draw(comparing.seed, document.id) for document in documents], dtype="<u8"),
-        np.array([len(words(document.text)) for document in documents], dtype="<u8"),
+        np.array([count_words(document.text) for document in documents], dtype="<u8"),
         np.array(starts, dtype="<u8"),
         band_keys(compared, comparing.threshold),
         compared.ends,

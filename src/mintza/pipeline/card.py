@@ -18,8 +18,8 @@ from mintza.records import Artifact, Document
 from mintza.report.dataset_card import CalibrationRow, CardFacts, SourceCount
 from mintza.report.waterfalls import dropped_examples, kept_examples, waterfall
 from mintza.store import Store
-from mintza.text.normal import words
 from mintza.text.quality import MEASURES, PERCENTILES, limits
+from mintza.text.unspaced import count_words
 
 KEPT = 3
 EACH_REASON = 2
@@ -79,7 +79,7 @@ def _sources(plan: Plan, store: Store, corpus: Artifact) -> tuple[SourceCount, .
         count = counts[document.provenance.source]
         side = int(document.split == "held-out")
         count.documents[side] += 1
-        count.words[side] += len(words(document.text))
+        count.words[side] += count_words(document.text)
         count.characters += len(document.text)
     return tuple(
         SourceCount(

@@ -15,7 +15,7 @@ from mintza.stats.ratios import Ratio, ratio
 from mintza.store import Store
 from mintza.store.memos import Memos
 from mintza.study import Study
-from mintza.text.normal import words
+from mintza.text.unspaced import count_words
 
 SAMPLE = 300
 _NAME = "fertility"
@@ -71,7 +71,7 @@ def _counted(backbone: Backbone, texts: list[str]) -> Ratio | None:
         tokenizer = load_tokenizer(backbone.location)
     except MintzaError:
         return None
-    return ratio([len(tokenizer.encode(text)) for text in texts], [len(words(text)) for text in texts])
+    return ratio([len(tokenizer.encode(text)) for text in texts], [count_words(text) for text in texts])
 
 
 def _known(value: object) -> Ratio | None:

@@ -14,8 +14,10 @@ from mintza.corpus.forgetting import read_requests, requests_file
 from mintza.progress import silent
 from mintza.study import load
 from mintza.text.quality import MEASURES, PERCENTILES, Calibration, calibrate, limits
+from mintza.text.unspaced import share_unspaced
 
 console = Console(highlight=False)
+MOSTLY = 0.5
 
 
 def calibrated(study: Path, source: str, out: Path | None) -> None:
@@ -34,6 +36,13 @@ def calibrated(study: Path, source: str, out: Path | None) -> None:
     )
     language = next(one.language for one in loaded.settings.corpus.sources if one.name == source)
     calibration = calibrate([document.text for document in documents], language=language)
+    if share_unspaced("".join(document.text for document in documents[:100])) > MOSTLY:
+        console.print(
+            "note: this is written without spaces between words; to these measures a word is what stands between white space,"
+            " so that those of words say less (length, budgets and copies go by characters)",
+            markup=False,
+            soft_wrap=True,
+        )
     path = out or loaded.base / f"{language}.calibration.json"
     write_calibration(calibration, path)
     _print(calibration)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from mintza.errors import MissingPart
 from mintza.text.normal import normal_form, pieces
 from mintza.text.remembered import OfWords
+from mintza.text.unspaced import apart
 
 if TYPE_CHECKING:
     import numpy as np
@@ -224,10 +225,12 @@ def _units(text: str, shingle: Shingle) -> bytes:
 
 
 def _word_hashes(word: str) -> bytes:
-    """Of the words that a stretch without white space has in normal form."""
+    """Of the words that a stretch without white space has in normal form; of its characters, in scripts without spaces."""
     import xxhash
 
-    hashes = (xxhash.xxh3_64_intdigest(one.encode("utf-8", "surrogatepass")) for one in normal_form(word).split())
+    hashes = (
+        xxhash.xxh3_64_intdigest(one.encode("utf-8", "surrogatepass")) for one in apart(normal_form(word)).split()
+    )
     return b"".join(one.to_bytes(8, "little") for one in hashes)
 
 

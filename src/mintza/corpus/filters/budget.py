@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mintza.corpus.source_settings import SourceSettings
 from mintza.records import Document, Verdict
-from mintza.text.normal import words
+from mintza.text.unspaced import count_words
 from mintza.text.verdicts import dropped
 
 STEP = "budget"
@@ -38,7 +38,7 @@ def verdict(document: Document, allowed: Allowed) -> Verdict:
         STEP,
         allowed.why,
         unit="document",
-        value=len(words(document.text)),
+        value=count_words(document.text),
         threshold=allowed.words,
         excerpt=document.text,
     )

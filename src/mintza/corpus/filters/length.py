@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from mintza.corpus.settings import LengthFilterSettings
 from mintza.records import Document, Verdict
-from mintza.text.normal import words
+from mintza.text.unspaced import count_words
 
 STEP = "length"
 
 
 class Length:
-    """Counts words between white space."""
+    """Counts words between white space, or what stands for them where there is none."""
 
     def __init__(self, settings: LengthFilterSettings) -> None:
         self._settings = settings
 
     def judge(self, document: Document) -> Verdict:
-        count = len(words(document.text))
+        count = count_words(document.text)
         reason, limit = "long enough and not too long", None
         if count < self._settings.min_words:
             reason, limit = "too few words", self._settings.min_words

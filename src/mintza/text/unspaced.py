@@ -1,0 +1,37 @@
+"""Scripts that put no space between words: how many words such a text has, and what is compared of it."""
+
+from __future__ import annotations
+
+import re
+
+# A word of Chinese or Japanese has some two characters, one of Thai, Lao, Khmer, Burmese or Tibetan some five with its marks:
+# a convention, so that limits and budgets mean about the same everywhere. Nobody divides such a text surely.
+_SHORT, _LONG = 2, 5
+_HAN_AND_KANA = "\u3041-\u3096\u30a1-\u30fa\u30fc\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U000323af"
+_SOUTH_EAST = "\u0e01-\u0e3a\u0e40-\u0e5b\u0e81-\u0edf\u0f00-\u0fbc\u1000-\u109f\u1780-\u17dd\uaa60-\uaa7f"
+_SIGNS = "\u3000-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+_UNSPACED = re.compile(f"[{_HAN_AND_KANA}{_SOUTH_EAST}]")
+_FIRST = re.compile(f"[{_HAN_AND_KANA}]+")
+_SECOND = re.compile(f"[{_SOUTH_EAST}]+")
+_OTHER = re.compile(f"[{_HAN_AND_KANA}{_SOUTH_EAST}{_SIGNS}]+")
+
+
+def count_words(text: str) -> int:
+    """What stands between white space, or in scripts without it every two characters (Han, kana) or five (Thai, Khmer, ...)."""
+    if text.isascii() or not _UNSPACED.search(text):
+        return len(text.split())
+    short, long = (sum(map(len, found.findall(text))) for found in (_FIRST, _SECOND))
+    return len(_OTHER.sub(" ", text).split()) + -(-short // _SHORT) + -(-long // _LONG)
+
+
+def apart(text: str) -> str:
+    """The text with each character of such a script by itself, between spaces; other text as it is."""
+    if text.isascii() or not _UNSPACED.search(text):
+        return text
+    return _UNSPACED.sub(r" \g<0> ", text)
+
+
+def share_unspaced(text: str) -> float:
+    """Share of the characters, but white space, that are of such a script, 0 to 1."""
+    whole = sum(map(len, text.split()))
+    return sum(map(len, _UNSPACED.findall(text))) / whole if whole else 0.0
