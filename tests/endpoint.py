@@ -19,8 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-FAULTS = ("429", "500", "400", "401", "hang", "cut", "refuse", "html", "schema", "empty", "nochoices", "filtered")
-FAULTS += ("twice", "late", "swap")
+FAULTS = "429, 500, 400, 401, hang, cut, refuse, html, schema, empty, nochoices, filtered, twice, late, swap"
 
 
 class Plan:
@@ -170,15 +169,16 @@ class Connection(asyncio.Protocol):
         mine = (self, body, name)
         if not waiting:
             waiting.append(mine)
-            asyncio.get_running_loop().call_later(0.5, lambda: mine in waiting and self.alone(mine))
+            asyncio.get_running_loop().call_later(0.5, self.alone, mine)
             return
         other, its_body, its_name = waiting.pop()
         other.again(body, name)
         self.again(its_body, its_name)
 
     def alone(self, mine: "tuple[Connection, dict[str, Any], str]") -> None:
-        self.plan.swapped.remove(mine)
-        self.again(mine[1], mine[2])
+        if mine in self.plan.swapped:
+            self.plan.swapped.remove(mine)
+            self.again(mine[1], mine[2])
 
     def after(self) -> str:
         if self.plan.retry_after == "date":

@@ -21,6 +21,7 @@ from mintza.translate.settings import (
     LanguageCheckSettings,
     LengthRatioCheckSettings,
     PlaceholdersCheckSettings,
+    QuestionCheckSettings,
     RefusalCheckSettings,
     RepetitionCheckSettings,
     TurnsCheckSettings,
@@ -138,6 +139,33 @@ def test_a_turn_that_goes_round_in_circles_is_dropped() -> None:
     assert why((ASKED, SAID), ("Zergatik?", "eta gero eta gehiago, " * 12), RepetitionCheckSettings()) == (
         "the assistant's turn repeats itself"
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "reason"),
+    [
+        ("What is the capital of Portugal?", "Portugalgo hiriburua Lisboa da.", "the user's question is none any more"),
+        ("What is the capital of Portugal?", "Zein da Portugalgo hiriburua?", ""),
+        ('He asked "why?" **', "Esan zuen.", "the user's question is none any more"),
+        ("Is it so? Say yes.", "Hala den esan.", ""),
+        ("Why?", "لماذا؟", ""),
+        ("Why?", "为什么？", ""),
+    ],
+)
+def test_a_question_that_was_answered_instead_of_translated_is_dropped(asked: str, said: str, reason: str) -> None:
+    assert why((asked, SAID), (said, "Hala da."), QuestionCheckSettings()) == reason
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "kept"), [("ell_Grek", "Γιατί;", 1), ("tha_Thai", "ทำไม", 1), ("eus_Latn", "a;", 0)]
+)
+def test_each_script_has_its_own_question_mark_or_none(code: str, said: str, kept: int) -> None:
+    target = msgspec.structs.replace(BASQUE, code=code)
+    one = conversation("Why?", "So.")
+    chosen = CheckSettings(checks=(QuestionCheckSettings(),))
+    who = FakeIdentifier(code)
+    made, _ = split(check(chosen, [one], [translation(one, said, "a")], source=ENGLISH, target=target, identifier=who))
+    assert len(made) == kept
 
 
 def test_the_excerpt_shows_the_turn_that_was_judged() -> None:

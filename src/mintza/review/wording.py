@@ -18,6 +18,7 @@ CHECKS = {
     "copied": N_("share copied from the original"),
     "language": N_("share in the language"),
     "repetition": N_("share that repeats itself"),
+    "question": N_("questions that are none any more"),
     "round_trip": N_("likeness when translated back"),
 }
 OBJECTIONS = {

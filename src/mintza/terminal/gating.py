@@ -133,6 +133,7 @@ def _sentence(name: str, projection: Projection, speed: float | None, currency: 
         f"the whole of '{name}': {size.conversations:,} conversations, {size.characters:,} characters ({counted}); about "
         f"{projection.requests:,} requests, {projection.prompt_tokens:,} tokens read, {projection.completion_tokens:,} written"
     )
-    if projection.seconds is not None:
-        said += f"; {duration(projection.seconds)} at {speed:,.0f} written tokens a second"
+    if projection.seconds is not None and speed is not None:
+        pace = f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"
+        said += f"; {duration(projection.seconds)} at {pace} written tokens a second"
     return said + (f"; {projection.cost:,.2f} {currency}" if projection.cost is not None else "; no prices are given")

@@ -119,6 +119,12 @@ class RepetitionCheckSettings(Settings):
     max_share: Share = 0.3
 
 
+class QuestionCheckSettings(Settings):
+    """A turn that ends in a question mark has one in the translation too: else the question was answered, or lost."""
+
+    kind: Literal["question"] = "question"
+
+
 Check = Annotated[
     TurnsCheckSettings
     | EmptyCheckSettings
@@ -127,7 +133,8 @@ Check = Annotated[
     | CopiedCheckSettings
     | LanguageCheckSettings
     | RefusalCheckSettings
-    | RepetitionCheckSettings,
+    | RepetitionCheckSettings
+    | QuestionCheckSettings,
     Field(discriminator="kind"),
 ]
 
@@ -144,6 +151,7 @@ class CheckSettings(Settings):
         LengthRatioCheckSettings(),
         RefusalCheckSettings(),
         RepetitionCheckSettings(),
+        QuestionCheckSettings(),
     )
 
 

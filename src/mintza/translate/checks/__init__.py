@@ -11,6 +11,7 @@ from mintza.translate.checks.empty import EmptyCheck
 from mintza.translate.checks.language import LanguageCheck
 from mintza.translate.checks.length_ratio import LengthRatioCheck
 from mintza.translate.checks.placeholders import PlaceholdersCheck
+from mintza.translate.checks.question import QuestionCheck
 from mintza.translate.checks.refusal import RefusalCheck
 from mintza.translate.checks.repetition import RepetitionCheck
 from mintza.translate.checks.shapes import Judge
@@ -22,6 +23,7 @@ from mintza.translate.settings import (
     LanguageCheckSettings,
     LengthRatioCheckSettings,
     PlaceholdersCheckSettings,
+    QuestionCheckSettings,
     RefusalCheckSettings,
     RepetitionCheckSettings,
     TurnsCheckSettings,
@@ -49,4 +51,6 @@ def make(settings: Check, *, source: Language, target: Language, identifier: Ide
             return RefusalCheck(settings, source=source, target=target)
         case RepetitionCheckSettings():
             return RepetitionCheck(settings)
+        case QuestionCheckSettings():
+            return QuestionCheck(source=source, target=target)
     assert_never(settings)
