@@ -1,4 +1,4 @@
-"""Preparation: packing of a log-normal mix and of the demo's, and tokens of texts and chats beside TRL's preparation.
+"""Preparation: packing of a log-normal mix and of the demo's, and tokens of texts and chats beside TRL's and axolotl's.
 
 `bench_prepare.py [--megabytes 4] [--length 1024] [--texts FILE.jsonl]`: two minutes. Without a file of {text} lines the demo's texts
 are gone round. Times are of the processor, since a machine may be shared. TRL goes into a throw-away environment.
@@ -21,7 +21,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from bench_train import TRL, environment_with_trl
+from bench_train import TRL, environment_with, environment_with_trl
 
 from mintza.models.headers import read_header
 from mintza.models.templates import ChatTemplate
@@ -45,8 +45,21 @@ TEMPLATE = (
     "{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endif %}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
+AXOLOTL = (
+    *("axolotl==0.19.0", "axolotl-contribs-lgpl==0.0.7", "axolotl-contribs-mit==0.0.6", "addict==2.4.0"),
+    *(
+        "numba==0.68.1",
+        "llvmlite==0.50.0",
+        "fire==0.7.1",
+        "termcolor==3.3.0",
+        "colorama==0.4.6",
+        "art==6.5",
+        "posthog==7.91.1",
+    ),
+)
 Told = dict[str, Any]
 DEFAULT = PrepareSettings()
+SILENT = {"AXOLOTL_DO_NOT_TRACK": "1", "DO_NOT_TRACK": "1"}
 
 
 def smollm2() -> Path:
@@ -178,7 +191,7 @@ def told_by(python: Path | str, name: str, folder: Path, kind: str) -> Told | No
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_CACHE": str(folder / "cache")},
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_CACHE": str(folder / "cache"), **SILENT},
     )
     line = next((line for line in done.stdout.splitlines() if line.startswith("TOLD ")), None)
     if line is None:
@@ -188,13 +201,19 @@ def told_by(python: Path | str, name: str, folder: Path, kind: str) -> Told | No
     return told
 
 
-def beside_trl(folder: Path, sizes: dict[str, int], length: int) -> None:
-    """The table of speeds, in turns: ours, TRL, ours."""
+def beside_others(folder: Path, sizes: dict[str, int], length: int) -> None:
+    """The table of speeds, in turns: ours, TRL, axolotl, ours. axolotl is taken without what it pins, and its telemetry is off."""
     python = environment_with_trl(folder / "venv")
+    other = environment_with(folder / "other", AXOLOTL)
     print(f"\n| {length:,} a row | preparation | MB/s of processor time | MB/s | tokens | supervised | rows | filled |")
     print("|---|---|---|---|---|---|---|---|")
     for kind, size in sizes.items():
-        for name, interpreter in (("ours", sys.executable), ("trl", python), ("ours", sys.executable)):
+        for name, interpreter in (
+            ("ours", sys.executable),
+            ("trl", python),
+            ("axolotl", other),
+            ("ours", sys.executable),
+        ):
             told = told_by(interpreter, name, folder, kind) if interpreter else None
             if told is None:
                 print(f"| {kind} | {name} | not measured | | | | | |")
@@ -214,7 +233,9 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, default=None)
     chosen = parser.parse_args()
     versions = ", ".join(f"{name} {version(name)}" for name in ("tokenizers", "transformers", "datasets", "numpy"))
-    print(f"{platform.machine()}, {os.cpu_count()} cores; Python {platform.python_version()}, {versions}, {TRL}")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores; Python {platform.python_version()}, {versions}, {TRL}, {AXOLOTL[0]}"
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         save_tokenizer(str(smollm2()), folder / "tokenizer")
@@ -238,7 +259,7 @@ def main() -> None:
                 f"\nthe demo's documents in rows of {length}, last row out: {after:.2%} ({before:.2%} without cuts), {cut} in parts"
             )
         sizes = write_material(folder, chosen.megabytes, chosen.texts)
-        beside_trl(folder, sizes, chosen.length)
+        beside_others(folder, sizes, chosen.length)
 
 
 if __name__ == "__main__":

@@ -93,6 +93,11 @@ def full_rows(folder: Path, backbone: Path, length: int, rows: int) -> None:
 
 def environment_with_trl(folder: Path) -> Path | None:
     """A Python that sees the project's packages, and TRL; None when TRL cannot be had."""
+    return environment_with(folder, [TRL])
+
+
+def environment_with(folder: Path, packages: Sequence[str]) -> Path | None:
+    """A Python that sees the project's packages and these, without what they ask for; None when they cannot be had."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     python = folder / "bin" / "python"
     where = subprocess.run(
@@ -101,7 +106,7 @@ def environment_with_trl(folder: Path) -> Path | None:
     own = "\n".join([*site.getsitepackages(), str(HERE.parent / "src")])
     (Path(where) / "project.pth").write_text(own + "\n")
     had = subprocess.run(
-        [str(python), "-m", "pip", "install", "-q", "--no-deps", TRL], capture_output=True, check=False
+        [str(python), "-m", "pip", "install", "-q", "--no-deps", *packages], capture_output=True, check=False
     )
     return python if had.returncode == 0 else None
 

@@ -1,4 +1,4 @@
-"""One preparation in a process of its own: `prepare_peer.py ours|trl FOLDER documents|conversations`; prints a line of JSON.
+"""One preparation in a process of its own: `prepare_peer.py ours|trl|axolotl FOLDER documents|conversations`; prints a line of JSON.
 
 FOLDER holds `tokenizer` (a Hugging Face folder), `template.jinja` (with generation tags, as TRL wants them), `documents.jsonl`
 ({text}), `conversations.jsonl` ({messages}) and `asked.json`.
@@ -139,6 +139,42 @@ def trl(folder: Path, asked: Told, kind: str) -> Told:
     return {**told, "tokens": sum(lengths), "supervised": supervised, "rows": len(lengths), "filled": filled}
 
 
+def axolotl(folder: Path, asked: Told, kind: str) -> Told:
+    """The preparation of axolotl: its strategies for texts and chats, and its packing, in one process."""
+    from axolotl.datasets import TokenizedPromptDataset
+    from axolotl.prompt_strategies import chat_template, completion
+    from axolotl.utils.dict import DictDefault
+    from axolotl.utils.samplers.multipack import MultipackBatchSampler
+    from datasets import Dataset
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder / "tokenizer")
+    tokenizer.chat_template = (folder / "template.jinja").read_text(encoding="utf-8")
+    chosen = DictDefault({"sequence_len": asked["length"], "train_on_inputs": False, "eot_tokens": ["<|im_end|>"]})
+    own = DictDefault({"chat_template": "tokenizer_default", "train_on_eos": "turn"})
+    strategy = completion.load(tokenizer, chosen) if kind == "documents" else chat_template.load(tokenizer, chosen, own)
+    dataset = Dataset.from_list(list(lines(folder / f"{kind}.jsonl")))
+    began = clocks()
+    rows = TokenizedPromptDataset(strategy, dataset, process_count=1)
+    lengths = [len(ids) for ids in rows["input_ids"]]
+    sampler = MultipackBatchSampler(
+        range(len(lengths)),
+        batch_size=1,
+        batch_max_len=asked["length"],
+        lengths=lengths,
+        bin_size=200,
+        drop_last=False,
+        num_processes=1,
+        num_count_samples=1,
+    )
+    packed = sampler.generate_batches()
+    told = since(began)
+    supervised = sum(label != -100 for labels in rows["labels"] for label in labels)
+    tokens = sum(lengths)
+    filled = tokens / ((len(packed) - 1) * asked["length"])
+    return {**told, "tokens": tokens, "supervised": supervised, "rows": len(packed), "filled": filled}
+
+
 def clocks() -> tuple[float, float]:
     """Processor time of this process and its children, and the time of day."""
     return sum(
@@ -156,7 +192,7 @@ def main() -> None:
     """Run one of them."""
     name, folder, kind = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
     asked = json.loads((folder / "asked.json").read_text())
-    print("TOLD " + json.dumps({"ours": ours, "trl": trl}[name](folder, asked, kind)))
+    print("TOLD " + json.dumps({"ours": ours, "trl": trl, "axolotl": axolotl}[name](folder, asked, kind)))
 
 
 main()
