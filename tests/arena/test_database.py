@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mintza.arena.database.engine import Connection, Database
+from mintza.arena.database.engine import Connection, Database, Row
 from mintza.arena.database.migrating import downgrade, upgrade
 from mintza.arena.refusals import Conflict, DatabaseDown, Refused
 from mintza.errors import StoreError
@@ -39,6 +39,54 @@ def test_the_schema_goes_up_down_and_up_again_on_data(database: Database) -> Non
         asyncio.run(database.read(lambda c: c.all("SELECT * FROM people")))
     upgrade(database)
     assert asyncio.run(database.read(lambda c: c.all("SELECT * FROM people"))) == []
+
+
+def told(database: Database) -> dict[str, list[Row]]:
+    """What the tables of the first step hold."""
+    tables = ("people", "consents", "sessions", "resets", "battles", "turns", "answers", "swaps", "votes", "reports")
+    return {table: asyncio.run(database.read(lambda c, t=table: c.all(f"SELECT * FROM {t}"))) for table in tables}  # type: ignore[misc]
+
+
+def filled(c: Connection) -> None:
+    """Somebody with a battle, a vote and a report; a draw, which only the second step can hold."""
+    at = {"started_at": "2026-11-23"}
+    battle = {"id": "b1", "person_id": "p1", "voter": "v1", "language": "eus_Latn", "request_key": "k"}
+    models = {"model_a": "one", "model_b": "two", "asked_a": "{}", "asked_b": "{}", "drawn_by": "uniform"}
+    person(c, 1)
+    c.insert("consents", id="c1", person_id="p1", version="1", text_sha256="x", interface="eu", given_at="2026-11-23")
+    c.insert("battles", **battle, **models, **at, consent_version="1")
+    c.insert("turns", battle_id="b1", number=1, prompt="Kaixo 'mundua'; --", state="complete", **at)
+    c.insert("answers", battle_id="b1", number=1, side="a", model="one", text="ñ 😀", state="complete")
+    c.insert("votes", battle_id="b1", voter="v1", cast_at="2026-11-23", **VOTE)
+    c.insert("reports", id="r1", battle_id="b1", kind="other", note="x", at="2026-11-23")
+    c.insert("draws", id="d1", at="2026-11-23", seed="s", entries_sha256="x", entries="{}", winners="[]")
+
+
+VOTE = {"content": "a", "language": "tie", "overall": "a", "overall_asked": 0, "both_bad": 1, "reason": "Zergatik ez"}
+
+
+def test_a_step_back_and_forth_on_data_keeps_people_battles_and_votes(database: Database) -> None:
+    upgrade(database)
+    asyncio.run(database.write(filled))
+    before = told(database)
+    assert len(before["votes"]) == 1
+    downgrade(database, "0001")
+    with pytest.raises(DatabaseDown):
+        asyncio.run(database.read(lambda c: c.all("SELECT * FROM draws")))
+    assert told(database)["turns"] == before["turns"]
+    assert told(database)["votes"] == before["votes"]
+    upgrade(database)
+    assert told(database) == before
+    assert asyncio.run(database.read(lambda c: c.all("SELECT * FROM draws"))) == []
+    with pytest.raises(Conflict):
+        asyncio.run(database.write(lambda c: c.insert("votes", battle_id="b1", voter="v2", cast_at="x", **VOTE)))
+
+
+def test_a_database_of_a_later_version_is_said_and_left_alone(database: Database) -> None:
+    upgrade(database)
+    asyncio.run(database.write(lambda c: c.run("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(StoreError, match="9999"):
+        upgrade(database)
 
 
 def test_a_hundred_pieces_of_work_at_once_are_each_kept_or_told(database: Database) -> None:

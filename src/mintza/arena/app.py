@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mintza.arena.accounts.limits import Buckets, Failures, Network, networks
-from mintza.arena.accounts.passwords import Passwords, argon2
+from mintza.arena.accounts.passwords import Passwords
 from mintza.arena.accounts.sealing import Sealer, Signer, sealer_of, secret_of
 from mintza.arena.battles import storing
 from mintza.arena.battles.balancing import BalancedDrawing
@@ -197,7 +197,7 @@ def open_arena(
         database=database,
         signer=signer,
         sealer=_sealer(settings, base),
-        passwords=Passwords(argon2()),
+        passwords=Passwords(),
         endpoints=endpoints,
         asking=asking,
         live=LiveTurns(means),

@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pwdlib import PasswordHash
+from typing import Protocol
 
 MINIMUM = 10
 MAXIMUM = 200
@@ -16,16 +13,31 @@ MAXIMUM = 200
 MEMORY_KIB, PASSES, THREADS = 19456, 2, 2
 
 
+class Hash(Protocol):
+    """Makes and checks hashes of passwords."""
+
+    def hash(self, password: str) -> str:
+        """The hash, with its salt and costs."""
+        ...
+
+    def verify(self, password: str, hash: str) -> bool:
+        """Whether it is the hash of the password."""
+        ...
+
+
+def argon2() -> Hash:
+    """argon2id, at the costs above."""
+    from pwdlib import PasswordHash
+    from pwdlib.hashers.argon2 import Argon2Hasher
+
+    return PasswordHash((Argon2Hasher(memory_cost=MEMORY_KIB, time_cost=PASSES, parallelism=1),))
+
+
 class Passwords:
-    """Hashes and checks passwords off the event loop."""
+    """Hashes and checks passwords off the event loop. made_by: None for argon2id."""
 
-    def __init__(self) -> None:
-        from pwdlib import PasswordHash
-        from pwdlib.hashers.argon2 import Argon2Hasher
-
-        self._hash: PasswordHash = PasswordHash(
-            (Argon2Hasher(memory_cost=MEMORY_KIB, time_cost=PASSES, parallelism=1),)
-        )
+    def __init__(self, made_by: Hash | None = None) -> None:
+        self._hash = made_by or argon2()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="arena-passwords")
         self._nobody = self._hash.hash(secrets.token_urlsafe())
 
