@@ -62,8 +62,8 @@ class Served:
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        assert self._ready.wait(60)
-        deadline = time.monotonic() + 60
+        assert self._ready.wait(300)
+        deadline = time.monotonic() + 300
         while not self._server.started and time.monotonic() < deadline:
             time.sleep(0.01)
 
@@ -110,7 +110,7 @@ class Served:
         self._loop.close()
 
 
-def wait_until(condition: Callable[[], T], *, seconds: float = 60) -> T:
+def wait_until(condition: Callable[[], T], *, seconds: float = 300) -> T:
     """What the condition gives, once it holds. Fails after `seconds`, far more than a busy machine needs."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -123,7 +123,7 @@ class Visitor:
     """Somebody with a browser: cookies are kept, forms carry their token."""
 
     def __init__(self, served: Served, **headers: str) -> None:
-        self.http = httpx.Client(base_url=served.address, headers=headers, timeout=60, trust_env=False)
+        self.http = httpx.Client(base_url=served.address, headers=headers, timeout=300, trust_env=False)
         served.visitors.append(self.http)
 
     def get(self, path: str, **options: Any) -> httpx.Response:

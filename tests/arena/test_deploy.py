@@ -102,7 +102,7 @@ class Proxied:
         visitor.http = httpx.Client(
             base_url=self.address,
             headers=visitor.http.headers,
-            timeout=60,
+            timeout=300,
             transport=httpx.HTTPTransport(local_address=source, verify=False, trust_env=False),
         )
         self.visitors.append(visitor.http)
@@ -185,7 +185,7 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
     verify = tool("systemd-analyze", "systemd")
     # What is verified is the text; program and user of the page are not on this machine.
     unit = tmp_path / "mintza-arena.service"
-    text = shown("ini").replace("/opt/mintza/bin/mintza", "/bin/true").replace("User=mintza-arena", "User=nobody")
+    text = shown("ini").replace("/opt/mintza/bin/mintza", "/bin/true").replace("User=mintza-arena", "User=daemon")
     unit.write_text(text, encoding="utf-8")
     done = subprocess.run([verify, "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False)
     said = [line for line in (done.stdout + done.stderr).splitlines() if unit.name in line]

@@ -167,7 +167,7 @@ def _arena(plan: Plan, said: Texts, urls: Mapping[str, str]) -> dict[str, Any]:
     """An arena's file, as somebody would write it."""
     models: dict[str, Any] = {}
     for name, url in urls.items():
-        where = {"url": url, "timeouts": {"first": 120.0, "stall": 60.0, "total": 300.0}}
+        where = {"url": url, "timeouts": {"first": 600.0, "stall": 300.0, "total": 1800.0}}
         asked = {"model": name, "max_tokens": TOKENS, "execution": where}
         if len(urls) > 1:
             models[name] = asked
