@@ -13,7 +13,7 @@ from arena.crowd import MODELS, Crowd
 from mintza.arena.ranking.board import standings
 from mintza.arena.ranking.expected import unlikely
 from mintza.arena.ranking.judged import JudgedBattle
-from mintza.arena.ranking.screening import OF_BATTLE, OF_VOTER, screened
+from mintza.arena.ranking.screening import OF_BATTLE, OF_VOTER, apart, screened
 from mintza.arena.settings import Fair, Leaderboard
 
 
@@ -145,6 +145,18 @@ def test_an_attack_moves_a_model_far_less_once_votes_are_checked(attack: str) ->
     attackers = {battle.battle for battle in crowd.battles} - honest
     assert len(out & attackers) >= 0.8 * len(attackers)
     assert len(out & honest) <= 0.01 * len(honest)
+
+
+def test_who_tosses_a_coin_is_shown_to_staff_and_still_counts() -> None:
+    crowd = Crowd(5, taste=0.3)
+    crowd.honest(150, 30)
+    honest = {vote.voter for vote in crowd.battles}
+    crowd.attack(3, 300, MODELS[0], knows=0.0)
+    found = apart(crowd.battles, Fair())
+    assert {each.voter for each in found} - honest == {vote.voter for vote in crowd.battles} - honest
+    assert len({each.voter for each in found} & honest) <= 0.02 * len(honest)
+    assert all(each.agreed < each.expected for each in found)
+    assert not {verdict.record_id for verdict in screened(crowd.battles, Fair()) if verdict.step == "apart"}
 
 
 def test_a_new_tier_opens_only_where_votes_tell_models_apart() -> None:

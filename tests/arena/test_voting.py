@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from arena.conftest import FAST
-from arena.model_endpoint import ModelEndpoints
-from arena.served import Served, Visitor, settings_of
+from arena.model_endpoint import ModelEndpoints, Waits
+from arena.served import Served, Visitor, settings_of, wait_until
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -98,6 +98,20 @@ def test_a_vote_and_one_more_turn_at_the_same_moment_leave_one_of_them(arena: Se
     for thread in threads:
         thread.join()
     assert sorted(told.values()) in ([200, 409], [201, 409])
+
+
+def test_no_vote_when_only_one_of_the_two_answers_has_ended(endpoints: ModelEndpoints, tmp_path: Path) -> None:
+    endpoints.behaviours["lingers"] = lingers = Waits("hitz batzuk", "amaiera")
+    served = Served(settings_of(endpoints, {"latxa": "good", "llama": "lingers"}, battle=FAST), tmp_path)
+    visitor = Visitor(served).guest()
+    token = visitor.begin()
+    wait_until(lambda: [row for row in served.rows("SELECT state FROM answers") if row["state"] == "complete"])
+    refused = visitor.vote(token)
+    assert (refused.status_code, refused.json()["error"]) == (409, "not_votable")
+    lingers.go.set()
+    assert visitor.answered(token)["votable"]
+    assert visitor.vote(token).status_code == 200
+    served.close()
 
 
 def test_foreign_and_tampered_tokens_are_refused(arena: Served) -> None:

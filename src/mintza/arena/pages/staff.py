@@ -32,7 +32,18 @@ async def overview(arena: Arena, visit: Visit) -> Answer:
     )
     drawable = arena.asking.drawable()
     paused = arena.running.paused
-    return page(arena, visit, "staff", health=found, acts=acts, drawable=drawable, paused=paused, steps=STEPS)
+    board = arena.keeper.board
+    return page(
+        arena,
+        visit,
+        "staff",
+        health=found,
+        acts=acts,
+        drawable=drawable,
+        paused=paused,
+        steps=STEPS,
+        apart=board.apart if board is not None else [],
+    )
 
 
 async def pause(arena: Arena, visit: Visit) -> Answer:

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from mintza.arena.ranking.judged import JudgedBattle
+from mintza.arena.ranking.screening import Apart
 from mintza.arena.settings import Leaderboard
 from mintza.records import Criterion
 
@@ -53,7 +54,7 @@ class Board:
     """The ranking. made_at: ISO 8601.  votes: all.  counted: those that count.  excluded: step -> votes.  columns: criterion -> rows.
 
     pairs: of overall: A, B, wins of A, ties, wins of B, each pair once.  unsure: A, B, the chance that A is better overall.
-    levels, education: code -> voters.  days: day -> votes.
+    levels, education: code -> voters.  days: day -> votes.  apart: voters for staff to look at, not for the public.
     """
 
     made_at: str
@@ -67,6 +68,7 @@ class Board:
     levels: dict[str, int] = field(default_factory=dict)
     education: dict[str, int] = field(default_factory=dict)
     days: dict[str, int] = field(default_factory=dict)
+    apart: list[Apart] = field(default_factory=list)
 
 
 def standings(

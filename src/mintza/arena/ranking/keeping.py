@@ -15,7 +15,7 @@ from mintza.arena.accounts.people import stamp
 from mintza.arena.database.engine import Connection, Database, Row
 from mintza.arena.ranking.board import Board, decoded, encoded, listed, standings
 from mintza.arena.ranking.judged import JudgedBattle, judged
-from mintza.arena.ranking.screening import screened
+from mintza.arena.ranking.screening import apart, screened
 from mintza.arena.refusals import DatabaseDown
 from mintza.arena.settings import ArenaSettings
 from mintza.records import Verdict
@@ -113,6 +113,7 @@ def board_of(
         columns=columns,
         pairs=pairs,
         unsure=unsure,
+        apart=apart(counted, settings.fair),
         levels=dict(Counter(str(row["level"]) for row in took_part if row["level"])),
         education=dict(Counter(str(row["education"]) for row in took_part if row["education"])),
     )

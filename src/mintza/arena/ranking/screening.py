@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import exp, log
 from statistics import median
+from typing import NamedTuple
 
 from mintza.arena.ranking.expected import expectation, unlikely
 from mintza.arena.ranking.judged import JudgedBattle
@@ -135,6 +136,34 @@ def _one_model(votes: Sequence[JudgedBattle], expected: Mapping[tuple[str, str],
     most = max(logs)
     evidence = most + log(sum(exp(each - most) for each in logs) / len(logs))
     return min(1.0, exp(-evidence)) if evidence < 700 else 0.0
+
+
+class Apart(NamedTuple):
+    """Somebody whose votes are likelier of a coin than of everybody. agreed: share of votes for the model that everybody's expect.
+
+    expected: what that share would be of a vote like everybody's.
+    """
+
+    voter: str
+    votes: int
+    agreed: float
+    expected: float
+
+
+def apart(battles: Sequence[JudgedBattle], fair: Fair) -> list[Apart]:
+    """Voters for staff to look at, by the same kind of e-value as above; nobody is left out for having another opinion."""
+    expected = expectation(battles)
+    found = []
+    for voter, votes in sorted(_grouped(battles, lambda battle: battle.voter).items()):
+        chances = [
+            expected[vote.a, vote.b] if vote.overall == "a" else 1 - expected[vote.a, vote.b]
+            for vote in votes
+            if vote.overall != "tie" and (vote.a, vote.b) in expected
+        ]
+        if len(chances) >= fair.checked_after and sum(log(0.5 / chance) for chance in chances) > -log(fair.chance):
+            agreed = sum(chance > 0.5 for chance in chances) / len(chances)
+            found.append(Apart(voter, len(chances), agreed, sum(max(c, 1 - c) for c in chances) / len(chances)))
+    return found
 
 
 def _grouped(battles: Iterable[JudgedBattle], of: Callable[[JudgedBattle], str]) -> dict[str, list[JudgedBattle]]:
