@@ -32,6 +32,7 @@ FROZEN = {
     "batch export": ["study", "--out", "--only"],
     "batch import": ["study", "results"],
     "serve": ["what", "name", "--host", "--port", "--key-file", "--slots", "--context", "--number"],
+    "gguf": ["what", "name", "--out"],
     "submit": ["study", "--only", "--dry-run", "--picture"],
     "status": ["study", "--all"],
     "cancel": ["study", "--only", "--yes"],

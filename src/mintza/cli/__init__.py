@@ -28,7 +28,7 @@ for verb in (
     *(benchmark, report, study.chat, study.gc, corpus),
     *(exam, compare),
     *(instruct, translate, review),
-    *(models.journal, models.batch, models.serve),
+    *(models.journal, models.batch, models.serve, models.gguf),
     arena,
     *(cluster.submit, cluster.status, cluster.cancel),
     *(release.release, release.verify),

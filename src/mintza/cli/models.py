@@ -1,4 +1,4 @@
-"""`mintza journal`, `mintza batch`, `mintza serve`: asking models at scale."""
+"""`mintza journal`, `mintza batch`, `mintza serve`, `mintza gguf`: asking models at scale, and giving them away."""
 
 from __future__ import annotations
 
@@ -79,3 +79,15 @@ def serve(
         serving.serve_number(what, name, number)
         return
     serving.serve(what, name, host=host, port=port, key_file=key_file, slots=slots, context=context)
+
+
+@click.command()
+@click.argument("what", metavar="STUDY|FOLDER", type=ANY)
+@click.argument("name", required=False)
+@click.option("--out", required=True, type=ANY, help="The file to write.")
+@told
+def gguf(what: Path, name: str | None, out: Path) -> None:
+    """Write NAME of STUDY, or the model in a FOLDER, as a GGUF file of 8 bits a weight, for llama.cpp."""
+    from mintza.terminal import gguf as exporting
+
+    exporting.gguf(what, name, out)

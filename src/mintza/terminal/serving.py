@@ -179,15 +179,16 @@ def _key(key_file: Path | None) -> str | None:
     return key
 
 
-def found_model(what: Path, name: str | None, aside: Path) -> Served:
+def found_model(what: Path, name: str | None, aside: Path, *, file_only: bool = False) -> Served:
     """What `mintza serve WHAT NAME` serves; a variant, or a folder where vLLM is not installed, is first made a GGUF file.
 
-    aside: a folder for what is written and kept in no store. Raises BadInput for what is not there or cannot be exported.
+    aside: a folder for what is written and kept in no store.  file_only: a GGUF file also where vLLM is installed.
+    Raises BadInput for what is not there or cannot be exported.
     """
     if what.suffix not in {".yaml", ".yml"}:
         if not what.exists():
             raise BadInput("there is no such file or folder", place=str(what))
-        return _as_it_can_be(what.resolve(), name or what.resolve().stem, aside / "model.gguf")
+        return _as_it_can_be(what.resolve(), name or what.resolve().stem, aside / "model.gguf", file_only=file_only)
     if name is None:
         raise StudyError("which backbone or variant?", place=str(what), remedy=f"mintza serve {what} NAME")
     plan = make_plan(load(what))
@@ -201,15 +202,16 @@ def found_model(what: Path, name: str | None, aside: Path) -> Served:
     target = Store(plan.study.store).served_file(folder.revision)
     source = _source(plan.parts.backbone(plan.parts.root(_backbone(plan.cells, name))))
     if source is None:
-        return _as_it_can_be(Path(folder.location), name, target)._replace(template=template)
+        found = _as_it_can_be(Path(folder.location), name, target, file_only=file_only)
+        return found._replace(template=template)
     if not target.exists():
         _write(target, lambda part: write_gguf(Path(folder.location), source, part))
     return Served(target, name, template)
 
 
-def _as_it_can_be(location: Path, name: str, target: Path) -> Served:
+def _as_it_can_be(location: Path, name: str, target: Path, *, file_only: bool) -> Served:
     """A file as it is, a folder by vLLM where there is one, else as a GGUF file at `target`."""
-    if location.is_file() or vllm():
+    if location.is_file() or (vllm() and not file_only):
         return Served(location, name)
     if not target.exists():
         _write(target, lambda part: write_folder_as_gguf(location, part))
