@@ -29,7 +29,7 @@ def work_together(job: Path, size: int, *, killed_after: int | None = None) -> l
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(120)
+        worker.join(600)
     return [worker.exitcode for worker in workers]
 
 
