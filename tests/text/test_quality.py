@@ -12,58 +12,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from junk import junk
 from mintza.errors import BadInput
-from mintza.text.quality import MEASURES, Calibration, Taken, calibrate, core, limits, meter, worst
+from mintza.text.quality import MEASURES, Calibration, Taken, calibrate, core, limits, meter, tolerance, worst
 from mintza.text.spelling import Spelling
 
 HELP = Path(__file__).parents[3] / "shared" / "data" / "libreoffice_help_eu.jsonl"
 DEMO = Path(__file__).parents[2] / "src" / "mintza_demo" / "texts"
-CYRILLIC = str.maketrans("aeopcxyikt", "аеорсхуікт")
 
 
 def demo(language: str) -> list[str]:
     texts = [path.read_text(encoding="utf-8") for path in sorted((DEMO / language).rglob("*.txt"))]
     random.Random(1).shuffle(texts)
     return texts
-
-
-def junk(texts: Sequence[str], seed: int, each: int = 20) -> dict[str, list[str]]:
-    """What the web has instead of text, made of the words and sentences of real ones."""
-    luck = random.Random(seed)
-    vocabulary = sorted({word.strip('.,;:!?()"') for text in texts for word in text.split() if len(word) > 3})
-    sentences = [
-        one.strip() for text in texts for one in text.replace("\n", " ").split(". ") if 5 < len(one.split()) < 25
-    ]
-    long = [text for text in texts if len(text.split()) > 30]
-
-    def some(count: int) -> list[str]:
-        return [luck.choice(vocabulary) for _ in range(count)]
-
-    def shuffled(word: str) -> str:
-        return "".join(luck.sample(word, len(word)))
-
-    def disguised(word: str) -> str:
-        return "".join(one.translate(CYRILLIC) if luck.random() < 0.4 else one for one in word)
-
-    def looped(sentence: str) -> str:
-        return sentence + ". " + " ".join([" ".join(sentence.split()[: luck.randint(2, 4)])] * luck.randint(15, 50))
-
-    return {
-        "menus": [
-            "\n".join(" ".join(some(luck.randint(1, 3))) for _ in range(luck.randint(15, 60))) for _ in range(each)
-        ],
-        "bars": [" | ".join(" ".join(some(2)) for _ in range(luck.randint(15, 40))) for _ in range(each)],
-        "keywords": [", ".join(some(luck.randint(30, 150))) for _ in range(each)],
-        "keywords without commas": [" ".join(some(luck.randint(40, 150))) for _ in range(each)],
-        "shuffled letters": [" ".join(map(shuffled, luck.choice(long).split())) for _ in range(each)],
-        "mixed scripts": [" ".join(map(disguised, luck.choice(long).split())) for _ in range(each)],
-        "one sentence": ["\n".join([luck.choice(sentences) + "."] * luck.randint(8, 30)) for _ in range(each)],
-        "a template": [
-            " ".join(f"{sentence} {luck.choice(vocabulary)} {number}." for number in range(luck.randint(8, 30)))
-            for sentence in luck.sample(sentences, each)
-        ],
-        "a loop": [looped(sentence) for sentence in luck.sample(sentences, each)],
-    }
 
 
 def kept(calibration: Calibration, texts: Sequence[str]) -> float:
@@ -106,6 +67,28 @@ def test_calibrated_on_a_few_stories_a_manual_is_kept_and_junk_of_its_words_is_n
     for texts in (pages[::5], demo("eus_Latn")):
         for kind, pieces in junk(texts, seed=6, each=60).items():
             assert kept(calibration, pieces) <= 0.05, kind
+
+
+@pytest.mark.parametrize(("texts", "factor"), [(20, 3.295), (30, 3.064), (50, 2.862), (100, 2.684), (1000, 2.426)])
+def test_the_tolerance_of_a_sample_is_that_of_published_tables(texts: int, factor: float) -> None:
+    """One-sided normal tolerance factors for 99 % of the population with 95 % confidence, over the quantile itself."""
+    assert tolerance(texts) == pytest.approx(factor / 2.326, rel=0.01)
+
+
+@pytest.mark.parametrize("language", ["eng_Latn", "spa_Latn"])
+def test_a_few_stories_do_not_forbid_the_lines_and_words_of_a_manual(language: str) -> None:
+    """As a manual is written: short lines, few of a story's commonest words."""
+    manual = [
+        "\n".join(" ".join(text.split()[start : start + 7]) for start in range(0, len(text.split()), 7))
+        for text in demo(language)[24:]
+    ]
+    assert kept(calibrate(demo(language)[:24], language=language), manual) == 1
+
+
+def test_a_share_of_words_is_never_allowed_to_be_nothing_that_it_hardly_ever_is() -> None:
+    calibration = calibrate(demo("eus_Latn")[:24], language="eus_Latn")
+    low, high = limits(calibration, slack=50)["function_words"]
+    assert (low, high) == (calibration.percentiles["function_words"][0] / 2, math.inf)
 
 
 def test_what_may_be_chance_in_a_few_words_is_none_in_many() -> None:

@@ -1,0 +1,47 @@
+"""What the web has instead of text, made of real text; shares no code with what it is to be told from."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+CYRILLIC = str.maketrans("aeopcxyikt", "аеорсхуікт")
+
+
+def junk(texts: Sequence[str], seed: int, each: int = 20) -> dict[str, list[str]]:
+    """Kind of junk -> pieces of it, made of the words and sentences of the texts."""
+    luck = random.Random(seed)
+    vocabulary = sorted({word.strip('.,;:!?()"') for text in texts for word in text.split() if len(word) > 3})
+    sentences = [
+        one.strip() for text in texts for one in text.replace("\n", " ").split(". ") if 5 < len(one.split()) < 25
+    ]
+    long = [text for text in texts if len(text.split()) > 30]
+
+    def some(count: int) -> list[str]:
+        return [luck.choice(vocabulary) for _ in range(count)]
+
+    def shuffled(word: str) -> str:
+        return "".join(luck.sample(word, len(word)))
+
+    def disguised(word: str) -> str:
+        return "".join(one.translate(CYRILLIC) if luck.random() < 0.4 else one for one in word)
+
+    def looped(sentence: str) -> str:
+        return sentence + ". " + " ".join([" ".join(sentence.split()[: luck.randint(2, 4)])] * luck.randint(15, 50))
+
+    return {
+        "menus": [
+            "\n".join(" ".join(some(luck.randint(1, 3))) for _ in range(luck.randint(15, 60))) for _ in range(each)
+        ],
+        "bars": [" | ".join(" ".join(some(2)) for _ in range(luck.randint(15, 40))) for _ in range(each)],
+        "keywords": [", ".join(some(luck.randint(30, 150))) for _ in range(each)],
+        "keywords without commas": [" ".join(some(luck.randint(40, 150))) for _ in range(each)],
+        "shuffled letters": [" ".join(map(shuffled, luck.choice(long).split())) for _ in range(each)],
+        "mixed scripts": [" ".join(map(disguised, luck.choice(long).split())) for _ in range(each)],
+        "one sentence": ["\n".join([luck.choice(sentences) + "."] * luck.randint(8, 30)) for _ in range(each)],
+        "a template": [
+            " ".join(f"{sentence} {luck.choice(vocabulary)} {number}." for number in range(luck.randint(8, 30)))
+            for sentence in luck.sample(sentences, each)
+        ],
+        "a loop": [looped(sentence) for sentence in luck.sample(sentences, each)],
+    }
