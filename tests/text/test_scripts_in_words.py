@@ -14,6 +14,8 @@ from mintza.text.scripts_in_words import mixed_words
         "IT-компания eta Wi‑Fi сеть",
         "日本語のテキストとカタカナ",
         "한국어 漢字",
+        "LibreOfficeで文書を開くとWriterが始まります",
+        "ใช้LibreOfficeเปิดเอกสาร និងLibreOffice",
         "Δt, µm, kΩ eta 10µs",
         "ﬁn ª º ① ½ x² n̈ a̋b",
         "किताब में, می‌خواهم, שָׁלוֹם",
@@ -27,5 +29,6 @@ def test_scripts_side_by_side_signs_and_marks_are_no_damage(text: str) -> None:
 def test_words_with_letters_of_two_scripts_are_counted() -> None:
     assert mixed_words("liburutеgia (Cyrillic e) eta ondo") == (1, 5)
     assert mixed_words("λιbρο γκρéκο") == (2, 2)
+    assert mixed_words("LibreОfficeの文書") == (1, 2)
     assert mixed_words("") == (0, 0)
     assert mixed_words("1 2 !") == (0, 0)

@@ -7,6 +7,7 @@ import unicodedata
 
 from mintza.text.remembered import OfWords
 from mintza.text.scripts import UNICODE_NAMES
+from mintza.text.unspaced import cut
 
 SHORT = 3
 
@@ -26,14 +27,15 @@ def mixed_words(text: str) -> tuple[int, int]:
     """How many words (runs of letters with their marks) have letters of two scripts, and how many words there are.
 
     Digits, marks and hyphens end no word's script: `IT-компания` is two words, `Δt` and other words of up to three letters are
-    counted and never mixed, since units and formulas are written so.
+    counted and never mixed, since units and formulas are written so. A script that is written without spaces begins a word of
+    its own: `LibreOfficeの文書` is two.
     """
     return divmod(sum(map(_COUNTED.__getitem__, text.split())), _MORE_THAN_WORDS)
 
 
 def _counted(stretch: str) -> int:
     """Of a stretch without white space: how many of its words are mixed, times more than there can be words, and how many it has."""
-    words = stretch.translate(_LETTERS).split()
+    words = cut(stretch.translate(_LETTERS)).split()
     return sum(not word.isascii() and _is_mixed(word) for word in words) * _MORE_THAN_WORDS + len(words)
 
 

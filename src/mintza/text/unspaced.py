@@ -11,6 +11,7 @@ _HAN_AND_KANA = "\u3041-\u3096\u30a1-\u30fa\u30fc\u31f0-\u31ff\u3400-\u4dbf\u4e0
 _SOUTH_EAST = "\u0e01-\u0e3a\u0e40-\u0e5b\u0e81-\u0edf\u0f00-\u0fbc\u1000-\u109f\u1780-\u17dd\uaa60-\uaa7f"
 _SIGNS = "\u3000-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 _UNSPACED = re.compile(f"[{_HAN_AND_KANA}{_SOUTH_EAST}]")
+_RUN = re.compile(f"[{_HAN_AND_KANA}{_SOUTH_EAST}]+")
 _FIRST = re.compile(f"[{_HAN_AND_KANA}]+")
 _SECOND = re.compile(f"[{_SOUTH_EAST}]+")
 _OTHER = re.compile(f"[{_HAN_AND_KANA}{_SOUTH_EAST}{_SIGNS}]+")
@@ -29,6 +30,13 @@ def apart(text: str) -> str:
     if text.isascii() or not _UNSPACED.search(text):
         return text
     return _UNSPACED.sub(r" \g<0> ", text)
+
+
+def cut(text: str) -> str:
+    """The text with spaces around each stretch of such a script: where it meets another, nobody wrote one word of both."""
+    if text.isascii() or not _UNSPACED.search(text):
+        return text
+    return _RUN.sub(r" \g<0> ", text)
 
 
 def share_unspaced(text: str) -> float:
