@@ -1,3 +1,5 @@
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,3 +38,16 @@ def test_the_same_lengths_are_packed_the_same_way(lengths: list[int]) -> None:
 def test_a_piece_that_fits_no_row_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match=f"piece 1 has {length} tokens"):
         pack([4, length], 32)
+
+
+@pytest.mark.parametrize("capacity", [1024, 8192])
+def test_a_log_normal_mix_of_ten_million_tokens_fills_its_rows(capacity: int) -> None:
+    luck = random.Random(33)
+    lengths: list[int] = []
+    total = 0
+    while total < 10_000_000:
+        length = max(1, round(luck.lognormvariate(6.0, 1.2)))
+        total += length
+        lengths += [capacity] * (length // capacity) + ([length % capacity] if length % capacity else [])
+    filled = sorted(sum(lengths[piece] for piece in row) for row in pack(lengths, capacity))[1:]
+    assert sum(filled) >= 0.98 * capacity * len(filled)

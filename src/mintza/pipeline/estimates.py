@@ -11,7 +11,7 @@ from mintza.corpus.sources import open_source
 from mintza.errors import MintzaError
 from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import State
-from mintza.records import Backbone, Document
+from mintza.records import Backbone, Checkpoint, Document
 from mintza.store import Store
 from mintza.train.estimate import Shape, fit, shape_of
 from mintza.train.estimate import estimate as estimate_training
@@ -51,14 +51,28 @@ TABLE = "rates of two laptop cores and a 135M model, in proportion to size"
 NO_CORPUS = "trainings on a corpus that is not here, or larger than 20 MB, are not estimated"
 NO_SHAPE = "trainings are planned for GPUs only from a backbone's config.json, which is not here"
 MEASURED = "tokens a second of a measured run"
+SEEN = "tokens a second of trainings of the same backbone in this store"
 OF_PEAK = f"data sheets of GPUs, {MODEL_SHARE_OF_PEAK:.0%} of their peak (as measured by others with FSDP on 128 A100)"
 NO_SIZE = "models of unknown size are not estimated"
 
 
 def estimates(plan: Plan, now: dict[str, State], store: Store) -> dict[str, Estimate]:
     """The size of every node that is not complete."""
-    sizes = _Sizes(plan, store, now["corpus"])
+    sizes = _Sizes(plan, store, now["corpus"], measured_rates(plan, now, store))
     return {name: NOTHING if state.complete else _estimate(sizes, state) for name, state in now.items()}
+
+
+def measured_rates(plan: Plan, now: dict[str, State], store: Store) -> dict[str, float]:
+    """Backbone -> tokens a second of those of the study's trainings of it that are complete."""
+    tokens, seconds = dict[str, int](), dict[str, float]()
+    for cell in plan.cells:
+        state = now.get(f"train/{cell.name}")
+        if state is not None and state.artifact is not None and state.artifact.seconds > 0:
+            backbone = cell.variant.backbone
+            seen = sum(checkpoint.tokens_seen for checkpoint in store.read(state.artifact, Checkpoint))
+            tokens[backbone] = tokens.get(backbone, 0) + seen
+            seconds[backbone] = seconds.get(backbone, 0.0) + state.artifact.seconds
+    return {backbone: seen / seconds[backbone] for backbone, seen in tokens.items() if seen}
 
 
 def _estimate(sizes: _Sizes, state: State) -> Estimate:
@@ -83,9 +97,10 @@ def _estimate(sizes: _Sizes, state: State) -> Estimate:
 
 
 class _Sizes:
-    def __init__(self, plan: Plan, store: Store, corpus_state: State) -> None:
+    def __init__(self, plan: Plan, store: Store, corpus_state: State, rates: dict[str, float]) -> None:
         self.plan = plan
         self.store = store
+        self.rates = rates
         self.corpus_tokens = self._corpus_tokens(corpus_state)
 
     def scaled(self, backbone: str, tokens: int, seconds: float) -> Estimate:
@@ -145,6 +160,9 @@ class _Sizes:
         hardware = settings.execution.hardware
         if hardware is not None:
             return self.on_gpus(name, settings, hardware, guess.tokens)
+        rate = self.rates.get(cell.variant.backbone)
+        if rate is not None:
+            return Estimate(guess.tokens, guess.tokens / rate, SEEN)
         seconds = guess.tokens / TRAINED_TOKENS_A_SECOND + SECONDS_OF_A_TRAINING
         return self.scaled(cell.variant.backbone, guess.tokens, seconds)
 
