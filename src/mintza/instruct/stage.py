@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mintza.errors import BadInput
@@ -123,7 +123,7 @@ def survivors_of(
     asked: set[str] = set()
     rules = FilterSettings(filters=settings.before_judge)
 
-    def survivors(conversations: Sequence[Conversation]) -> int:
+    def survivors(conversations: Collection[Conversation]) -> int:
         if judged is not None:
             before = filter_(rules, conversations, language=language, identifier=identifier)
             new = [one for one in before if isinstance(one, Conversation) and one.id not in asked]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 
+from mintza.instruct.held import Held
 from mintza.instruct.sampling import Sampler
 from mintza.progress import Progress
 from mintza.records import Conversation, Verdict
 
-Survivors = Callable[[Sequence[Conversation]], int]
+Survivors = Callable[[Collection[Conversation]], int]
 """How many of these the filters keep."""
 
 LEAST_SHARE = 0.1
@@ -24,7 +25,7 @@ def topped_up(
     Each round draws what is lacking over the share that survived so far. Rounds depend on the settings and on what the
     model said, and on nothing of how it runs here.
     """
-    made: list[Conversation] = []
+    made = Held()
     kept = 0
     while kept < wanted and not sampler.spent:
         share = max(LEAST_SHARE, kept / len(made)) if made else 1.0

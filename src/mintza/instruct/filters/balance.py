@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from mintza.instruct.held import Held
 from mintza.instruct.settings import BalanceFilterSettings
 from mintza.records import Conversation, Judgement, Verdict
 from mintza.text.verdicts import dropped
@@ -20,12 +21,16 @@ class BalanceFilter:
         self._judgements = judgements
 
     def select(self, conversations: Iterable[Conversation]) -> Iterator[Conversation | Verdict]:
-        """Holds all conversations in memory. Those without a category count as one category together."""
-        held = list(conversations)
-        categories = [self._category(conversation) for conversation in held]
-        cap = cap_of(Counter(categories), self._settings.max_share)
+        """Holds all conversations, packed. Those without a category count as one category together."""
+        held = Held()
+        counts: Counter[str] = Counter()
+        for conversation in conversations:
+            held.append(conversation)
+            counts[self._category(conversation)] += 1
+        cap = cap_of(counts, self._settings.max_share)
         kept: Counter[str] = Counter()
-        for conversation, category in zip(held, categories, strict=True):
+        for conversation in held:
+            category = self._category(conversation)
             if kept[category] < cap:
                 kept[category] += 1
                 yield conversation

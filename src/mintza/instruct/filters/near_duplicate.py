@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mintza.instruct.held import Held
 from mintza.instruct.settings import NearDuplicateFilterSettings
 from mintza.records import Conversation, Verdict
 from mintza.text.duplicates import near_duplicate_clusters
@@ -17,16 +18,19 @@ class NearDuplicateFilter:
         self._threshold = settings.threshold
 
     def select(self, conversations: Iterable[Conversation]) -> Iterator[Conversation | Verdict]:
-        """Holds all conversations in memory."""
-        held = list(conversations)
-        asked = ["\n\n".join(m.content for m in c.messages if m.role == "user") for c in held]
+        """Holds all conversations, packed, and what was asked in them."""
+        held = Held()
+        asked = []
+        for conversation in conversations:
+            held.append(conversation)
+            asked.append("\n\n".join(m.content for m in conversation.messages if m.role == "user"))
         clusters = near_duplicate_clusters(asked, threshold=self._threshold, shingle="char-5")
-        for index, first in enumerate(clusters):
+        for index, (first, conversation) in enumerate(zip(clusters, held, strict=True)):
             if index == first:
-                yield held[index]
+                yield conversation
                 continue
             yield dropped(
-                held[index].id,
+                conversation.id,
                 "near_duplicate",
                 "an earlier instruction is nearly the same",
                 unit="conversation",
