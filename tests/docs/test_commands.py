@@ -21,6 +21,8 @@ NOT_RUN = {
     "mintza arena serve": "serves until it is stopped: tests/terminal/test_arena.py starts it",
     "mintza arena try": "serves until it is stopped: tests/stories/test_arena_trial.py",
     "mintza arena backup": "needs an arena: tests/arena/test_backup.py",
+    "mintza arena export": "needs an arena: tests/arena/test_importing.py",
+    "mintza arena import": "needs an arena: tests/arena/test_importing.py",
     "mintza arena restore": "needs a back-up: tests/arena/test_backup.py",
     "mintza review": "serves until it is stopped: the tests of its room",
     "mintza serve": "serves until it is stopped: tests/models",
