@@ -26,6 +26,7 @@ from mintza.stats import (
     holm,
     influence_of_voters,
     jackknife_intervals,
+    mean_over_seeds,
     percentile_intervals,
     points,
     robust_covariance,
@@ -172,6 +173,25 @@ def effects(arenas: int) -> None:
         print(f"| {name} | {100 * np.mean(held):.1f} | {100 * np.mean(found):.1f} | {100 * np.mean(after):.1f} |")
 
 
+def seeds(studies: int) -> None:
+    """Print how often a planted mean lies in its 95 % interval over items and seeds, and how often in that over items alone."""
+    print("| mixtures, seeds, items; sd of items, of seeds, of both | over items and seeds, % | over items alone, % |")
+    print("|---|---|---|")
+    rng = np.random.default_rng(7)
+    for mixtures, times, items in ((4, 3, 36), (1, 3, 52), (4, 5, 500), (2, 3, 12)):
+        for of_items, of_seeds, of_both in ((1.0, 0.0, 0.3), (0.3, 0.3, 0.3), (0.3, 1.0, 0.1)):
+            held, alone = [], []
+            for _ in range(studies):
+                rows = rng.normal(0, of_items, items) + rng.normal(0, of_seeds, (mixtures * times, 1))
+                rows = rows + rng.normal(0, of_both, rows.shape)
+                found = mean_over_seeds(list(rows), np.ones(items), [k // times for k in range(len(rows))]).effect
+                held.append(found.low <= 0 <= found.high)
+                single = rows.mean(axis=0)
+                alone.append(abs(single.mean()) <= 1.96 * single.std(ddof=1) / np.sqrt(items))
+            name = f"{mixtures}, {times}, {items}; {of_items}, {of_seeds}, {of_both}"
+            print(f"| {name} | {100 * np.mean(held):.1f} | {100 * np.mean(alone):.1f} |", flush=True)
+
+
 def main() -> None:
     """Print the tables, as they go to docs/log.md."""
     arenas = int(sys.argv[1]) if len(sys.argv) > 1 else 500
@@ -189,6 +209,8 @@ def main() -> None:
         print(f"| {name} | {' | '.join(f'{100 * held[key]:.1f}' for key in header)} |", flush=True)
     print()
     effects(arenas)
+    print()
+    seeds(4 * arenas)
 
 
 if __name__ == "__main__":

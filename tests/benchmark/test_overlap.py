@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from benchmark.test_answers import BASQUE, FakeModel, asked, document, quiz
+from benchmark.test_answers import BASQUE, FakeModel, asked, quiz
 from mintza.benchmark.settings import BenchmarkSettings
 from mintza.benchmark.stage import measure, overlap
 from mintza.records import Item, Measurement, Score
@@ -21,7 +21,7 @@ def exam() -> list[Item]:
 
 
 def test_an_item_that_a_document_quotes_is_found_with_how_much_of_it() -> None:
-    documents = [document("a", f"Hona galdera bat. {LONG} q3? Inork ez daki."), document("b", "Beste gauza bat.")]
+    documents = [f"Hona galdera bat. {LONG} q3? Inork ez daki.", "Beste gauza bat."]
 
     found = list(overlap(SETTINGS, exam()[3:4], documents))
 
@@ -34,7 +34,7 @@ def test_an_item_that_a_document_quotes_is_found_with_how_much_of_it() -> None:
 def test_nothing_is_looked_for_where_a_study_does_not_want_it() -> None:
     settings = BenchmarkSettings(bits_per_byte=None, clean_share=None)
 
-    assert list(overlap(settings, exam(), [document("a", f"{LONG} q3?")])) == []
+    assert list(overlap(settings, exam(), [f"{LONG} q3?"])) == []
 
 
 def measured(held: list[Score]) -> dict[str, Measurement]:
@@ -70,3 +70,17 @@ def test_an_exam_that_nobody_has_read_has_one_number() -> None:
 
 def test_an_exam_that_stands_whole_in_the_corpus_has_no_clean_number() -> None:
     assert "acc_clean" not in measured(held("q0", "q1", "q2", "q3", "q4"))
+
+
+def test_what_a_model_has_read_leaves_its_own_number_beside_that_of_the_corpus() -> None:
+    items = quiz(count=5)
+    answers = asked(FakeModel(), SETTINGS, items=items)
+    own = held("q1", "q2", "q3")
+    told = measure(SETTINGS, answers, items, overlap=held("q1"), read=own, target=BASQUE, identifier=None, seed=1)  # type: ignore[arg-type]
+    found = {one.metric: one for one in told if isinstance(one, Measurement)}
+
+    assert (found["acc"].items, found["acc_clean"].items, found["acc_unseen"].items) == (5, 4, 2)
+
+
+def test_a_model_that_has_read_nothing_of_an_exam_has_no_number_of_its_own() -> None:
+    assert "acc_unseen" not in measured(held("q1"))

@@ -102,7 +102,7 @@ def test_tables_are_written_for_every_language(results: Path, tmp_path: Path) ->
     assert done.exit_code == 0, done.output
     assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == [
         *("benchmark-eng.csv", "benchmark-eng.tex", "benchmark-eus.csv", "benchmark-eus.tex"),
-        *("index.html", "means.csv", "notes.csv"),
+        *("index.html", "intervals.csv", "means.csv", "notes.csv"),
     ]
     text = (tmp_path / "tables" / "benchmark-eus.csv").read_text(encoding="utf-8")
     assert text == "model,eus_trivia,mean\none,25.00,25.00\ntwo,50.00,50.00\n"

@@ -68,10 +68,10 @@ def answer(
         yield from right_language.answers(settings.right_language, model, prompts, target=target, progress=progress)
 
 
-def overlap(settings: BenchmarkSettings, items: Iterable[Item], documents: Iterable[Document]) -> Iterator[Score]:
-    """A score an examined item that stands in a document, whatever model is measured: how much of it does."""
+def overlap(settings: BenchmarkSettings, items: Iterable[Item], texts: Iterable[str]) -> Iterator[Score]:
+    """A score an examined item that stands in a text of the training data, whatever model is measured: how much of it does."""
     if settings.clean_share is not None:
-        yield from overlaps.scores(items, documents, min_share=settings.clean_share)
+        yield from overlaps.scores(items, texts, min_share=settings.clean_share)
 
 
 def measure(
@@ -80,18 +80,20 @@ def measure(
     items: Iterable[Item],
     *,
     overlap: Iterable[Score] = (),
+    read: Iterable[Score] = (),
     target: Language,
     identifier: Identifier,
     seed: int,
 ) -> Iterator[Score | Measurement]:
     """A score or two an answer as they come, then a measurement for each model, exam, language and metric.
 
-    overlap: of the items with the corpus; an exam that some stand in is measured on the others too, `acc_clean`.
+    overlap: of the items with the corpus; an exam that some stand in is measured on the others too, `acc_clean`, whatever the model
+    has read.  read: of the items with what this model was trained on; the same, `acc_unseen`.
     Intervals: Wilson for shares, bootstrap over documents for bits per byte (all bits by all bytes).
     Raises BadInput for an answer to an item that is not among the items.
     """
     known = {(item.exam, item.language, item.id): item for item in items}
-    tables = Tables(overlaps.held(overlap))
+    tables = Tables({overlaps.CLEAN: overlaps.held(overlap), overlaps.UNSEEN: overlaps.held(read)})
     for given in answers:
         item = known.get((exams.exam_of(given), given.language, given.item_id))
         for score in _scores(settings, given, item, target, identifier):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mintza.benchmark.measures.leanings import Leanings
-from mintza.benchmark.measures.overlap import CLEAN, Held
+from mintza.benchmark.measures.overlap import Held
 from mintza.records import Answer, Item, Leaning, Measurement, Score
 
 if TYPE_CHECKING:
@@ -44,11 +44,13 @@ class _Choices:
 
 
 class Tables:
-    """Rows in the order in which their first score came; parts of an exam after it. held: items that stand in the corpus."""
+    """Rows in the order in which their first score came; parts of an exam after it.
 
-    def __init__(self, held: Held = frozenset()) -> None:
-        self._held = {(exam, language) for exam, language, _ in held}
-        self._items = held
+    held: items that stand in training data, by the end of the metric's name that the others are measured under.
+    """
+
+    def __init__(self, held: Mapping[str, Held]) -> None:
+        self._held = {end: (items, {item[:2] for item in items}) for end, items in held.items()}
         self._rows: dict[tuple[str, str, str, str], _Row] = {}
         self._clean: dict[tuple[str, str, str, str], _Row] = {}
         self._parts: dict[tuple[str, str, str, str], _Row] = {}
@@ -61,9 +63,10 @@ class Tables:
         if item is None or not self._judged(score, item):
             return
         place = (item.exam, item.language)
-        if place in self._held and (*place, item.id) not in self._items:
-            clean = msgspec.structs.replace(score, metric=f"{score.metric}{CLEAN}")
-            _count(self._clean, score.exam, clean, answer, item)
+        for end, (items, exams) in self._held.items():
+            if place in exams and (*place, item.id) not in items:
+                clean = msgspec.structs.replace(score, metric=f"{score.metric}{end}")
+                _count(self._clean, score.exam, clean, answer, item)
         if item.part:
             _count(self._parts, score.exam.replace(item.exam, item.part, 1), score, answer, item)
 
@@ -85,7 +88,7 @@ class Tables:
             choices.taken[index] += 1
 
     def measurements(self, *, seed: int, replicas: int) -> Iterator[Measurement]:
-        """One a row; then exams without the items that stand in the corpus, parts of exams, which choices were taken.
+        """One a row; then exams without the items that stand in training data, parts of exams, which choices were taken.
 
         category: that of its items if they share it, else `mixed`.
         Choices are of the category `intrinsic`: they say how a model answers, and not how well.

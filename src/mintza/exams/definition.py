@@ -116,7 +116,8 @@ class Definition(Settings):
     name: as a study takes it.  category: of what it asks, where a question does not say its own.  license, citation: null
     where they are not known for certain.  metric: the one it is judged by: `acc`, `acc_bytes` (by likelihood a byte of the
     choice), `exact_match` (of a number that the model writes).  shots: examples shown before each question.
-    note: what a reader of the table should know.  languages: by code, where the questions are.
+    note: what a reader of the table should know.  family: the name that it shares with its like in other languages, null where its own
+    name says it.  languages: by code, where the questions are.
     """
 
     name: ExamName
@@ -127,6 +128,7 @@ class Definition(Settings):
     metric: Literal["acc", "acc_bytes", "exact_match"] = "acc"
     shots: int = Field(default=0, ge=0)
     note: str | None = None
+    family: ExamName | None = None
     languages: dict[str, Data] = Field(min_length=1)
 
     @model_validator(mode="after")

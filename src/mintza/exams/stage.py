@@ -98,6 +98,12 @@ def account(settings: ExamsSettings, *, base: Path, languages: Sequence[str]) ->
     return sentences
 
 
+def families(settings: ExamsSettings, *, base: Path) -> dict[str, str]:
+    """Exam -> the name that it shares with its like in other languages, of those whose definitions say one. Raises as `taken`."""
+    exams = (found.definition for found in taken(settings, base))
+    return {exam.name: exam.family for exam in exams if exam.family is not None}
+
+
 def _refuse(missing: Sequence[MissingPart]) -> None:
     """Raise what is missing as one error."""
     if len(missing) == 1:

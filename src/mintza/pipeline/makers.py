@@ -186,18 +186,34 @@ def make_reference_answer(work: Work, *, settings: BenchmarkSettings, name: str)
 
 def make_overlap(work: Work, *, settings: BenchmarkSettings) -> Iterator[Record]:
     """Items of the exams that stand in what the corpus trains on."""
-    return benchmark.overlap(settings, work.records("exams", Item), _train_documents(work, "corpus"))
+    texts = (document.text for document in _train_documents(work, "corpus"))
+    return benchmark.overlap(settings, work.records("exams", Item), texts)
+
+
+def make_overlap_with(work: Work, *, settings: BenchmarkSettings, node: str) -> Iterator[Record]:
+    """Items of the exams that stand in a component's conversations, whoever says them."""
+    texts = ("\n".join(said.content for said in one.messages) for one in work.records(node, Conversation))
+    return benchmark.overlap(settings, work.records("exams", Item), texts)
 
 
 def make_measure(
-    work: Work, *, settings: BenchmarkSettings, answered: str, overlap: str | None = None
+    work: Work,
+    *,
+    settings: BenchmarkSettings,
+    answered: str,
+    overlap: str | None = None,
+    read: tuple[str, ...] = (),
 ) -> Iterator[Record]:
-    """Scores and measurements of a model's answers. overlap: node of the items that stand in the corpus."""
+    """Scores and measurements of a model's answers.
+
+    overlap: node of the items that stand in the corpus.  read: nodes of those that stand in what this model was trained on.
+    """
     return benchmark.measure(
         settings,
         work.records(answered, Answer),
         work.records("exams", Item),
         overlap=work.records(overlap, Score) if overlap else (),
+        read=(score for node in read for score in work.records(node, Score)),
         target=work.study.target,
         identifier=second((work.study.target, *_others(work, work.study.target))),
         seed=1,

@@ -79,6 +79,7 @@ def gather(work: Work) -> Material:
         ),
         arena=_arena(work),
         answered=_answered(work),
+        families=exams.families(settings.exams, base=work.study.base),
     )
 
 

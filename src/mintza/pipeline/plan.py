@@ -108,7 +108,7 @@ class Builder:
         for cell in self.cells:
             if cell.same_as is None:
                 learned = self.parts.conversational(cell.variant) or self.parts.instructed(cell.variant.backbone)
-                self.examined(cell.name, f"train/{cell.name}", instructed=learned)
+                self.examined(cell.name, f"train/{cell.name}", instructed=learned, read=self.read(cell))
         for name in self.settings.references:
             self.referenced(name)
         self.report()
@@ -279,7 +279,7 @@ class Builder:
         named = [name for table in self.settings.tables.values() for name in table.backbones]
         return [name for name in dict.fromkeys(named) if self.parts.settings(name).kind != "variant"]
 
-    def examined(self, name: str, weights: str | None, instructed: bool) -> None:
+    def examined(self, name: str, weights: str | None, instructed: bool, read: tuple[str, ...] = ()) -> None:
         found = None if weights else self.parts.backbone(name)
         languages = [plain(language) for language in self.study.languages]
         prompts, missing = self.prompts()
@@ -301,7 +301,7 @@ class Builder:
             needs=(*((found,) if isinstance(found, Need) else ()), *missing),
             execution=self.settings.benchmark.execution.model_dump(mode="json"),
         )
-        self.measured(name, answered)
+        self.measured(name, answered, read)
 
     def referenced(self, name: str) -> None:
         need = self.parts.need_to_ask(name)
@@ -336,15 +336,36 @@ class Builder:
         settings = {"clean_share": share, "target": self.study.target.code}
         return self.add("overlap", None, parents=("exams", "corpus"), settings=settings, make=make)
 
-    def measured(self, name: str, answered: str) -> None:
+    def read(self, cell: Cell) -> tuple[str, ...]:
+        """Nodes of the items that stand in what a cell was trained on, or its backbone before it; none where nobody looks."""
+        share, backbone = self.settings.benchmark.clean_share, self.parts.settings(cell.variant.backbone)
+        if share is None:
+            return ()
+        before: tuple[str, ...] = ()
+        if backbone.kind == "variant":
+            trained = resolve(backbone.variant, self.cells)
+            before = self.read(next(one for one in self.cells if one.name == trained))
+        return tuple(dict.fromkeys((*before, *(self.overlap_with(node, share) for node in self.components_of(cell)))))
+
+    def overlap_with(self, node: str, share: float) -> str:
+        """The node of the items that stand in a component."""
+        if node == "corpus":
+            return self.overlap() or ""
+        make = partial(makers.make_overlap_with, settings=self.settings.benchmark, node=node)
+        cell = node.partition("/")[2]
+        return self.add("overlap", cell, parents=("exams", node), settings={"clean_share": share}, make=make)
+
+    def measured(self, name: str, answered: str, read: tuple[str, ...] = ()) -> None:
         settings = {"benchmark": self.settings.benchmark.bearing(), "target": plain(self.study.target)}
         found = self.overlap()
         self.add(
             "measure",
             name,
-            parents=(answered, "exams", *((found,) if found else ())),
+            parents=tuple(dict.fromkeys((answered, "exams", *((found,) if found else ()), *read))),
             settings=settings,
-            make=partial(makers.make_measure, settings=self.settings.benchmark, answered=answered, overlap=found),
+            make=partial(
+                makers.make_measure, settings=self.settings.benchmark, answered=answered, overlap=found, read=read
+            ),
         )
 
     def report(self) -> None:

@@ -69,7 +69,7 @@ TABLE: tuple[Stage, ...] = (
     WEIGHTS,
     _row(train, "prepare", "a mixture becomes packed rows of tokens"),
     _row(train, "train", "a backbone becomes a variant"),
-    _row(benchmark, "overlap", "items of exams that stand in the corpus are found"),
+    _row(benchmark, "overlap", "items of exams that stand in the corpus or in conversations are found"),
     _row(benchmark, "answer", "a model answers items, texts and prompts"),
     _row(benchmark, "measure", "answers become scores and measurements"),
     _row(report, "report", "measurements become findings and the page"),

@@ -121,6 +121,7 @@ class Material:
     artifacts: key of each artifact by `stage` or `stage/cell`, so that a finding can name what it rests on.
     curves: training steps by variant name.  mixtures: component counts by variant name.
     notes: sentences to print as they are.  arena: None where the study names no votes.  answered: None where no answer is here.
+    families: exam -> the name that it shares with its like in other languages, where its definition says so.
     """
 
     study: str
@@ -138,3 +139,4 @@ class Material:
     notes: tuple[str, ...] = ()
     arena: Arena | None = None
     answered: Answered | None = None
+    families: Mapping[str, str] = field(default_factory=dict)

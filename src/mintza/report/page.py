@@ -13,7 +13,7 @@ from mintza.report.made import Made
 from mintza.report.material import Material
 from mintza.report.questions import Answer
 from mintza.report.scorebook import ScoreBook
-from mintza.report.sections.exams import exams_section, tradeoff_section
+from mintza.report.sections.exams import clean_section, exams_section, leanings_section, tradeoff_section
 from mintza.report.sections.people import people_section
 from mintza.report.seeds import repeated
 from mintza.report.settings import ReportSettings
@@ -48,6 +48,8 @@ def page(settings: ReportSettings, material: Material, made: Made) -> str:
         "lineage": [(f"a{place}", *row) for place, row in enumerate(material.artifacts.items())],
         "anchors": _anchors(material),
         "full": exams_section(made.full, material),
+        "leanings": leanings_section(material),
+        "clean": clean_section(material),
         "traded": tradeoff_section(made.tradeoff, material),
         "people": people_section(made.people, material, settings.battles),
         "browse": settings.browse,

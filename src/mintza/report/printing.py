@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from mintza.report.effects import Seen
 from mintza.report.laying import environment
-from mintza.report.results import LanguageTable, ModelRow
+from mintza.report.results import LanguageTable, ModelRow, Value
 
 LATEX = {
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
@@ -18,7 +18,7 @@ LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
 }
-MARK_ASKED, MARK_MEAN = "†", "*"
+MARK_ASKED, MARK_MEAN, MARK_PLAIN = "†", "*", "‡"
 MARKS: dict[Seen, str] = {"better": "▲", "worse": "▼", "unseen": ""}
 Marked = Mapping[tuple[str, str], Seen]
 """(model, column) -> better or worse than the model's untouched backbone on the same items; what is absent bears no mark."""
@@ -43,7 +43,7 @@ def means_csv(tables: Sequence[LanguageTable]) -> str:
     """The means of every table: over how many exams, and over those that all of its models have."""
     rows = [
         [
-            *(table.language, row.model, percent(row.mean), str(len(row.values)), str(len(table.columns))),
+            *(table.language, row.model, percent(row.mean), str(row.over), str(len(table.counted))),
             *(percent(row.common), str(len(table.shared)), " ".join(table.shared)),
         ]
         for table in tables
@@ -51,6 +51,25 @@ def means_csv(tables: Sequence[LanguageTable]) -> str:
     ]
     head = ["language", "model", "mean", "exams", "exams_of_table", "mean_over_common", "common_exams", "common"]
     return _csv(head, rows)
+
+
+def intervals_csv(tables: Sequence[LanguageTable]) -> str:
+    """Every value with its 95 % interval, where its measurement has one: of a foreign file its standard error times 1.96."""
+    rows = [
+        [
+            table.language,
+            row.model,
+            label,
+            percent(value.share),
+            percent(value.low),
+            percent(value.high),
+            str(value.items),
+        ]
+        for table in tables
+        for row in table.rows
+        for label, value in row.values.items()
+    ]
+    return _csv(["language", "model", "exam", "value", "low", "high", "items"], rows)
 
 
 def notes_csv(tables: Sequence[LanguageTable]) -> str:
@@ -87,7 +106,8 @@ def as_latex(table: LanguageTable, seen: Marked = NONE_MARKED) -> str:
         "\\end{tabular}",
     ]
     text = "\n".join(lines) + "\n"
-    for mark, printed in ((MARK_ASKED, r"\dagger"), (MARKS["better"], r"\uparrow"), (MARKS["worse"], r"\downarrow")):
+    signs = ((MARK_ASKED, r"\dagger"), (MARK_PLAIN, r"\ddagger"))
+    for mark, printed in (*signs, (MARKS["better"], r"\uparrow"), (MARKS["worse"], r"\downarrow")):
         text = text.replace(mark, f"$^{{{printed}}}$")
     return text
 
@@ -103,6 +123,11 @@ def legend(table: LanguageTable, seen: Marked = NONE_MARKED) -> list[str]:
         )
     if any(value.marked for row in table.rows for value in row.values.values()):
         lines.append(f"{MARK_ASKED} asked otherwise than most of the column, and not comparable with it.")
+    if table.mixed:
+        lines.append(f"{MARK_PLAIN} asked in plain text; the other models under a chat template.")
+    if any(not column.counted for column in table.columns):
+        left = ", ".join(column.label for column in table.columns if not column.counted)
+        lines.append(f"In no mean: {left}.")
     if table.uneven:
         lines.append(f"{MARK_MEAN} mean over fewer exams than the table has, and not comparable with other means.")
         exams = ", ".join(table.shared) if table.shared else "there is none"
@@ -116,7 +141,7 @@ def escaped(text: str) -> str:
 
 
 def _latex_row(table: LanguageTable, row: ModelRow, best: dict[str, str], seen: Marked) -> list[str]:
-    cells = [escaped(row.model)]
+    cells = [escaped(row.model) + (MARK_PLAIN if table.mixed and row.plain else "")]
     for column in table.columns:
         value = row.values.get(column.label)
         if value is None:
@@ -126,8 +151,12 @@ def _latex_row(table: LanguageTable, row: ModelRow, best: dict[str, str], seen: 
         bold = f"\\textbf{{{printed}}}" if not value.marked and printed == best.get(column.label) else printed
         mark = MARKS[seen.get((row.model, column.label), "unseen")]
         cells.append(bold + mark + (MARK_ASKED if value.marked else ""))
-    cells.append(percent(row.mean) + (MARK_MEAN if len(row.values) < len(table.columns) else ""))
+    cells.append(_mean(table, row))
     return [*cells, percent(row.common)] if table.uneven else cells
+
+
+def _mean(table: LanguageTable, row: ModelRow) -> str:
+    return percent(row.mean) + (MARK_MEAN if 0 < row.over < len(table.counted) else "")
 
 
 def _best(table: LanguageTable) -> dict[str, str]:
@@ -170,9 +199,18 @@ def view(table: LanguageTable, row: ModelRow, seen: Marked = NONE_MARKED) -> dic
             {
                 "text": printed + (MARK_ASKED if value and value.marked else ""),
                 "asked": value.asked if value else "no value",
+                "half": _half(value),
                 "seen": seen.get((row.model, column.label), "unseen"),
                 "best": value is not None and not value.marked and printed == best.get(column.label),
             }
         )
-    mean = percent(row.mean) + (MARK_MEAN if len(row.values) < len(table.columns) else "")
-    return {"model": row.model, "cells": cells, "mean": mean, "common": percent(row.common)}
+    plain = MARK_PLAIN if table.mixed and row.plain else ""
+    mean, common = _mean(table, row), percent(row.common)
+    return {"model": row.model, "plain": plain, "cells": cells, "mean": mean, "common": common}
+
+
+def _half(value: Value | None) -> str:
+    """Half of the 95 % interval in points, "" where there is none."""
+    if value is None or value.low is None or value.high is None:
+        return ""
+    return f"{50 * (value.high - value.low):.1f}"

@@ -15,9 +15,12 @@ Kind = Literal["bits_per_byte", "accuracy", "right_language"]
 KINDS: tuple[Kind, ...] = ("bits_per_byte", "accuracy", "right_language")
 BITS_PREFIX = "bits_per_byte."
 BESIDE = frozenset({"empty_answers", "language_share", "repetition", "no_option"})
-"""Metrics that go into the tables and bear no finding; besides which choices were taken, `chosen_A`, and `acc_clean`."""
+"""Metrics that go into the tables and bear no finding; besides which choices were taken, `chosen_A`, `acc_clean`, `bias_ambig`."""
 CHOSEN = "chosen_"
-CLEAN = "_clean"
+LEANING = "bias_"
+CLEAN, UNSEEN = "_clean", "_unseen"
+BIAS = "bias"
+"""Category of exams that say how a model errs, and stand in no number over all exams."""
 SIBLINGS = ("_gen", "_cloze")
 
 ItemKey = tuple[str, str]
@@ -48,7 +51,7 @@ def kind_of(exam: str, metric: str) -> Kind | None:
         return "bits_per_byte"
     if metric == "right_language":
         return "right_language"
-    beside = metric in BESIDE or metric.startswith(CHOSEN) or metric.endswith(CLEAN)
+    beside = metric in BESIDE or metric.startswith((CHOSEN, LEANING)) or metric.endswith((CLEAN, UNSEEN))
     return None if beside or exam.startswith(BITS_PREFIX) else "accuracy"
 
 
@@ -63,14 +66,16 @@ class ScoreBook:
             if self.primary.get((m.exam, m.language)) == m.metric
         }
         self._scores: dict[tuple[str, Measure], dict[ItemKey, Scored]] = defaultdict(dict)
-        siblings = _siblings(self.primary)
+        self._apart = _siblings(self.primary) | {
+            (m.exam, m.language) for m in material.measurements if m.category == BIAS
+        }
         for score in material.scores:
             kind = kind_of(score.exam, score.metric)
             if kind is None or self.primary.get((score.exam, score.language)) != score.metric:
                 continue
             if isfinite(score.value) and isfinite(score.weight):
-                sibling = (score.exam, score.language) in siblings
-                for exam in (score.exam,) if sibling else (None, score.exam):
+                apart = (score.exam, score.language) in self._apart
+                for exam in (score.exam,) if apart else (None, score.exam):
                     place = self._scores[(score.model, Measure(kind, score.language, exam))]
                     place[(score.exam, score.item_id)] = Scored(score.value, score.weight)
 
@@ -101,6 +106,10 @@ class ScoreBook:
         return tuple(
             exam for (exam, code), metric in self.primary.items() if code == language and kind_of(exam, metric) == kind
         )
+
+    def counted(self, kind: Kind, language: str) -> tuple[str, ...]:
+        """Those of them that stand in a number over all: not exams of bias, nor an exam that is asked otherwise beside itself."""
+        return tuple(exam for exam in self.exams(kind, language) if (exam, language) not in self._apart)
 
     def measures(self, language: str) -> list[Measure]:
         """The kinds that were measured in a language, each over all of its exams."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mintza.records import Measurement
-from mintza.report.printing import as_csv, as_html, as_latex, means_csv, notes_csv
+from mintza.report.printing import as_csv, as_html, as_latex, intervals_csv, means_csv, notes_csv
 from mintza.report.results import LanguageTable, language_tables
 from mintza.report.rules import Rules
 
@@ -27,7 +27,9 @@ class Tabled:
 def table_files(
     measurements: Iterable[Measurement], how: Tabled, rules: Rules | None = None
 ) -> tuple[list[LanguageTable], dict[str, str]]:
-    """The tables, and their files by name: `benchmark-LANGUAGE.csv` and `.tex`, `index.html`, `means.csv`, `notes.csv`."""
+    """The tables, and their files by name: `benchmark-LANGUAGE.csv` and `.tex`, `index.html`, `means.csv`, `intervals.csv`,
+    `notes.csv`.
+    """
     made = language_tables(measurements, rules=rules, languages=how.languages, equal=dict(how.equal))
     files = {}
     for table in made:
@@ -35,5 +37,6 @@ def table_files(
         files[f"benchmark-{table.language}.tex"] = as_latex(table)
     files["index.html"] = as_html(made, how.title, dict(how.names))
     files["means.csv"] = means_csv(made)
+    files["intervals.csv"] = intervals_csv(made)
     files["notes.csv"] = notes_csv(made)
     return made, files

@@ -89,12 +89,13 @@ def _subjects(material: Material) -> list[tuple[str, tuple[ExaminedModel, ...]]]
 
 
 def families(material: Material, book: ScoreBook) -> dict[str, dict[str, str]]:
-    """Shared name -> language code -> exam, of those that every language has."""
+    """Shared name -> language code -> exam, of those that every language has: as its definition says, else by its own name."""
     languages = (material.target, *material.also)
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for language in languages:
-        for exam in book.exams("accuracy", language.code):
-            found[family(exam, languages)].setdefault(language.code, exam)
+        for exam in book.counted("accuracy", language.code):
+            name = material.families.get(exam) or family(exam, languages)
+            found[name].setdefault(language.code, exam)
     return {name: exams for name, exams in sorted(found.items()) if len(exams) == len(languages)}
 
 

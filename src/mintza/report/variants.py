@@ -81,7 +81,7 @@ def columns(material: Material, book: ScoreBook) -> list[Column]:
     for kind in KINDS:
         for code in (material.target.code, *(language.code for language in material.also)):
             exams = book.exams(kind, code)
-            together = kind == "accuracy" and len(exams) > MANY
+            together = kind == "accuracy" and len(book.counted(kind, code)) > MANY
             for exam in (None,) if together else exams:
                 measure = Measure(kind, code, exam)
                 found.append(

@@ -16,7 +16,7 @@ from mintza.terminal.formats import read_measurements, write_bytes
 
 
 def tables(file: Path, study: Path | None, rules: str | None, out: Path) -> None:
-    """Write `benchmark-LANGUAGE.csv` and `.tex`, `index.html`, `means.csv`, `notes.csv` into a folder, and say so."""
+    """Write `benchmark-LANGUAGE.csv` and `.tex`, `index.html`, and CSV of means, intervals, notes into a folder, and say so."""
     loaded = load(study) if study is not None else None
     chosen = rules_of(rules) if rules is not None else None
     names = {one.code.partition("_")[0]: one.name for one in loaded.languages} if loaded else {}
@@ -40,7 +40,7 @@ def tables(file: Path, study: Path | None, rules: str | None, out: Path) -> None
                 f"'{table.language}' is no language", place=str(file), remedy="give codes such as eus_Latn, or und"
             )
     for table in made:
-        partial = sum(len(row.values) < len(table.columns) for row in table.rows)
+        partial = sum(row.over < len(table.counted) for row in table.rows)
         note = f"; {partial} of the means are over fewer exams than the others, see means.csv" if partial else ""
         click.echo(f"benchmark-{table.language}: {len(table.rows)} models, {len(table.columns)} exams{note}")
     for name, content in files.items():

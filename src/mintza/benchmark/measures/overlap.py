@@ -1,28 +1,28 @@
-"""Items that stand in the corpus: a model that has read an exam is measured on the rest of it too."""
+"""Items that stand in the training data: a model that has read an exam is measured on the rest of it too."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mintza.records import Document, Item, Score
+from mintza.records import Item, Score
 
 OVERLAP = "overlap"
-CLEAN = "_clean"
-"""After the name of a metric: over the items of an exam that do not stand in the corpus."""
+CLEAN, UNSEEN = "_clean", "_unseen"
+"""After the name of a metric: over the items of an exam that do not stand in the corpus, or in what the model was trained on."""
 
 Held = frozenset[tuple[str, str, str]]
-"""Items that stand in the corpus: exam, language, id."""
+"""Items that stand there: exam, language, id."""
 
 
-def scores(items: Iterable[Item], documents: Iterable[Document], *, min_share: float) -> Iterator[Score]:
-    """The largest share of each examined item that one document holds; none for an item that no document holds `min_share` of."""
+def scores(items: Iterable[Item], texts: Iterable[str], *, min_share: float) -> Iterator[Score]:
+    """The largest share of each examined item that one text holds; none for an item that no text holds `min_share` of."""
     from mintza.text.overlap import Index
 
     every = {f"{item.exam}/{item.language}/{item.id}": item for item in items if not item.example}
     index = Index(text for name, item in every.items() for text in _texts(name, item))
     largest: dict[str, float] = {}
-    for document in documents:
-        for one in index.held(document.text, min_share=min_share):
+    for text in texts:
+        for one in index.held(text, min_share=min_share):
             largest[one.name] = max(one.share, largest.get(one.name, 0.0))
     for name in sorted(largest):
         item = every[name]

@@ -13,11 +13,16 @@ ExamKey = tuple[str, str]
 """Exam and language."""
 
 
+SUFFIXES = {"letter": "_gen", "cloze": "_cloze"}
+"""Of an exam's name under a protocol that is not its own."""
+
+
 @dataclass
 class Asked:
     """An item and what models made of it. item: None for a prompt that no exam holds.  chosen: choice -> models; texts: model -> words.
 
-    right: models that the exam's own metric calls right.
+    right: models that the exam's own metric calls right.  prompts: as models saw it, examples and all, by how it was asked; of the first of
+    every so many items alone, since prompts are long.
     """
 
     id: str
@@ -26,6 +31,7 @@ class Asked:
     chosen: dict[int, list[str]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     right: set[str] = field(default_factory=set)
+    prompts: dict[str, str] = field(default_factory=dict)
 
     @property
     def question(self) -> str:
@@ -33,28 +39,40 @@ class Asked:
         return self.item.question if self.item is not None else self.prompt
 
 
-def asked(items: Iterable[Item], answers: Iterable[Answer], book: ScoreBook) -> dict[ExamKey, list[Asked]]:
-    """Exam -> its items in the order of the exam, those alone that somebody answered; likelihoods of whole texts are no answers."""
+def asked(items: Iterable[Item], answers: Iterable[Answer], book: ScoreBook, every: int) -> dict[ExamKey, list[Asked]]:
+    """Exam -> its items in the order of the exam, those alone that somebody answered; likelihoods of whole texts are no answers.
+
+    every: of so many items of an exam the first has its prompts.
+    """
     known = {(one.exam, one.language, one.id): one for one in items if not one.example}
+    counts: dict[ExamKey, int] = {}
+    first = set()
+    for exam, language, item_id in known:
+        place = counts[exam, language] = counts.get((exam, language), -1) + 1
+        if place % every == 0:
+            first.add((exam, language, item_id))
     found: dict[ExamKey, dict[str, Asked]] = {}
     for answer in answers:
         if answer.exam.startswith(BITS_PREFIX):
             continue
-        item = known.get((answer.exam, answer.language, answer.item_id))
-        place = found.setdefault((answer.exam, answer.language), {})
-        one = place.get(answer.item_id)
+        whole = (answer.exam.removesuffix(SUFFIXES.get(answer.protocol, "")), answer.language, answer.item_id)
+        item = known.get(whole)
+        entries = found.setdefault((answer.exam, answer.language), {})
+        one = entries.get(answer.item_id)
         if one is None:
-            one = place[answer.item_id] = Asked(answer.item_id, item, answer.prompt if item is None else "")
+            one = entries[answer.item_id] = Asked(answer.item_id, item, answer.prompt if item is None else "")
+        if whole in first and answer.prompt:
+            one.prompts.setdefault(answer.template or "", answer.prompt)
         if answer.text is not None:
             one.texts[answer.model] = answer.text
         elif answer.log_likelihoods:
             one.chosen.setdefault(choice_of(answer, item), []).append(answer.model)
-    for (exam, language), entries in found.items():
-        _mark(exam, language, entries, book)
+    for (exam, language), several in found.items():
+        _mark(exam, language, several, book)
     order = {key: place for place, key in enumerate(known)}
     return {
-        key: sorted(entries.values(), key=lambda one: order.get((*key, one.id), len(order)))
-        for key, entries in found.items()
+        key: sorted(several.values(), key=lambda one: order.get((*key, one.id), len(order)))
+        for key, several in found.items()
     }
 
 

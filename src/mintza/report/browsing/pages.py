@@ -61,7 +61,7 @@ def _answers(material: Material, made: Made, said: Words) -> Iterator[tuple[str,
         return
     numbers = {model.name: place for place, model in enumerate(material.models, 1)}
     legend = ", ".join(f"<b>{place}</b>&nbsp;{escape(name)}" for name, place in numbers.items())
-    found = asked(material.answered.items(), material.answered.answers(), made.book)
+    found = asked(material.answered.items(), material.answered.answers(), made.book, ITEMS_A_PAGE)
     for (exam, language), entries in found.items():
         title = f"{exam} ({words.language_name(language, material)})"
         yield title, _pages_of_exam(exam, language, title, entries, numbers, legend, said)
@@ -95,6 +95,12 @@ def _item(anchor: str, one: Asked, numbers: dict[str, int], said: Words) -> str:
         who = numbers.get(model)
         lines.append(
             f'<blockquote dir="auto"><b>{mark} {who if who else ""} {escape(model)}</b>{escape(words.cut(text, WHOLE))}</blockquote>'
+        )
+    for template, prompt in sorted(one.prompts.items()):
+        how = said("chat template {digest}", digest=template) if template else said("plain text")
+        lines.append(
+            f"<details><summary>{escape(said('As asked'))}: {escape(how)}</summary>"
+            f'<pre dir="auto">{escape(words.cut(prompt, WHOLE))}</pre></details>'
         )
     return "".join(lines) + "</article>"
 

@@ -8,6 +8,7 @@ from math import isfinite, nan
 from mintza.report import words
 from mintza.report.made import Made
 from mintza.report.material import Material
+from mintza.report.scorebook import Kind
 from mintza.report.sections.people import factor_name
 from mintza.report.votes.agreement import compared_models
 from mintza.report.votes.people import People
@@ -106,24 +107,40 @@ def sketches(material: Material, made: Made, said: Words) -> list[Sketch]:
     return found
 
 
+EFFECTS: tuple[tuple[Kind, str, str, float], ...] = (
+    ("accuracy", "effects", "change in exam accuracy, points", 100.0),
+    ("bits_per_byte", "effects-bits-per-byte", "change in bits per byte, lower is better", 1.0),
+)
+"""What the figures of effects are of: kind, name of the file, axis, and what a share is multiplied by."""
+
+
 def _effects(material: Material, made: Made, said: Words) -> list[Sketch]:
-    """Exam accuracy by component and language."""
+    """By component and language, of exams and of held-out text."""
     codes = [material.target.code, *(language.code for language in material.also)]
-    mine = [
-        e
-        for e in made.effects
-        if e.differs == "component" and e.pooled and e.measure.exam is None and e.measure.kind == "accuracy"
-    ]
-    rows = []
-    for subject in dict.fromkeys(effect.subject for effect in mine):
-        points = tuple(
-            Point(100 * e.value, 100 * e.low, 100 * e.high, codes.index(e.measure.language), e.seen != "unseen")
-            for e in mine
-            if e.subject == subject
-        )
-        rows.append(Row(words.capital(words.component_label(subject, material)), points))
     groups = tuple(words.language_name(code, material) for code in codes)
-    return [Strip("effects", tuple(rows), said("change in exam accuracy, points"), groups)] if rows else []
+    drawn: list[Sketch] = []
+    for kind, name, axis, times in EFFECTS:
+        mine = [
+            e
+            for e in made.effects
+            if e.differs == "component" and e.pooled and e.measure.exam is None and e.measure.kind == kind
+        ]
+        rows = []
+        for subject in dict.fromkeys(effect.subject for effect in mine):
+            points = tuple(
+                Point(
+                    times * e.value,
+                    times * e.low,
+                    times * e.high,
+                    codes.index(e.measure.language),
+                    e.seen != "unseen",
+                )
+                for e in mine
+                if e.subject == subject
+            )
+            rows.append(Row(words.capital(words.component_label(subject, material)), points))
+        drawn += [Strip(name, tuple(rows), said(axis), groups)] if rows else []
+    return drawn
 
 
 def _tradeoff(material: Material, made: Made, said: Words) -> list[Sketch]:

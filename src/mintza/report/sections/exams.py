@@ -18,12 +18,14 @@ from mintza.report.figures.forest import Tick
 from mintza.report.material import Material
 from mintza.report.printing import legend, view
 from mintza.report.results import LanguageTable, language_tables
+from mintza.report.scorebook import CLEAN, LEANING, UNSEEN
 from mintza.report.seeds import Repeated, repeated
 from mintza.report.significance import Tested, marks
 from mintza.report.tradeoff import Tradeoff
 from mintza.report.votes.telling import signed
 from mintza.report.words import MINUS
 
+LEANINGS = ("bias_ambig", "bias_disambig", "bias_gap_disambig")
 SHAPES = ("●", "◆", "▲", "■")
 
 
@@ -95,6 +97,38 @@ def exams_section(tables: Sequence[Full], material: Material) -> list[dict[str, 
         for table in (one.over_seeds, one.table)
         if table is not None
     ]
+
+
+def leanings_section(material: Material) -> list[dict[str, Any]]:
+    """How models lean in exams of bias: a row a model and exam, from -1 over 0 to 1."""
+    found: dict[tuple[str, str], dict[str, Measurement]] = {}
+    for one in material.measurements:
+        if one.metric.startswith(LEANING) and one.standing == "exam":
+            found.setdefault((one.model, one.exam), {})[one.metric] = one
+    return [
+        {"model": model, "exam": exam, "cells": [_leaning(several.get(metric)) for metric in LEANINGS]}
+        for (model, exam), several in found.items()
+    ]
+
+
+def _leaning(one: Measurement | None) -> tuple[str, str]:
+    if one is None:
+        return "", ""
+    known = one.low is not None and one.high is not None
+    return signed(one.value), f"{signed(one.low or 0.0)} to {signed(one.high or 0.0)}" if known else ""
+
+
+def clean_section(material: Material) -> list[dict[str, Any]]:
+    """Exams of which items stand in training data: with all items, without those of the corpus, without what the model has read."""
+    whole = {(m.model, m.exam, m.language, m.metric): m for m in material.measurements if m.standing == "exam"}
+    rows = []
+    for model, exam, language, metric in whole:
+        places = [(model, exam, language, f"{metric}{end}") for end in (CLEAN, UNSEEN)]
+        if any(place in whole for place in places):
+            every = [whole.get(place) for place in ((model, exam, language, metric), *places)]
+            cells = [(f"{100 * one.value:.1f}", f"{one.items:,}") if one is not None else ("", "") for one in every]
+            rows.append({"model": model, "exam": f"{exam} ({words.language_name(language, material)})", "cells": cells})
+    return rows
 
 
 def tradeoff_section(found: Tradeoff, material: Material) -> dict[str, Any] | None:

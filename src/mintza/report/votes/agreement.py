@@ -66,7 +66,7 @@ def agreements(material: Material, book: ScoreBook, standings: Sequence[Standing
             for kind in kinds:
                 exams = book.exams(kind, code)
                 for exam in (*((None,) if kind == "accuracy" and len(exams) > 1 else ()), *exams):
-                    values, over = _values(book, rated, kind, code, exam, exams)
+                    values, over = _values(book, rated, kind, code, exam, book.counted(kind, code))
                     votes = [fmean(people[name] for name in unit) for unit in rated]
                     known = [(one, other) for one, other in zip(values, votes, strict=True) if isfinite(one)]
                     if len(known) < FEWEST:

@@ -74,7 +74,7 @@ def worths(material: Material, book: ScoreBook, standings: Sequence[Standing]) -
 
 def _from_exams(material: Material, book: ScoreBook, code: str, notes: list[str]) -> list[Worth]:
     models = [model for model in material.models if model.role != "reference"]
-    exams = book.exams("accuracy", code)
+    exams = book.counted("accuracy", code)
     table = np.full((len(models), len(exams)), np.nan)
     for i, model in enumerate(models):
         for j, exam in enumerate(exams):
