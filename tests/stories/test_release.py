@@ -71,8 +71,17 @@ def test_a_number_changed_in_card_and_lists_is_still_found(released: Path, tmp_p
     card.write_text(card.read_text(encoding="utf-8").replace(f"value: {value}", "value: 0.99", 1), encoding="utf-8")
     table = copy / "results" / "tables" / "benchmark-eus.csv"
     table.write_text(table.read_text(encoding="utf-8").replace("25.00", "99.00"), encoding="utf-8")
+    other = next(path for path in (copy / "models").glob("*/README.md") if path != card)
+    row = next(line for line in other.read_text(encoding="utf-8").splitlines() if "| bits_per_byte |" in line)
+    other.write_text(other.read_text(encoding="utf-8").replace(row, row.replace(".", ".9", 1)), encoding="utf-8")
+    figures = copy / "results" / "report" / "tables" / "measurements.csv"
+    figures.write_text(figures.read_text(encoding="utf-8").replace("0.25", "0.75"), encoding="utf-8")
     write_manifest(copy, msgspec.structs.replace(read_manifest(copy), files=files_of(copy)))
-    assert {fault.kind for fault in verify(copy)} == {"cards", "tables"}
+    faults = list(verify(copy))
+    assert {fault.kind for fault in faults} == {"cards", "tables", "report"}
+    assert {fault.path for fault in faults if fault.kind == "cards"} == {
+        path.relative_to(copy).as_posix() for path in (card, other)
+    }
 
 
 def test_a_manifest_missing_from_the_lineage_is_found(released: Path, tmp_path: Path) -> None:
@@ -94,7 +103,12 @@ def test_the_card_has_what_the_hub_reads_and_every_number_of_the_results(release
         for m in (msgspec.json.decode(line, type=Measurement) for line in lines)
         if m.model == "tiny.corpus+sampled.s1"
     ]
-    assert len(front["model-index"][0]["results"]) == len(own) > 0
+    told = [one for one in own if not one.metric.startswith("chosen_")]
+    assert len(front["model-index"][0]["results"]) == len(told) > 0
+    assert all(f"| {one.exam} | {one.language} | {one.metric} | {one.value:.4f} |" in card for one in told)
+    assert "base_model" not in front, "a name that the hub does not know would be refused"
+    assert 'AutoModelForCausalLM.from_pretrained("models/tiny.corpus+sampled.s1")' in card
+    assert "apply_chat_template" in card
     assert "the source stories: CC0-1.0" in card
     assert "the source english" not in card
 

@@ -32,8 +32,28 @@ def read_front_matter(card: str) -> dict[str, Any]:
     return found
 
 
+def told(measurements: Sequence[Measurement]) -> list[Measurement]:
+    """Those that a card tells: how often each letter was chosen is for the results alone."""
+    return [one for one in measurements if not one.metric.startswith("chosen_")]
+
+
+def results_table(measurements: Sequence[Measurement], untouched: Sequence[Measurement]) -> str:
+    """A card's table: a row a measurement, beside the untouched backbone where that was asked the same way."""
+    before = {(m.exam, m.language, m.metric, _asked(m)): m for m in untouched}
+    head = "| exam | language | metric | value | interval | untouched backbone | items | asked | shots |"
+    rows = [head, "|---|---|---|---|---|---|---|---|---|"]
+    for one in told(measurements):
+        other = before.get((one.exam, one.language, one.metric, _asked(one)))
+        between = "" if one.low is None or one.high is None else f"{one.low:.4f} to {one.high:.4f}"
+        beside = "" if other is None else f"{other.value:.4f}"
+        asked = f"{one.protocol}, {'plain' if one.template is None else 'chat template'}"
+        cells = (one.exam, one.language, one.metric, f"{one.value:.4f}", between, beside, one.items, asked, one.shots)
+        rows.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(rows)
+
+
 def model_index(name: str, measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
-    """The hub's `model-index`: every measurement of a model, its value unrounded."""
+    """The hub's `model-index`: what a card tells of a model, values unrounded."""
     return [
         {
             "name": name,
@@ -49,7 +69,7 @@ def model_index(name: str, measurements: Sequence[Measurement]) -> list[dict[str
                         }
                     ],
                 }
-                for one in measurements
+                for one in told(measurements)
             ],
         }
     ]

@@ -14,11 +14,15 @@ CHUNK = 1 << 20
 
 
 class ModelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A model of the release. folder: below `models/`.  variant: its name in the results.  artifact: key of what trained it."""
+    """A model of the release. folder: below `models/`.  variant: its name in the results.  artifact: key of what trained it.
+
+    backbone: name in the results of what it started from.
+    """
 
     folder: str
     variant: str
     artifact: str
+    backbone: str = ""
 
 
 class TablesEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from mintza import __version__
 from mintza.models.gguf_export import write_gguf
 from mintza.models.gguf_folder import write_folder_as_gguf
 from mintza.models.serving import exportable
+from mintza.models.settings import HubBackbone
 from mintza.pipeline.parts import Need
 from mintza.pipeline.plan import Plan
 from mintza.records import (
@@ -27,11 +28,12 @@ from mintza.records import (
     Record,
     TrainingStep,
 )
-from mintza.release.cards import front_matter, language_tags, model_index, rendered
+from mintza.release.cards import front_matter, language_tags, model_index, rendered, results_table
 from mintza.release.contents import Contents, ModelPart
 from mintza.release.licenses import hub_id, notices, shared_alike
 from mintza.release.lineage import ancestors
 from mintza.release.lines import write_lines
+from mintza.release.pushing import address_of
 from mintza.report.material import Arena
 from mintza.store import Store
 
@@ -58,6 +60,7 @@ def write_model(
     if plan.study.settings.release.gguf:
         _write_gguf(folder, folder / f"{model.title}.Q8_0.gguf", plan.parts.backbone(model.backbone))
     own = [one for one in measurements if one.model == model.name]
+    untouched = [one for one in measurements if one.model == model.backbone]
     (folder / "curve.csv").write_text(_curve(list(store.read(artifact, TrainingStep))), encoding="utf-8", newline="\n")
     settings = plan.study.settings.release
     cell = next(cell for cell in plan.cells if cell.name == model.name)
@@ -72,7 +75,10 @@ def write_model(
         study_title=plan.study.settings.title,
         mintza=__version__,
         notices=notices(model.made_with, settings.read_as),
-        measurements=own,
+        results=results_table(own, untouched) if own else "",
+        address=address_of(settings.hub, model.title) if settings.hub else f"models/{model.name}",
+        conversational=plan.parts.instructed(model.backbone) or plan.parts.conversational(cell.variant),
+        greeting=plan.study.target.endonym.capitalize(),
         checkpoint=next(store.read(artifact, Checkpoint)),
         components=list(store.read(prepared, ComponentCount)),
         settings=_flat(artifact.settings.get("train", {})),
@@ -138,13 +144,20 @@ def _model_front(model: ModelPart, plan: Plan, own: Sequence[Measurement]) -> st
             "language": language_tags(plan.study.languages[:1]),
             "license": known,
             "license_name": settings.license.models if known == "other" else None,
-            "base_model": model.backbone,
+            "base_model": _base_model(model.backbone, plan),
             "pipeline_tag": "text-generation",
             "library_name": "transformers",
             "tags": ["mintza", plan.study.target.code],
             "model-index": model_index(model.title, own) if own else None,
         }
     )
+
+
+def _base_model(backbone: str, plan: Plan) -> str | None:
+    """The backbone's repository at the hub, None where nobody knows one: the hub takes no other name."""
+    said = plan.study.settings.release.base_models.get(backbone)
+    known = plan.parts.settings(backbone)
+    return said or (known.repo if isinstance(known, HubBackbone) else None)
 
 
 def _data_front(values: Mapping[str, Any], count: int, file: str) -> str:

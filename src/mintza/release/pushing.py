@@ -28,16 +28,16 @@ def repositories(manifest: ReleaseManifest, folder: Path, owner: str) -> list[Re
     """What a release becomes: its models, its data, and what binds them together. Raises StudyError when two are called alike."""
     name = manifest.name
     found = [
-        Repository(_called(owner, f"{name}-{model.variant}"), "model", f"models/{model.folder}")
+        Repository(address_of(owner, f"{name}-{model.variant}"), "model", f"models/{model.folder}")
         for model in manifest.models
     ]
     data = sorted(path.name for path in (folder / "data").glob("*") if path.is_dir())
-    found += [Repository(_called(owner, f"{name}-{part}"), "dataset", f"data/{part}") for part in data]
+    found += [Repository(address_of(owner, f"{name}-{part}"), "dataset", f"data/{part}") for part in data]
     for part in ("corpus", "votes"):
         if (folder / part).is_dir():
-            found.append(Repository(_called(owner, f"{name}-{part}"), "dataset", part))
+            found.append(Repository(address_of(owner, f"{name}-{part}"), "dataset", part))
     left_out = tuple(f"{part}/**" for part in WHOLE_PARTS)
-    found.append(Repository(_called(owner, f"{name}-release"), "dataset", ".", left_out))
+    found.append(Repository(address_of(owner, f"{name}-release"), "dataset", ".", left_out))
     alike = {(one.kind, one.name) for one in found}
     if len(alike) < len(found):
         raise StudyError("two parts of the release would be called alike on the hub", place="release: {name: ...}")
@@ -108,7 +108,7 @@ def _first_line(error: Exception) -> str:
     return "; ".join(lines[:3])
 
 
-def _called(owner: str, name: str) -> str:
+def address_of(owner: str, name: str) -> str:
     """A name as the hub takes it: letters, digits, `.`, `_` and `-`, none twice where the hub forbids it."""
     plain = re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9._-]", "-", name)).replace("..", ".")
     if len(f"{owner}/{plain}") > LONGEST:

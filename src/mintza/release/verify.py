@@ -10,8 +10,9 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from mintza.pipeline.keys import commit
 from mintza.records import Artifact, Measurement
-from mintza.release.cards import indexed, model_index, read_front_matter
+from mintza.release.cards import indexed, model_index, read_front_matter, results_table
 from mintza.release.lineage import gaps, recorded
 from mintza.release.manifest import (
     MANIFEST,
@@ -134,7 +135,8 @@ def _measurements(folder: Path) -> list[Measurement] | None:
 def _card(folder: Path, model: ModelEntry, measurements: list[Measurement]) -> Iterator[Fault]:
     name = f"models/{model.folder}/README.md"
     try:
-        said = indexed(read_front_matter((folder / name).read_text(encoding="utf-8")))
+        card = (folder / name).read_text(encoding="utf-8")
+        said = indexed(read_front_matter(card))
     except (OSError, ValueError) as error:
         yield Fault("cards", name, f"its numbers cannot be read: {error}")
         return
@@ -148,6 +150,9 @@ def _card(folder: Path, model: ModelEntry, measurements: list[Measurement]) -> I
             yield Fault("cards", name, f"{exam}: the results have a value, the card has none")
         elif not math.isclose(said[key], measured[key], rel_tol=1e-12):
             yield Fault("cards", name, f"{exam}: the card says {said[key]}, the results {measured[key]}")
+    untouched = [one for one in measurements if one.model == model.backbone]
+    if own and results_table(own, untouched) not in card:
+        yield Fault("cards", name, "its table is not the one that the results give")
 
 
 def _tables(folder: Path, manifest: ReleaseManifest, measurements: list[Measurement]) -> Iterator[Fault]:
@@ -158,4 +163,11 @@ def _tables(folder: Path, manifest: ReleaseManifest, measurements: list[Measurem
     for name, content in table_files(measurements, tabled)[1].items():
         path = folder / "results" / "tables" / name
         if not path.is_file() or path.read_bytes() != content.encode():
-            yield Fault("tables", f"results/tables/{name}", "made again from the measurements it comes out otherwise")
+            made = (
+                ""
+                if manifest.commit in (None, commit())
+                else f" (it was made by commit {manifest.commit}, this is another)"
+            )
+            yield Fault(
+                "tables", f"results/tables/{name}", f"made again from the measurements it comes out otherwise{made}"
+            )

@@ -14,7 +14,7 @@ from mintza.errors import StudyError
 from mintza.pipeline.cells import equal_cells
 from mintza.pipeline.keys import commit
 from mintza.pipeline.plan import Plan
-from mintza.records import Conversation, Document, Measurement
+from mintza.records import Conversation, Document, Language, Measurement
 from mintza.release.cards import rendered
 from mintza.release.contents import Contents, DataPart, contents_of
 from mintza.release.licenses import conflicts_of_model, conflicts_of_text, notices
@@ -134,7 +134,7 @@ class _Release:
             "study_title": self.plan.study.settings.title,
             "study_file": self.plan.study.path.name,
             "mintza": __version__,
-            "languages": self.plan.study.languages,
+            "languages": self._languages(part, kind),
             "license": self.settings.license.corpus if kind == "corpus" else self.settings.license.data,
             "sources": part.sources,
             "writers": [],
@@ -144,6 +144,14 @@ class _Release:
             "contact": self.settings.contact,
             "read_as": self.settings.read_as,
         }
+
+    def _languages(self, part: DataPart, kind: str) -> tuple[Language, ...]:
+        """Those of the documents, or the one that a component's conversations are in."""
+        study = self.plan.study
+        component = study.settings.components.get(part.name)
+        if kind == "corpus" or component is None:
+            return study.languages
+        return (study.language(getattr(component, "language", study.target.code)),)
 
     def _corpus(self, part: DataPart) -> None:
         self.say("corpus" if not self.withheld else "corpus: the recipe alone")
@@ -269,7 +277,7 @@ class _Release:
             commit=commit(),
             licenses={part["path"]: part["license"] for part in self.parts},
             roots=sorted(self.roots.values()),
-            models=[ModelEntry(m.name, m.name, lineage[m.node].key) for m in self.contents.models],
+            models=[ModelEntry(m.name, m.name, lineage[m.node].key, m.backbone) for m in self.contents.models],
             tables=tables,
             files=files_of(self.folder),
         )

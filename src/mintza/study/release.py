@@ -37,6 +37,7 @@ class ReleaseSettings(Settings):
     parts: what is released.  models: names of the variants, None for all that were trained.
     read_as: a licence as a source writes it -> what it is, where its words are not an SPDX id; a person answers for it.
     intended_use, limits: paragraphs for the models' cards, beside those that the numbers give.  contact: for take-down requests.
+    base_models: backbone -> its repository at the hub (`OWNER/NAME`), where it came from elsewhere; for the models' cards.
     gguf: whether each model comes as a GGUF file (Q8_0) too.  hub: organisation or person under whose name `--push` uploads.
     public: whether repositories that `--push` makes can be seen by everybody; they are private else.
     """
@@ -52,6 +53,7 @@ class ReleaseSettings(Settings):
     limits: tuple[str, ...] = ()
     contact: str | None = None
     url: str | None = None
+    base_models: dict[str, Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]] = Field(default_factory=dict)
     gguf: bool = False
     hub: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=96)] | None = None
     public: bool = False
