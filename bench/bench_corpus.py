@@ -22,6 +22,9 @@ from typing import Any
 
 from corpus_material import EXACT, HARD, NEAR, planted, varied, write
 
+from mintza.corpus.calibration import write_calibration
+from mintza.text.quality import calibrate
+
 ROOT = Path(__file__).parents[1]
 HELP = ROOT.parent / "shared" / "data" / "libreoffice_help_eu.jsonl"
 PEER = "datatrove[processing,io]==0.10.*"
@@ -58,9 +61,11 @@ def speed(work: Path, megabytes: int) -> Iterator[str]:
     small = once(work / "tenth", work, workers(1))
     one = once(work / "big", work, workers(1))
     two = once(work / "big", work, workers(2))
+    judged = once(work / "tenth", work, {"filters": {"quality": {"calibration": str(calibrated(work))}}})
     shutil.rmtree(work / "big")
     yield f"| whole chain, one process, {size:.0f} MB: MB per CPU-second | {size / one['total']:.2f} | >= 2, stretch 3 |"
     yield f"| the same on {tenth:.0f} MB | {tenth / small['total']:.2f} | |"
+    yield f"| the same with quality, calibrated on the help | {tenth / judged['total']:.2f} | >= 2 |"
     longest = two["cpu"] + two["cpu_workers"] / 2
     ratio = one["total"] / longest
     yield f"| two workers: CPU of one process over CPU of the reader and one of two workers | {ratio:.2f} | >= 1.8 |"
@@ -70,6 +75,14 @@ def speed(work: Path, megabytes: int) -> Iterator[str]:
     peak = f"{small['megabytes']:.0f} MB at {tenth:.0f} MB, {one['megabytes']:.0f} MB at {size:.0f} MB"
     yield f"| peak memory, one process | {peak} | <= 600 MB, not growing |"
     yield f"| peak memory of a worker of two, and of the reader | {two['megabytes_worker']:.0f} and {two['megabytes']:.0f} MB | <= 600 MB |"
+
+
+def calibrated(work: Path) -> Path:
+    """The calibration on all pages of the help."""
+    pages = [json.loads(line)["text"] for line in HELP.open(encoding="utf-8")]
+    path = work / "calibration.json"
+    write_calibration(calibrate(pages, language="eus_Latn"), path)
+    return path
 
 
 def copies(work: Path, peer: Path | None) -> Iterator[str]:

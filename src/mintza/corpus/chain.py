@@ -23,6 +23,8 @@ from mintza.corpus.filters import (
 )
 from mintza.corpus.filters.shapes import Edit, Judging
 from mintza.corpus.settings import CorpusSettings
+from mintza.corpus.sources import open_source
+from mintza.corpus.sources.pieces import Unread
 from mintza.corpus.sources.reading import STEP as READ
 from mintza.records import Document, Item, Language, Verdict
 from mintza.text.identify import cascade
@@ -45,6 +47,7 @@ ORDER = (
     budget.STEP,
 )
 Records = Iterable[Document | Verdict]
+AsRead = Iterable[Document | Verdict | Unread]
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,21 @@ class Chain:
 
     def __init__(self, recipe: Recipe) -> None:
         self._settings = recipe.settings
+        opened = {one.name: open_source(one, base=recipe.base) for one in recipe.settings.sources}
+        self._sources = opened.__getitem__
         self._cleaning = _cleaning(recipe.settings)
         self._filters = _filters(recipe)
 
-    def cleaned(self, records: Records) -> Iterator[Document | Verdict]:
-        """What comes before all that compares documents, or quotes them in a verdict."""
-        return _each(self._cleaning, records)
+    def cleaned(self, records: AsRead) -> Iterator[Document | Verdict]:
+        """What comes before all that compares documents, or quotes them in a verdict; what was left for later is read now."""
+        return _each(self._cleaning, self._finished(records))
+
+    def _finished(self, records: AsRead) -> Iterator[Document | Verdict]:
+        for record in records:
+            if isinstance(record, Unread):
+                yield self._sources(record.source).finished(record, self._settings.on_bad_input)
+            else:
+                yield record
 
     def without_boilerplate(self, records: Records, frequent: Frequent) -> Iterator[Document | Verdict]:
         """Cleaned documents without the lines that stand in many of their source."""

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -17,6 +18,7 @@ from mintza.text.verdicts import KEPT_INSTEAD
 STEP = "forgotten"
 ITSELF = "taken down at somebody's request"
 ALIKE = "near copy of what was taken down"
+R = TypeVar("R")
 _GLOB = frozenset("*?[")
 
 
@@ -92,19 +94,19 @@ class Forgotten:
         self._patterns = [request for request in requests if _GLOB & set(request.what)]
         self.aside: dict[str, Document] = {}
 
-    def set_aside(self, records: Iterable[Document | Verdict]) -> Iterator[Document | Verdict]:
+    def set_aside(self, records: Iterable[R]) -> Iterator[R]:
         """What goes on; documents that a request means are kept apart."""
         for record in records:
-            if isinstance(record, Document) and self._meant(record):
+            if isinstance(record, Document) and self.means(record.id, record.provenance.url):
                 self.aside[record.id] = record
             else:
                 yield record
 
-    def _meant(self, document: Document) -> bool:
-        url = document.provenance.url
-        if document.id in self._exact or (url is not None and url in self._exact):
+    def means(self, document_id: str, url: str | None) -> bool:
+        """Whether a document of this id, or at this address, is asked for."""
+        if document_id in self._exact or (url is not None and url in self._exact):
             return True
-        return any(request.means(document.id, url) for request in self._patterns)
+        return any(request.means(document_id, url) for request in self._patterns)
 
 
 def kept_instead(verdict: Verdict) -> str | None:

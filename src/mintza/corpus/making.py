@@ -18,10 +18,11 @@ from mintza.corpus.filters.boilerplate import Boilerplate
 from mintza.corpus.merging import read_run, write_run
 from mintza.corpus.pool import each_done
 from mintza.corpus.shards import SEAL, Comparing, Seal, fresh, intact, sealed, write_seal, write_shard
+from mintza.corpus.sources.pieces import Unread
 from mintza.records import Document, Verdict
 
 RECORD_SIZE = 200
-Records = Iterable[Document | Verdict]
+AsRead = Iterable[Document | Verdict | Unread]
 
 
 class Task(NamedTuple):
@@ -31,7 +32,7 @@ class Task(NamedTuple):
 
     folder: Path
     digest: str
-    records: tuple[Document | Verdict, ...] = ()
+    records: tuple[Document | Verdict | Unread, ...] = ()
     cleaned: Path | None = None
     frequent: Path | None = None
 
@@ -52,7 +53,7 @@ class Making:
         self._digest = digest
         self._execution = recipe.settings.execution
 
-    def shards(self, records: Records) -> tuple[list[Path], list[Seal]]:
+    def shards(self, records: AsRead) -> tuple[list[Path], list[Seal]]:
         """Folders and seals of all documents that the filters of one document keep. Raises OSError, and what filters raise."""
         boilerplate = self._recipe.settings.filters.boilerplate
         raw = self._tasks(records, self._workspace / "shards")
@@ -75,7 +76,7 @@ class Making:
         folder = self._workspace / "aside"
         return folder, write_shard(folder, "", kept, comparing(self._recipe))
 
-    def _tasks(self, records: Records, folder: Path) -> Iterator[Task]:
+    def _tasks(self, records: AsRead, folder: Path) -> Iterator[Task]:
         for number, batch in enumerate(_batches(records, self._execution.shard_size)):
             yield Task(folder / f"{number:06}", _digest(self._digest, batch), batch)
 
@@ -167,13 +168,13 @@ def _only(folder: Path, tasks: Iterable[Task]) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _batches(records: Records, size: int) -> Iterator[tuple[Document | Verdict, ...]]:
+def _batches(records: AsRead, size: int) -> Iterator[tuple[Document | Verdict | Unread, ...]]:
     """Pieces of at least `size` characters, or what is left."""
-    batch: list[Document | Verdict] = []
+    batch: list[Document | Verdict | Unread] = []
     weight = 0
     for record in records:
         batch.append(record)
-        weight += RECORD_SIZE + (len(record.text) if isinstance(record, Document) else len(record.excerpt))
+        weight += RECORD_SIZE + _size(record)
         if weight >= size:
             yield tuple(batch)
             batch, weight = [], 0
@@ -181,14 +182,24 @@ def _batches(records: Records, size: int) -> Iterator[tuple[Document | Verdict, 
         yield tuple(batch)
 
 
-def _digest(before: str, records: Iterable[Document | Verdict]) -> str:
-    parts = (
-        (record.id, str(record.provenance.url), record.text)
-        if isinstance(record, Document)
-        else (record.record_id, record.reason, record.excerpt)
-        for record in records
-    )
-    return _xxh3(one.encode("utf-8", "surrogatepass") for one in itertools.chain([before], *parts))
+def _size(record: Document | Verdict | Unread) -> int:
+    if isinstance(record, Unread):
+        return record.size
+    return len(record.text if isinstance(record, Document) else record.excerpt)
+
+
+def _digest(before: str, records: AsRead) -> str:
+    parts = itertools.chain([before], *map(_told, records))
+    return _xxh3(one if isinstance(one, bytes) else one.encode("utf-8", "surrogatepass") for one in parts)
+
+
+def _told(record: Document | Verdict | Unread) -> tuple[bytes | str, ...]:
+    """What tells a record from another of the same source."""
+    if isinstance(record, Unread):
+        return record.id, str(record.url), *record.content
+    if isinstance(record, Document):
+        return record.id, str(record.provenance.url), record.text
+    return record.record_id, record.reason, record.excerpt
 
 
 def _xxh3(parts: Iterable[bytes]) -> str:

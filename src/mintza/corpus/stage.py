@@ -20,6 +20,7 @@ from mintza.corpus.selecting import Selection
 from mintza.corpus.settings import CorpusSettings, SourceSettings
 from mintza.corpus.shards import Seal, Shards
 from mintza.corpus.sources import open_source
+from mintza.corpus.sources.pieces import Unread
 from mintza.errors import BadInput, StudyError
 from mintza.progress import Progress
 from mintza.records import Document, Item, Language, Verdict
@@ -135,17 +136,27 @@ def requirements(settings: CorpusSettings, *, base: Path) -> list[BadInput]:
 
 def _read(
     settings: CorpusSettings, base: Path, seed: int, progress: Progress, forgotten: forgetting.Forgotten
-) -> Iterator[Document | Verdict]:
+) -> Iterator[Document | Verdict | Unread]:
     done = 0
     for source in sorted(settings.sources, key=lambda source: source.name):
-        records = forgotten.set_aside(open_source(source, base=base).documents(settings.on_bad_input))
+        opened = open_source(source, base=base)
+        # Who chooses among documents must know which there are.
+        read = opened.documents if source.limit is not None else opened.unread
+        records = forgotten.set_aside(
+            opened.finished(record, settings.on_bad_input)
+            if isinstance(record, Unread) and forgotten.means(record.id, record.url)
+            else record
+            for record in read(settings.on_bad_input)
+        )
         for record in _limited(source, records, seed):
-            done += isinstance(record, Document)
+            done += not isinstance(record, Verdict)
             progress(done, None, source.name)
             yield record
 
 
-def _limited(source: SourceSettings, records: Iterable[Document | Verdict], seed: int) -> Iterator[Document | Verdict]:
+def _limited(
+    source: SourceSettings, records: Iterable[Document | Verdict | Unread], seed: int
+) -> Iterator[Document | Verdict | Unread]:
     """At most `limit` documents: those with the lowest hash of seed and id, so that the choice does not follow the order.
 
     The hash is the limit's own: by that of the split, those with the lowest would all be held-out.
@@ -155,7 +166,7 @@ def _limited(source: SourceSettings, records: Iterable[Document | Verdict], seed
         return
     chosen: list[tuple[int, str, Document]] = []
     for record in records:
-        if isinstance(record, Verdict):
+        if not isinstance(record, Document):
             yield record
             continue
         draw = int.from_bytes(hashlib.sha256(f"{LIMIT}:{seed}:{record.id}".encode()).digest()[:8], "big")

@@ -10,9 +10,9 @@ from typing import Any
 
 from mintza.corpus.source_settings import HubSource, OnBadInput
 from mintza.corpus.sources.files import Found
-from mintza.corpus.sources.pieces import Broken, Format, Piece, Row
+from mintza.corpus.sources.pieces import Broken, Format, Piece, Row, Unread
 from mintza.corpus.sources.plain import key_of
-from mintza.corpus.sources.reading import STEP, Reader, check_libraries
+from mintza.corpus.sources.reading import STEP, Reader, Reads, check_libraries
 from mintza.corpus.sources.seam import ABSENT
 from mintza.corpus.sources.unpacking import DamagedFile
 from mintza.errors import BadInput
@@ -34,7 +34,7 @@ def load(settings: HubSource) -> Rows:
     return rows
 
 
-class Hub:
+class Hub(Reads):
     """Rows of one split of one dataset. rows: how they are had; tests give their own."""
 
     def __init__(self, settings: HubSource, *, rows: Callable[[HubSource], Rows] = load) -> None:
@@ -59,7 +59,7 @@ class Hub:
         pinned = [settings.repository, settings.revision, settings.subset, settings.hub_split]
         return hashlib.sha256(f"hub dataset\n{json.dumps(pinned)}".encode()).hexdigest()
 
-    def documents(self, on_bad: OnBadInput) -> Iterator[Document | Verdict]:
+    def unread(self, on_bad: OnBadInput) -> Iterator[Document | Verdict | Unread]:
         settings = self._settings
         if not self.present():
             yield dropped(settings.name, STEP, "optional source is not there", unit="document")

@@ -11,8 +11,8 @@ from mintza.corpus.source_settings import LibreOfficeHelpSource, OnBadInput
 from mintza.corpus.sources.debian import apt_download
 from mintza.corpus.sources.files import Found, find
 from mintza.corpus.sources.libreoffice_pages import LIBRARY, Paragraph, Place, pages, paragraphs, place_of
-from mintza.corpus.sources.pieces import Broken, Format, Passed, Piece, Row
-from mintza.corpus.sources.reading import STEP, Reader, check_libraries, content_of
+from mintza.corpus.sources.pieces import Broken, Format, Passed, Piece, Row, Unread
+from mintza.corpus.sources.reading import STEP, Reader, Reads, check_libraries, content_of
 from mintza.corpus.sources.seam import ABSENT
 from mintza.corpus.sources.unpacking import DamagedFile
 from mintza.errors import BadInput
@@ -26,7 +26,7 @@ Fetch = Callable[[str, Path], None]
 _English = dict[str, dict[str, str]]
 
 
-class LibreOfficeHelp:
+class LibreOfficeHelp(Reads):
     """Help pages in a language. fetch: brings a package into a folder; tests give their own."""
 
     def __init__(self, settings: LibreOfficeHelpSource, *, base: Path, fetch: Fetch = apt_download) -> None:
@@ -51,7 +51,7 @@ class LibreOfficeHelp:
             whole.update(f"{place.code}\t{self._content(place)}\n".encode())
         return whole.hexdigest()
 
-    def documents(self, on_bad: OnBadInput) -> Iterator[Document | Verdict]:
+    def unread(self, on_bad: OnBadInput) -> Iterator[Document | Verdict | Unread]:
         """A document a page, called by its name; with English beside it, paragraphs that are still in it leave verdicts."""
         places = self._places()
         if places is None:

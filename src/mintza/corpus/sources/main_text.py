@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mintza.corpus.source_settings import ReadingLimits, SourceSettings
 from mintza.corpus.sources.opening import BOM, whole_bytes
-from mintza.corpus.sources.pieces import Passed, Piece, Row
+from mintza.corpus.sources.pieces import Content, Passed, Piece, Raw, Row
 from mintza.corpus.sources.unpacking import DamagedFile
 
 LIBRARIES = ("trafilatura", "lxml", "justext")
@@ -36,9 +36,16 @@ _ALIASES = {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "as
 
 
 def page(path: Path, settings: SourceSettings) -> Iterator[Piece]:
-    """The main text of a file of HTML."""
-    found = main_text(decoded(whole_bytes(path, settings.limits)), settings.limits)
-    yield Row("", found) if found else Passed("", NO_TEXT)
+    """A file of HTML, whose main text `finish` takes out."""
+    yield Raw("", (whole_bytes(path, settings.limits),))
+
+
+def finish(content: Content, settings: SourceSettings) -> Piece:
+    """Of the bytes of a page."""
+    (page_,) = content
+    assert isinstance(page_, bytes)
+    found = main_text(decoded(page_), settings.limits)
+    return Row("", found) if found else Passed("", NO_TEXT)
 
 
 def main_text(html: str, limits: ReadingLimits) -> str:

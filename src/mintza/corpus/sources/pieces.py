@@ -35,7 +35,19 @@ class Broken(NamedTuple):
     damage: DamagedFile
 
 
-Piece = Row | Passed | Broken
+class Raw(NamedTuple):
+    """A text that has yet to be taken out of what was read: the costly part, which any process can do, in any order.
+
+    key, url: as of a Row.  content: what the format's `finish` takes.
+    """
+
+    key: str
+    content: Content
+    url: str | None = None
+
+
+Content = tuple[bytes | str, ...]
+Piece = Row | Passed | Broken | Raw
 
 
 class Format(NamedTuple):
@@ -43,11 +55,33 @@ class Format(NamedTuple):
 
     read: the pieces of a file, in their order; raises DamagedFile where the rest of the file cannot be read.
     libraries: packages that bear on what comes out; the first is named in the provenance, after `done`.
+    finish: what a Raw piece comes to, a Row or Passed; raises DamagedFile. None where a file has no such pieces.
     """
 
     read: Callable[[Path], Iterator[Piece]]
     libraries: tuple[str, ...] = ()
     done: str | None = None
+    finish: Callable[[Content], Piece] | None = None
+
+
+class Unread(NamedTuple):
+    """A Raw piece with its place: a document, or a verdict, once its source has finished it.
+
+    source: name.  id: of the document.  url: its own address.  path, name: of the file.  key: as of the piece.
+    """
+
+    source: str
+    id: str
+    url: str | None
+    path: Path
+    name: str
+    key: str
+    content: Content
+
+    @property
+    def size(self) -> int:
+        """Characters or bytes of its content."""
+        return sum(map(len, self.content))
 
 
 Formats = Mapping[str, Format]

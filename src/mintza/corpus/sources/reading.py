@@ -14,7 +14,7 @@ from mintza.corpus.source_settings import OnBadInput, SourceSettings
 from mintza.corpus.sources import main_text, plain, tables
 from mintza.corpus.sources.files import Found
 from mintza.corpus.sources.opening import too_large
-from mintza.corpus.sources.pieces import Broken, Format, Formats, Passed, Piece, Row
+from mintza.corpus.sources.pieces import Broken, Format, Formats, Passed, Piece, Raw, Row, Unread
 from mintza.corpus.sources.seam import ABSENT
 from mintza.corpus.sources.seen import Seen
 from mintza.corpus.sources.unpacking import PACKED, DamagedFile
@@ -35,7 +35,8 @@ def suffix_of(name: str) -> str:
 
 def texts_and_tables(settings: SourceSettings) -> Formats:
     """What a folder may hold."""
-    html = Format(partial(main_text.page, settings=settings), main_text.LIBRARIES, main_text.DONE)
+    last = partial(main_text.finish, settings=settings)
+    html = Format(partial(main_text.page, settings=settings), main_text.LIBRARIES, main_text.DONE, last)
     return {
         ".txt": Format(partial(plain.text, settings=settings)),
         ".md": Format(partial(plain.text, settings=settings)),
@@ -103,7 +104,22 @@ def _check_any(files: Sequence[Found], settings: SourceSettings, formats: Format
         )
 
 
-class OfFiles(ABC):
+class Reads(ABC):
+    """The half of an OpenSource that all share: `unread` says what there is, `finished` does what was left for later."""
+
+    def documents(self, on_bad: OnBadInput) -> Iterator[Document | Verdict]:
+        for record in self.unread(on_bad):
+            yield self.finished(record, on_bad) if isinstance(record, Unread) else record
+
+    @abstractmethod
+    def unread(self, on_bad: OnBadInput) -> Iterator[Document | Verdict | Unread]:
+        """See OpenSource.unread."""
+
+    def finished(self, unread: Unread, on_bad: OnBadInput) -> Document | Verdict:
+        raise NotImplementedError(f"{unread.source} leaves nothing for later")
+
+
+class OfFiles(Reads):
     """An OpenSource whose documents lie in files; `found` says in which, `formats` how they are read."""
 
     _settings: SourceSettings
@@ -124,8 +140,11 @@ class OfFiles(ABC):
     def fingerprint(self) -> str:
         return content_of(self.found(), self._settings, self.formats())
 
-    def documents(self, on_bad: OnBadInput) -> Iterator[Document | Verdict]:
+    def unread(self, on_bad: OnBadInput) -> Iterator[Document | Verdict | Unread]:
         return Reader(self._settings, on_bad).documents(self.found(), self.formats())
+
+    def finished(self, unread: Unread, on_bad: OnBadInput) -> Document | Verdict:
+        return Reader(self._settings, on_bad).finished(unread, self.formats()[suffix_of(unread.name)])
 
 
 class Reader:
@@ -138,8 +157,8 @@ class Reader:
         self._files: list[Found] = []
         self._provenance = Provenance(source=settings.name, license=settings.license, url=settings.url)
 
-    def documents(self, files: Sequence[Found] | None, formats: Formats) -> Iterator[Document | Verdict]:
-        """See OpenSource.documents; None stands for an optional source that is not there."""
+    def documents(self, files: Sequence[Found] | None, formats: Formats) -> Iterator[Document | Verdict | Unread]:
+        """See OpenSource.unread; None stands for an optional source that is not there."""
         if files is None:
             yield dropped(self._settings.name, STEP, "optional source is not there", unit="document")
             return
@@ -154,27 +173,51 @@ class Reader:
                 reason = f"not {', '.join(formats)}"
                 yield dropped(f"{self._settings.name}/{file.name}", STEP, reason, unit="document")
 
-    def pieces(self, file: Found, read_as: Format) -> Iterator[Document | Verdict]:
+    def pieces(self, file: Found, read_as: Format) -> Iterator[Document | Verdict | Unread]:
         """What one file holds."""
         self._files.append(file)
-        steps = (Step(done=read_as.done, by=read_as.libraries[0]),) if read_as.done else ()
         try:
             for number, piece in enumerate(read_as.read(file.path), 1):
-                yield self._piece(file, piece, number, steps)
+                yield self._piece(file, piece, number, _steps(read_as))
         except DamagedFile as damage:
             yield self._bad(file.name, str(file.path), damage)
 
-    def _piece(self, file: Found, piece: Piece, number: int, steps: tuple[Step, ...]) -> Document | Verdict:
-        key = ":".join(filter(None, (file.name, piece.key)))
-        if isinstance(piece, Broken):
-            return self._bad(key, str(file.path), piece.damage)
+    def finished(self, unread: Unread, read_as: Format) -> Document | Verdict:
+        """The document that was left for later, or a verdict; its id was new when it was read."""
+        assert read_as.finish is not None
+        found = Found(unread.path, unread.name)
+        try:
+            piece = read_as.finish(unread.content)
+        except DamagedFile as damage:
+            piece = Broken(unread.key, damage)
+        if isinstance(piece, Row):
+            return self._row(found, piece._replace(key=unread.key, url=unread.url), _steps(read_as))
+        assert not isinstance(piece, Raw)
+        return self._no_document(found, piece._replace(key=unread.key))
+
+    def _piece(self, file: Found, piece: Piece, number: int, steps: tuple[Step, ...]) -> Document | Verdict | Unread:
+        if isinstance(piece, Broken | Passed):
+            return self._no_document(file, piece)
+        key = _key(file, piece)
         name = f"{self._settings.name}/{key}"
-        if isinstance(piece, Passed):
-            return dropped(name, STEP, piece.reason, unit=piece.unit, excerpt=piece.excerpt)
-        line = piece.line if piece.line is not None else number
+        line = piece.line if isinstance(piece, Row) and piece.line is not None else number
         before = self._seen.first(name, (len(self._files) - 1) * _LINES_OF_A_FILE + line)
         if before is not None:
             return self._twice(key, before, file, line)
+        if isinstance(piece, Raw):
+            return Unread(self._settings.name, name, piece.url, file.path, file.name, piece.key, piece.content)
+        return self._row(file, piece, steps)
+
+    def _no_document(self, file: Found, piece: Broken | Passed) -> Verdict:
+        key = _key(file, piece)
+        if isinstance(piece, Broken):
+            return self._bad(key, str(file.path), piece.damage)
+        name = f"{self._settings.name}/{key}"
+        return dropped(name, STEP, piece.reason, unit=piece.unit, excerpt=piece.excerpt)
+
+    def _row(self, file: Found, piece: Row, steps: tuple[Step, ...]) -> Document | Verdict:
+        key = _key(file, piece)
+        name = f"{self._settings.name}/{key}"
         if not piece.text.strip():
             return dropped(name, STEP, "empty", unit="document")
         limits = self._settings.limits
@@ -222,6 +265,15 @@ class Reader:
         line = "" if damage.line is None else f":{damage.line}"
         where = key if key.endswith(line) else f"{key}{line}"
         return dropped(f"{self._settings.name}/{key}", STEP, damage.reason, unit="document", excerpt=f"{where}{detail}")
+
+
+def _key(file: Found, piece: Piece) -> str:
+    """What the id of a piece ends in."""
+    return ":".join(filter(None, (file.name, piece.key)))
+
+
+def _steps(read_as: Format) -> tuple[Step, ...]:
+    return (Step(done=read_as.done, by=read_as.libraries[0]),) if read_as.done else ()
 
 
 def _writable(name: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from mintza.corpus.source_settings import OnBadInput
+from mintza.corpus.sources.pieces import Unread
 from mintza.records import Document, Verdict
 
 ABSENT = "absent"
@@ -28,4 +29,12 @@ class OpenSource(Protocol):
         The language is the declared one and the cluster is the document's own id, until filters say otherwise. Raises
         BadInput for what is broken when `on_bad` is `refuse`, and always when two texts have the same id.
         """
+        ...
+
+    def unread(self, on_bad: OnBadInput) -> Iterator[Document | Verdict | Unread]:
+        """The same, with what is costly left for later, where a source has such."""
+        ...
+
+    def finished(self, unread: Unread, on_bad: OnBadInput) -> Document | Verdict:
+        """What this source left for later; any process can do it."""
         ...

@@ -11,7 +11,7 @@ from mintza.corpus.source_settings import WarcSource
 from mintza.corpus.sources.folder import Folder
 from mintza.corpus.sources.main_text import DONE, LIBRARIES, NO_TEXT, decoded, main_text
 from mintza.corpus.sources.opening import Joined, chunks, too_large
-from mintza.corpus.sources.pieces import Broken, Format, Formats, Passed, Piece, Row
+from mintza.corpus.sources.pieces import Broken, Content, Format, Formats, Passed, Piece, Raw, Row
 from mintza.corpus.sources.unpacking import DamagedFile
 
 # Text that the crawler extracted itself (Common Crawl's WET files) stands in records of type `conversion`.
@@ -27,11 +27,14 @@ class Warc(Folder):
 
     def formats(self) -> Formats:
         read = partial(pages, settings=self._settings)
-        return {suffix: Format(read, (*LIBRARIES, "warcio"), DONE) for suffix in (".warc", ".wet")}
+        return {
+            suffix: Format(read, (*LIBRARIES, "warcio"), DONE, partial(finish, settings=self._settings))
+            for suffix in (".warc", ".wet")
+        }
 
 
 def pages(path: Path, settings: WarcSource) -> Iterator[Piece]:
-    """A document a page, called by the id of its record; one record is held at a time.
+    """A page each, called by the id of its record; one record is held at a time.
 
     Raises DamagedFile where the file is cut short or damaged.
     """
@@ -77,12 +80,23 @@ def _piece(record: Any, number: int, settings: WarcSource) -> Piece:
         return Passed(key, "not a page of text", about)
     try:
         content = _content(record, settings)
-        text = decoded(content, _charset(parameters))
-        found = main_text(text, settings.limits) if kind in _HTML else text
     except DamagedFile as damage:
         damage.detail = f"{damage.detail} {about}".strip()
         return Broken(key, damage)
-    return Row(key, found, url=url) if found else Passed(key, NO_TEXT, about)
+    return Raw(key, (content, kind, _charset(parameters) or "", about), url=url)
+
+
+def finish(content: Content, settings: WarcSource) -> Piece:
+    """Of a page: its bytes, its kind, the character set that the server named, and its address."""
+    page, kind, charset, about = content
+    assert isinstance(page, bytes)
+    try:
+        text = decoded(page, str(charset) or None)
+        found = main_text(text, settings.limits) if kind in _HTML else text
+    except DamagedFile as damage:
+        damage.detail = f"{damage.detail} {about!s}".strip()
+        raise
+    return Row("", found) if found else Passed("", NO_TEXT, str(about))
 
 
 def _charset(parameters: str) -> str | None:

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from mintza.corpus.source_settings import WikipediaSource
 from mintza.corpus.sources.folder import Folder
 from mintza.corpus.sources.opening import chunks, too_large
-from mintza.corpus.sources.pieces import Broken, Format, Formats, Passed, Piece, Row
+from mintza.corpus.sources.pieces import Broken, Content, Format, Formats, Passed, Piece, Raw, Row
 from mintza.corpus.sources.unpacking import DamagedFile
 from mintza.corpus.sources.wikitext import LIBRARY, plain_text, redirects
 
@@ -28,7 +28,9 @@ class Wikipedia(Folder):
     _settings: WikipediaSource
 
     def formats(self) -> Formats:
-        return {".xml": Format(partial(articles, settings=self._settings), (LIBRARY,), "wikitext removed")}
+        settings = self._settings
+        read, last = partial(articles, settings=settings), partial(finish, settings=settings)
+        return {".xml": Format(read, (LIBRARY,), "wikitext removed", last)}
 
 
 def articles(path: Path, settings: WikipediaSource) -> Iterator[Piece]:
@@ -69,17 +71,26 @@ def _piece(page: _Page, dump: _Dump, listing: re.Pattern[str], settings: Wikiped
         return Broken(page.number, large)
     if listing.search(page.text):
         return Passed(page.number, "a list of meanings", page.title)
+    url = dump.address + quote(page.title.replace(" ", "_"), safe="/:,()'!") if dump.address else None
+    return Raw(page.number, (page.text, page.title, "\n".join(sorted(dump.left_out))), url=url)
+
+
+def finish(content: Content, settings: WikipediaSource) -> Piece:
+    """Of an article: its source text, its title, and the namespaces that are left out."""
+    source, title, left_out = map(str, content)
     try:
         text = plain_text(
-            page.text, left_out=dump.left_out, nested=settings.limits.nested_tags, shown=settings.shown_templates
+            source,
+            left_out=left_out.split("\n"),
+            nested=settings.limits.nested_tags,
+            shown=settings.shown_templates,
         )
     except DamagedFile as damage:
-        damage.detail += f": {page.title}"
-        return Broken(page.number, damage)
+        damage.detail += f": {title}"
+        raise
     if sum(map(str.isalpha, text)) < max(1, settings.min_letters):
-        return Passed(page.number, "a stub", page.title)
-    url = dump.address + quote(page.title.replace(" ", "_"), safe="/:,()'!") if dump.address else None
-    return Row(page.number, text, url=url)
+        return Passed("", "a stub", title)
+    return Row("", text)
 
 
 class _Dump:
