@@ -121,15 +121,14 @@ def test_exams_without_the_items_that_were_read_stand_beside_the_whole() -> None
 
 def test_exams_that_are_called_otherwise_are_matched_by_their_definitions() -> None:
     material = study()
-    rows = [material.measurements, material.scores]
-    renamed = [
-        [
-            msgspec.structs.replace(m, exam="asmatu") if (m.exam, m.language) == ("pretend", BASQUE.code) else m
-            for m in some
-        ]
-        for some in rows
+    there = ("pretend", BASQUE.code)
+    measurements = [
+        msgspec.structs.replace(m, exam="asmatu") if (m.exam, m.language) == there else m for m in material.measurements
     ]
-    material = replace(material, measurements=renamed[0], scores=renamed[1])
+    scores = [
+        msgspec.structs.replace(m, exam="asmatu") if (m.exam, m.language) == there else m for m in material.scores
+    ]
+    material = replace(material, measurements=measurements, scores=scores)
 
     assert families(material, ScoreBook(material)) == {}
     told = replace(material, families={"asmatu": "pretend"})

@@ -86,6 +86,17 @@ def test_a_name_that_is_not_there_is_named_with_what_is(file: Path, words: tuple
     assert says in done.stderr
 
 
+def test_a_mixture_that_is_named_without_its_seed_is_compared_over_its_seeds(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "studies" / "demo.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "study.yaml"
+    file.write_text(text, encoding="utf-8")
+
+    done = mintza("compare", file, "smollm2-135m-instruct.corpus", "smollm2-135m-instruct")
+
+    assert done.exit_code == 1
+    assert "smollm2-135m-instruct.corpus.s33 is not measured yet" in done.stderr
+
+
 def test_what_is_no_file_of_measurements_is_named(tmp_path: Path) -> None:
     cut = tmp_path / "cut.json"
     cut.write_text('[{"exam": "quiz", "lang')

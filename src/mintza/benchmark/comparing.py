@@ -13,7 +13,7 @@ from mintza.records import Measurement, Score
 if TYPE_CHECKING:
     from mintza.stats import Effect
 
-Test = Literal["McNemar", "paired permutation", "two proportions", "z"]
+Test = Literal["McNemar", "paired permutation", "two proportions", "z", "items and seeds"]
 LOWER_IS_BETTER = frozenset({"bits_per_byte", "empty_answers", "no_option", "repetition"})
 NO_SHARES = frozenset({"bits_per_byte"})
 BIAS = "bias"
@@ -271,7 +271,7 @@ def _of_all_items(paired: Sequence[_Paired | None]) -> tuple[Effect, Test, float
     # Items of a small exam weigh more, so that exams weigh the same.
     weights = [1 / len(one.a) for one in several for _ in one.a]
     effect = paired_difference(a, b, weights, seed=SEED)
-    return effect, "paired permutation", (effect.high - effect.low) / 2 / 1.96 * _two_quantiles()
+    return effect, "paired permutation", (effect.high - effect.low) / 2 / 1.96 * two_quantiles()
 
 
 def _of_all_shares(exams: Sequence[Difference]) -> tuple[Effect, Test, float]:
@@ -281,9 +281,9 @@ def _of_all_shares(exams: Sequence[Difference]) -> tuple[Effect, Test, float]:
     value = sum(one.value for one in exams) / len(exams)
     error = sqrt(sum(e * e for e in errors)) / len(exams)
     p = 2 * (1 - NormalDist().cdf(abs(value) / error)) if error > 0 else 1.0
-    return Effect(value, value - 1.96 * error, value + 1.96 * error, min(1.0, p)), "z", error * _two_quantiles()
+    return Effect(value, value - 1.96 * error, value + 1.96 * error, min(1.0, p)), "z", error * two_quantiles()
 
 
-def _two_quantiles() -> float:
+def two_quantiles() -> float:
     """Normal quantiles of a two-sided test at 0.05 and a power of 0.8, added."""
     return NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import click
 
 from mintza.benchmark.comparing import Comparison, Difference, compare
+from mintza.benchmark.comparing_seeds import Trained, compare_over_seeds
 from mintza.benchmark.measures.exams import SUFFIX
 from mintza.errors import BadInput, StudyError
 from mintza.pipeline.cells import cells, resolve
@@ -27,6 +28,7 @@ METHODS = {
     "McNemar": "McNemar's exact test over the items that both answered",
     "paired permutation": "a permutation of the two models within the items that both answered",
     "two proportions": "two proportions: the file keeps no items, so that these are taken for different ones",
+    "items and seeds": "Student's t over items and seeds: another training counts as chance too",
     "z": "a z-test on the exams' standard errors: the file keeps no items",
 }
 
@@ -41,6 +43,10 @@ class Side(NamedTuple):
 def compared(where: Path, a: str, b: str, exams: Sequence[str]) -> None:
     """Print what differs between two models of a study, or of a file of measurements. Raises StudyError or BadInput."""
     studied = where.suffix.lower() in STUDIES
+    if studied and (several := _over_seeds(where, a, b, exams)) is not None:
+        for line in lines(several, a, b):
+            click.echo(line)
+        return
     one, other = (_of_study(where, name) if studied else _of_file(where, name) for name in (a, b))
     scores = (one.scores, other.scores) if one.scores is not None and other.scores is not None else None
     found = compare(_chosen(one, exams, where, a), _chosen(other, exams, where, b), scores)
@@ -141,6 +147,28 @@ def _of_file(path: Path, model: str) -> Side:
         names = sorted({one.model for one in every})
         raise BadInput(f"there is no model '{model}'", place=str(path), remedy=_hint(model, names, "models"))
     return Side(found, None)
+
+
+def _over_seeds(path: Path, a: str, b: str, exams: Sequence[str]) -> Comparison | None:
+    """What differs over the seeds of mixtures that are named without one; None where neither is. Raises StudyError."""
+    table = cells(load(path).settings)
+    seeds = [sorted(c.variant.seed for c in table if c.name == f"{name}.s{c.variant.seed}") for name in (a, b)]
+    if not any(seeds):
+        return None
+    sides = []
+    for name, own in zip((a, b), seeds, strict=True):
+        members: list[tuple[int | None, str]] = [(seed, f"{name}.s{seed}") for seed in own]
+        members = members or [(None, name)]
+        found = [(seed, one, _of_study(path, one)) for seed, one in members]
+        sides.append([Trained(seed, _chosen(side, exams, path, one), side.scores or ()) for seed, one, side in found])
+    try:
+        return compare_over_seeds(sides[0], sides[1])
+    except ValueError as error:
+        raise StudyError(
+            f"{a} and {b} cannot be compared over their seeds: {error}",
+            place=str(path),
+            remedy=f"name single models, such as {next(f'{n}.s{own[0]}' for n, own in zip((a, b), seeds, strict=True) if own)}",
+        ) from None
 
 
 def _of_study(path: Path, model: str) -> Side:
