@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
@@ -101,6 +101,27 @@ def ask(page: Page) -> None:
     expect(page.locator("#judge")).to_be_visible()
 
 
+def seen_and_erased(page: Page, arena: Served, look: Callable[[str], None]) -> None:
+    """The ranking, one's own page, one's data as a file, and the end of it all."""
+    ranked(arena)
+    press_on(page, "nav a[href='/leaderboard']")
+    expect(page.locator("#by-overall")).to_be_visible()
+    assert page.locator("#by-overall + div tbody tr").count() == 3
+    look("leaderboard")
+    page.goto("/me")
+    expect(page.locator("#latest")).to_be_visible()
+    look("me")
+    with page.expect_download() as download:
+        press_on(page, "a[href='/me/data']")
+    assert download.value.suggested_filename == "my-data.json"
+    press_on(page, "#sure", "Space")
+    press_on(page, "form[action='/me/erase'] button")
+    expect(page).to_have_url(f"{arena.address}/me/erase")
+    look("erased")
+    page.goto("/me")
+    expect(page).to_have_url(f"{arena.address}/login")
+
+
 @pytest.mark.parametrize("tag", ["eu", PSEUDO])
 def test_a_whole_visit_by_keyboard_on_a_phone(browser: Browser, arena: Served, axe: str, tag: str) -> None:
     context = opened(browser, arena)
@@ -141,23 +162,7 @@ def test_a_whole_visit_by_keyboard_on_a_phone(browser: Browser, arena: Served, a
     page.reload()
     expect(page.locator("#revealed-a")).to_be_visible()
     assert {page.inner_text("#revealed-a"), page.inner_text("#revealed-b")} == names
-    ranked(arena)
-    press_on(page, "nav a[href='/leaderboard']")
-    expect(page.locator("#by-overall")).to_be_visible()
-    assert page.locator("#by-overall + div tbody tr").count() == 3
-    look("leaderboard")
-    page.goto("/me")
-    expect(page.locator("#latest")).to_be_visible()
-    look("me")
-    with page.expect_download() as download:
-        press_on(page, "a[href='/me/data']")
-    assert download.value.suggested_filename == "my-data.json"
-    press_on(page, "#sure", "Space")
-    press_on(page, "form[action='/me/erase'] button")
-    expect(page).to_have_url(f"{arena.address}/me/erase")
-    look("erased")
-    page.goto("/me")
-    expect(page).to_have_url(f"{arena.address}/login")
+    seen_and_erased(page, arena, look)
     assert problems == []
     context.close()
 

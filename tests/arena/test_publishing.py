@@ -236,6 +236,14 @@ def test_the_card_says_what_it_is_and_what_is_missing(campaign: Campaign) -> Non
     assert fields <= named
 
 
+def test_what_people_agree_to_names_the_licence_and_whom_to_ask(campaign: Campaign) -> None:
+    for text in campaign.served.arena.consents.values():
+        assert "CC BY-SA 4.0" in text
+        assert "arena@example.org" in text
+        assert "{" not in text
+    assert "CC BY-SA 4.0" in Visitor(campaign.served).get("/consent").text
+
+
 def test_an_export_never_goes_over_another(campaign: Campaign) -> None:
     with pytest.raises(BadInput, match="not empty"):
         export([], campaign.served.settings, campaign.folder, "2026-11-30")
