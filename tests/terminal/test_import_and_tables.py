@@ -104,6 +104,7 @@ def test_tables_are_written_for_every_language(results: Path, tmp_path: Path) ->
         *("benchmark-eng.csv", "benchmark-eng.tex", "benchmark-eus.csv", "benchmark-eus.tex"),
         *("index.html", "intervals.csv", "means.csv", "notes.csv"),
     ]
+    assert "<h2>Basque</h2>" in (tmp_path / "tables" / "index.html").read_text(encoding="utf-8")
     text = (tmp_path / "tables" / "benchmark-eus.csv").read_text(encoding="utf-8")
     assert text == "model,eus_trivia,mean\none,25.00,25.00\ntwo,50.00,50.00\n"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from mintza import languages
 from mintza.errors import BadInput
 from mintza.pipeline.cells import equal_cells
 from mintza.report.rules import rules as rules_of
@@ -19,7 +20,8 @@ def tables(file: Path, study: Path | None, rules: str | None, out: Path) -> None
     """Write `benchmark-LANGUAGE.csv` and `.tex`, `index.html`, and CSV of means, intervals, notes into a folder, and say so."""
     loaded = load(study) if study is not None else None
     chosen = rules_of(rules) if rules is not None else None
-    names = {one.code.partition("_")[0]: one.name for one in loaded.languages} if loaded else {}
+    known = loaded.languages if loaded else [languages.load(code) for code in languages.known()]
+    names = {one.code.partition("_")[0]: one.name for one in known}
     title = loaded.settings.title if loaded else "Results by language"
     how = Tabled(
         title=f"{title}, by {chosen.title}" if chosen is not None else title,
