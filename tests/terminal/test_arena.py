@@ -39,6 +39,7 @@ def test_an_arena_alone_is_read(tmp_path: Path) -> None:
         (ALONE + "participation: {qualification: {question: x, choices: [a, b], right: 2}}\n", "right is 2"),
         ("\n".join(ALONE.split("\n")[:-2]), "models"),
         (ALONE.replace("eus_Latn", "xxx_Latn"), "xxx_Latn"),
+        (ALONE + "execution: {mail: {host: mail.example.org, sender: arena@example.org}}\n", "say address"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, said: str) -> None:

@@ -220,7 +220,7 @@ class ArenaExecution(Settings):
 
     address: where people reach it, `https://arena.example.org`; None for where it listens.
     trusted_proxies: networks whose X-Forwarded-For is believed.  secure_cookies: None for when `address` begins with https.
-    email_key_env, email_key_file: hold the key that seals e-mail addresses.  mail: None shows resets to staff alone.
+    email_key_env, email_key_file: hold the key that seals e-mail addresses.  mail: None shows resets to staff alone; needs `address`.
     readers: database threads that only read (SQLite), or connections in all (PostgreSQL).
     metrics_from: networks from which /metrics is answered.
     """
@@ -234,6 +234,12 @@ class ArenaExecution(Settings):
     mail: Mail | None = None
     readers: Annotated[int, Field(ge=1, le=64)] = 6
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1")
+
+    @model_validator(mode="after")
+    def _letters_have_an_address(self) -> ArenaExecution:
+        if self.mail is not None and self.address is None:
+            raise ValueError("a letter's link begins with the address where people reach the arena: say address")
+        return self
 
     @property
     def secure(self) -> bool:
