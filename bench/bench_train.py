@@ -4,6 +4,9 @@
 5 GB of memory for each of three. All trainers live at once, each in a process of its own, and take one step in turn, forwards and backwards
 (ours, trainer, TRL; TRL, trainer, ours; ...), until the time is up; what is told are medians over rounds of the ratios within each round,
 by the clock and by the processor, so that neighbours who come and go disturb all alike. TRL goes into a throw-away environment.
+
+On a machine that others use (more processes than cores ask for time at the start) threads of torch sleep while they wait for each other,
+in all trainers: else they turn in a loop, and their processor time says nothing. `--threads 1` is the surest there.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ import time
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 from mintza.models.backbones import convert
@@ -124,7 +127,7 @@ class Peer:
             stdout=subprocess.PIPE,
             stderr=self._said,
             text=True,
-            env={**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
+            env={**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", **waiting()},
         )
 
     def ready(self) -> bool:
@@ -163,6 +166,11 @@ class Peer:
             if line.startswith("SAID "):
                 return line.removeprefix("SAID ")
         return None
+
+
+def waiting() -> dict[str, str]:
+    """How threads wait for each other, as the environment says it to OpenMP."""
+    return {"OMP_WAIT_POLICY": "PASSIVE"} if os.getloadavg()[0] > 1.25 * (os.cpu_count() or 1) else {}
 
 
 def in_turns(peers: Sequence[Peer], minutes: float) -> int:
@@ -246,8 +254,11 @@ def show(peers: Sequence[Peer], asked: Told, rounds: int, operations: float, par
             f"| {ratio(peer.steps, ours, 'wall_s')} | {ratio(peer.steps, ours, 'cpu_s')} | {last['peak_bytes'] / 1e9:.2f} GB "
             f"| {last['peak_bytes'] / own['peak_bytes']:.2f} | {last['loss']:.4f} | {last['loss'] - own['loss']:+.4f} |"
         )
-    farthest = max(abs(a["loss"] - b["loss"]) for peer in peers for a, b in zip(peer.steps, ours, strict=True))
-    print(f"largest difference of losses in any step: {farthest:.1e}")
+    for peer in peers[1:]:
+        apart = [a["loss"] - b["loss"] for a, b in zip(peer.steps, ours, strict=True)]
+        print(
+            f"losses of {peer.name} beside ours: {mean(apart):+.1e} in the mean, at most {max(map(abs, apart)):.1e} in a step"
+        )
     done = operations * tokens
     share = spread([done / step["wall_s"] / step["matmul"] for step in ours], ".0%")
     by_cpu = spread([done / step["cpu_s"] / step["matmul_cpu"] for step in ours], ".0%")
