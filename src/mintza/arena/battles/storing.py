@@ -109,8 +109,7 @@ def begin(connection: Connection, person: Person, beginning: Beginning, now: dat
 
 def add_turn(connection: Connection, battle: str, number: int, prompt: str, now: datetime) -> bool:
     """Keep one more turn; False when the very same is there already. Raises Refused when it cannot follow."""
-    _hold(connection, battle)
-    found = load(connection, battle)
+    found = load(connection, battle, hold=True)
     there = next((turn for turn in found.turns if turn.number == number), None)
     if there is not None:
         if there.prompt == prompt:
@@ -126,7 +125,7 @@ def add_turn(connection: Connection, battle: str, number: int, prompt: str, now:
 
 def retry(connection: Connection, battle: str, number: int, most: int, now: datetime) -> None:
     """Ask the last turn again, of the same models. Raises Refused when it went well, is under way, or was asked too often."""
-    _hold(connection, battle)
+    connection.held(_BATTLE, battle=battle)
     changed = connection.run(
         "UPDATE turns SET state = 'running', attempt = attempt + 1, started_at = :at, ended_at = NULL "
         "WHERE battle_id = :battle AND number = :number AND state NOT IN ('running', 'complete') AND attempt <= :most "
@@ -160,14 +159,15 @@ def _new_turn(
     return TurnRow(number, prompt, "running", 1, answers)
 
 
-def _hold(connection: Connection, battle: str) -> None:
-    """Nobody else changes this battle until we are done: two requests may look at the same time, and only one may go first."""
-    connection.hold("SELECT id FROM battles WHERE id = :battle", battle=battle)
+_BATTLE = "SELECT * FROM battles WHERE id = :battle"
 
 
-def load(connection: Connection, battle: str) -> BattleRow:
-    """A battle with all that belongs to it. Raises Refused (404)."""
-    row = connection.one("SELECT * FROM battles WHERE id = :battle", battle=battle)
+def load(connection: Connection, battle: str, *, hold: bool = False) -> BattleRow:
+    """A battle with all that belongs to it. Raises Refused (404).
+
+    hold: nobody else changes it until we are done: two requests may look at the same time, and only one may go first.
+    """
+    row = (connection.held if hold else connection.one)(_BATTLE, battle=battle)
     if row is None:
         raise Refused("no_such_battle", 404)
     answers = connection.all("SELECT * FROM answers WHERE battle_id = :battle", battle=battle)
@@ -246,8 +246,7 @@ def vote(connection: Connection, battle: str, judgement: Judgement, now: datetim
 
     Raises Refused: 409 `already_voted`, 409 `not_votable` for answers that are not both whole.
     """
-    _hold(connection, battle)
-    found = load(connection, battle)
+    found = load(connection, battle, hold=True)
     if found.vote is None:
         if not found.votable:
             raise Refused("not_votable", 409)

@@ -51,9 +51,9 @@ class Connection:
             row = self._inner.execute(_text(sql), values).mappings().first()
         return None if row is None else dict(row)
 
-    def hold(self, sql: str, **values: Any) -> None:
-        """Nobody else changes the rows of this SELECT until the transaction ends. SQLite has one writer at a time anyway."""
-        self.all(sql if self._inner.dialect.name == "sqlite" else f"{sql} FOR UPDATE", **values)
+    def held(self, sql: str, **values: Any) -> Row | None:
+        """The row of this SELECT; nobody else changes it until the transaction ends. SQLite has one writer at a time anyway."""
+        return self.one(sql if self._inner.dialect.name == "sqlite" else f"{sql} FOR UPDATE", **values)
 
     def run(self, sql: str, **values: Any) -> int:
         """Rows that were changed. Raises Conflict when a row that must be unique is there already."""
