@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from junk import junk  # noqa: E402
-from mintza.corpus.settings import LibreOfficeHelpSource  # noqa: E402
+from mintza.corpus.source_settings import LibreOfficeHelpSource  # noqa: E402
 from mintza.corpus.sources import open_source  # noqa: E402
 from mintza.records import Document  # noqa: E402
 from mintza.text.overlap import Index  # noqa: E402

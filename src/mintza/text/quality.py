@@ -5,8 +5,9 @@ No threshold is written here: what is usual in one language is rare in another, 
 
 from __future__ import annotations
 
-import functools
+import itertools
 import math
+import operator
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,8 +16,8 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from mintza.errors import BadInput
-from mintza.text.normal import nfc, words
-from mintza.text.repetition import repeated_share
+from mintza.text.normal import nfc, normal_form, words
+from mintza.text.repetition import repeated_in
 from mintza.text.spelling import Spelling
 
 PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
@@ -103,15 +104,21 @@ class Limit(NamedTuple):
 
 
 class _Word(NamedTuple):
-    """What is known of a word wherever it stands. bits: of the spelling of its core, which has `letters` with an edge."""
+    """What is known of a word wherever it stands. bits: of the spelling of its core, which has `letters` with an edge.
+
+    digits, symbols: how many of its characters are.  normal: the words of its normal form.
+    """
 
     core: str
     alphabetic: bool
     function: bool
     listing: bool
     ending: bool
+    digits: int
+    symbols: int
     bits: float
     letters: int
+    normal: tuple[str, ...]
 
 
 class Meter:
@@ -128,32 +135,33 @@ class Meter:
 
     def take(self, text: str) -> Taken:
         """The measures, and what says how certain they are; a text without an end of a sentence counts half a one."""
-        found = words(text)
+        split = [one for one in map(words, text.split("\n")) if one]
+        found = list(itertools.chain.from_iterable(split))
         lines = [line.strip() for line in text.split("\n") if line.strip()]
         known = [self._known.get(word) or self._met(word) for word in found]
-        signs = Counter(text)
-        characters = sum(map(len, found))
-        letters = sum(word.letters for word in known)
-        ends = sum(word.ending for word in known)
+        # Column by column: sums of tuples take half the time of sums over fields.
+        cores, alphabetic, function, listing, ending, digits, symbols, bits, letters, normal = zip(*known, strict=True)
+        sizes = list(map(len, found))
+        count, characters, ends = len(found), sum(sizes), sum(ending)
         values = {
-            "mean_word_length": characters / len(found),
-            "alphabetic_words": sum(word.alphabetic for word in known) / len(found),
-            "digit_share": sum(count for sign, count in signs.items() if sign.isdigit()) / characters,
-            "symbol_share": sum(count for sign, count in signs.items() if _is_symbol(sign)) / characters,
-            "function_words": sum(word.function for word in known) / len(found),
-            "list_marks": sum(word.listing for word in known) / len(found),
-            "words_a_sentence": len(found) / (ends or UNENDED),
-            "words_a_line": len(found) / len(lines),
-            "distinct_words": _distinct([word.core for word in known]),
+            "mean_word_length": characters / count,
+            "alphabetic_words": sum(alphabetic) / count,
+            "digit_share": sum(digits) / characters,
+            "symbol_share": sum(symbols) / characters,
+            "function_words": sum(function) / count,
+            "list_marks": sum(listing) / count,
+            "words_a_sentence": count / (ends or UNENDED),
+            "words_a_line": count / len(lines),
+            "distinct_words": _distinct(cores),
             "repeated_line_share": 1 - sum(map(len, set(lines))) / sum(map(len, lines)),
-            "repetition": repeated_share(text),
-            "surprisal": math.fsum(word.bits for word in known) / letters if letters else 0.0,
+            "repetition": repeated_in(list(itertools.chain.from_iterable(normal))),
+            "surprisal": math.fsum(bits) / sum(letters) if any(letters) else 0.0,
         }
         errors = {
-            "mean_word_length": _standard_error([len(word) for word in found]),
-            "words_a_line": _standard_error([len(words(line)) for line in lines]),
+            "mean_word_length": _standard_error(sizes),
+            "words_a_line": _standard_error(list(map(len, split))),
         }
-        return Taken(values, len(found), ends, errors)
+        return Taken(values, count, ends, errors)
 
     def _met(self, word: str) -> _Word:
         if len(self._known) >= REMEMBERED:
@@ -167,8 +175,11 @@ class Meter:
             ending=word[-1] in _SENTENCE_END
             or word.rstrip(_CLOSING)[-1:] in _SENTENCE_END
             or _asks_in_greek(word.rstrip(_CLOSING)),
+            digits=sum(map(str.isdigit, word)),
+            symbols=sum(map(_is_symbol, word)),
             bits=self._spelling.bits(inner) if inner else 0.0,
             letters=len(inner) + 1 if inner else 0,
+            normal=tuple(normal_form(word).split()),
         )
         return met
 
@@ -296,11 +307,10 @@ def _asks_in_greek(word: str) -> bool:
     return word[-1:] == ";" and ("\u0370" <= word[-2:-1] <= "\u03ff" or "\u1f00" <= word[-2:-1] <= "\u1fff")
 
 
-@functools.lru_cache(maxsize=20_000)
 def _is_symbol(character: str) -> bool:
     """Signs, control characters, and marks of lists and notes: punctuation of other scripts is ordinary."""
     kind = unicodedata.category(character)[0]
-    return not character.isspace() and character not in _ORDINARY and (kind in "SC" or character in _SEPARATING)
+    return character not in _ORDINARY and (kind in "SC" or character in _SEPARATING)
 
 
 def _standard_error(sizes: Sequence[int]) -> float:
@@ -308,7 +318,7 @@ def _standard_error(sizes: Sequence[int]) -> float:
     count, total = len(sizes), sum(sizes)
     if count < 2:
         return 0.0
-    squares = sum(size * size for size in sizes)
+    squares = sum(map(operator.mul, sizes, sizes))
     return math.sqrt(max(0.0, squares - total * total / count) / (count - 1) / count)
 
 

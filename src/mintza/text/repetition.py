@@ -9,6 +9,7 @@ from mintza.text.normal import normal_form
 FEW_WORDS = 16
 WORD_RUN = 4
 CHARACTER_RUN = 8
+_MULTIPLIER = 0x9E3779B97F4A7C15
 
 
 def repeated_share(text: str) -> float:
@@ -17,21 +18,35 @@ def repeated_share(text: str) -> float:
     A run is 4 words; in a text of under 16 words, or of a script that sets no spaces, 8 characters. The first time
     that a run stands in the text it does not count. Text shorter than a run gives 0.
     """
-    normal = normal_form(text)
-    units = normal.split()
-    if len(units) < FEW_WORDS or len(normal) > 30 * len(units):
-        return _share(normal, CHARACTER_RUN)
+    return repeated_in(normal_form(text).split())
+
+
+def repeated_in(units: Sequence[str]) -> float:
+    """The same for the words of a text in normal form."""
+    size = sum(map(len, units)) + max(0, len(units) - 1)
+    if len(units) < FEW_WORDS or size > 30 * len(units):
+        return _share(" ".join(units), CHARACTER_RUN)
     return _share(units, WORD_RUN)
 
 
 def _share(units: Sequence[str], run: int) -> float:
-    seen: set[tuple[str, ...]] = set()
-    covered = 0
-    reached = 0
-    for start in range(len(units) - run + 1):
-        window = tuple(units[start : start + run])
-        if window in seen:
-            covered += start + run - max(start, reached)
-            reached = start + run
-        seen.add(window)
-    return covered / len(units) if units else 0.0
+    """By hashes of the runs: two of them are equal by chance once in 2 ** 64."""
+    import numpy as np
+
+    count = len(units) - run + 1
+    if count < 2:
+        return 0.0
+    hashes = np.fromiter(map(hash, units), dtype=np.int64, count=len(units)).astype(np.uint64)
+    runs = np.zeros(count, dtype=np.uint64)
+    for offset in range(run):
+        runs = runs * np.uint64(_MULTIPLIER) + hashes[offset : offset + count]
+        runs ^= runs >> np.uint64(29)
+    first = np.unique(runs, return_index=True)[1]
+    if len(first) == count:
+        return 0.0
+    again = np.ones(count, dtype=bool)
+    again[first] = False
+    covered = np.zeros(len(units), dtype=bool)
+    for offset in range(run):
+        covered[offset : offset + count] |= again
+    return int(covered.sum()) / len(units)
