@@ -174,7 +174,7 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command on the cluster's shell."""
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=300)
 
     def jobs(self) -> dict[str, str]:
         """Id of a job -> its state, those that ended too."""
@@ -188,7 +188,7 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=
         """
         self.run("scontrol", "update", f"JobId={job}", "StartTime=now+2")
 
-    def wait(self, ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    def wait(self, ready: Callable[[], bool], what: str, seconds: float = 200) -> None:
         """Wait until something is true. Raises AssertionError with the ends of the logs when it stays false."""
         self._await(ready, what, seconds)
 

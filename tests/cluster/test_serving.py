@@ -65,18 +65,18 @@ def test_a_stage_finds_the_job_that_serves_its_model_replaces_it_when_it_dies_an
     assert "2 jobs submitted" in told.stdout, told.stdout + told.stderr
     again = slurm.run(*MINTZA, "submit", str(study), "--only", "sample")
     assert "0 jobs submitted" in again.stdout
-    slurm.wait(lambda: len(answers(study)) == 3, "three answers", 120)
+    slurm.wait(lambda: len(answers(study)) == 3, "three answers", 300)
     status = slurm.run(*MINTZA, "status", str(study)).stdout
     assert "serve/served" in status
     assert "serves at http://127.0.0.1:" in status
     (first,) = servers(slurm)
     slurm.run("scancel", first)
     (study.parent / "go").touch()
-    slurm.wait(lambda: len(servers(slurm)) == 2, "another job in its place", 120)
-    slurm.wait(lambda: "sample/sampled" in complete(study), "the stage", 120)
+    slurm.wait(lambda: len(servers(slurm)) == 2, "another job in its place", 300)
+    slurm.wait(lambda: "sample/sampled" in complete(study), "the stage", 300)
     asked = answers(study)
     assert len(asked) == len(set(asked)) >= 12
-    slurm.wait(lambda: not {"RUNNING", "PENDING", "COMPLETING"} & set(servers(slurm).values()), "its end, idle", 60)
+    slurm.wait(lambda: not {"RUNNING", "PENDING", "COMPLETING"} & set(servers(slurm).values()), "its end, idle", 200)
     second = max(servers(slurm), key=int)
     assert servers(slurm)[second] == "COMPLETED"
     assert not list((study.parent / "store" / "serving").rglob("*.json"))

@@ -68,7 +68,7 @@ def test_a_study_submitted_comes_to_the_same_artifacts_as_one_run_here(
     assert told.returncode == 0, told.stderr
     again = verb("submit", study)
     assert "0 jobs submitted" in again.stdout
-    slurm.wait(lambda: idle(slurm), "the jobs", 240)
+    slurm.wait(lambda: idle(slurm), "the jobs", 600)
     status = verb("status", study, "--all")
     assert status.returncode == 0, status.stdout
     there = artifacts(study)
@@ -102,15 +102,15 @@ def test_what_dies_is_submitted_again_and_nothing_is_made_twice(slurm: Slurm, ve
     assert verb("submit", study).returncode == 0
     names = slurm.run("squeue", "--noheader", "--states=PENDING,RUNNING", "--format=%j").stdout.split()
     assert len(names) == len(set(names))
-    slurm.wait(lambda: any(name.startswith("sample") for name in artifacts(study)), "the samples", 120)
+    slurm.wait(lambda: any(name.startswith("sample") for name in artifacts(study)), "the samples", 300)
     slurm.restart_controller()
     assert verb("cancel", study, "--only", "train/tiny.corpus.s1", "--yes").returncode == 0
-    slurm.wait(lambda: idle(slurm), "the jobs that are left", 240)
+    slurm.wait(lambda: idle(slurm), "the jobs that are left", 600)
     assert not complete(study)
     made = {name: artifact.finished_at for name, artifact in artifacts(study).items()}
     told = verb("submit", study)
     assert told.returncode == 0, told.stderr
-    slurm.wait(lambda: idle(slurm), "the second round", 240)
+    slurm.wait(lambda: idle(slurm), "the second round", 600)
     assert complete(study)
     assert {name: a.finished_at for name, a in artifacts(study).items() if name in made} == made
 
