@@ -22,6 +22,7 @@ from mintza.terminal.listener import counted, duration
 
 console = Console(highlight=False)
 SHORT = 12
+MUCH = 600
 
 
 def show(study: Path, artifact: str | None, sample: int, dropped: bool) -> None:
@@ -130,7 +131,8 @@ def _sample(artifact: Artifact, store: Store, sample: int, dropped: bool) -> Non
 def _text(record: Record) -> str:
     match record:
         case Document():
-            return f"- {record.id} ({record.language}, {record.split})\n{record.text}"
+            more = f" ... ({len(record.text):,} characters)" if len(record.text) > MUCH else ""
+            return f"- {record.id} ({record.language}, {record.split})\n{record.text[:MUCH]}{more}"
         case Conversation():
             turns = "\n".join(f"  {message.role}: {message.content}" for message in record.messages)
             return f"- {record.id} ({record.language})\n{turns}"
