@@ -24,6 +24,13 @@ def written(served: Served, work: Callable[[Connection], T]) -> T:
     return served.do(served.arena.database.write(work))
 
 
+def emptied(served: Served) -> Served:
+    """An arena without anybody: tests share one PostgreSQL."""
+    for table in ("battles", "people"):
+        written(served, lambda connection, table=table: connection.run(f"DELETE FROM {table}"))  # type: ignore[misc]
+    return served
+
+
 def organiser(served: Served, name: str = "Antolatzailea") -> Visitor:
     """Somebody of the staff, logged in, who has agreed."""
     token = written(served, lambda connection: moderating.make_staff(connection, name, served.arena.now()))

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from arena.model_endpoint import ModelEndpoints
-from arena.organisers import brought, lines, ranked, rows, written
+from arena.organisers import brought, emptied, lines, ranked, rows, written
 from arena.served import Served, Visitor, settings_of
 from mintza.arena.accounts.people import stamp
 from mintza.arena.publishing import importing
@@ -31,9 +31,7 @@ APART = "content and language point apart, and nobody said overall"
 def empty(request: pytest.FixtureRequest, endpoints: ModelEndpoints, tmp_path: Path) -> Iterator[Served]:
     """An arena into which rows can be taken; its database is empty."""
     url = None if request.param == "sqlite" else str(request.getfixturevalue("postgresql"))
-    served = Served(settings_of(endpoints, {"latxa": "good", "llama": "other"}), tmp_path, url=url)
-    for table in ("battles", "people"):
-        written(served, lambda connection, table=table: connection.run(f"DELETE FROM {table}"))  # type: ignore[misc]
+    served = emptied(Served(settings_of(endpoints, {"latxa": "good", "llama": "other"}), tmp_path, url=url))
     yield served
     served.close()
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from arena.conftest import FAST
 from arena.model_endpoint import ModelEndpoints, says
-from arena.organisers import written
+from arena.organisers import emptied, written
 from arena.served import Served, Visitor, settings_of
 from mintza.arena.publishing.cleaning import Masks, masks_of
 from mintza.arena.publishing.exporting import export, rows_of
@@ -64,7 +64,7 @@ def campaign(
         publishing={"licence": "CC BY-SA 4.0", "masks": "masks.txt"},
         contact="arena@example.org",
     )
-    served = Served(settings, folder, url=url)
+    served = emptied(Served(settings, folder, url=url))
     made = Campaign(served, {}, {}, folder / "out")
     for name in ("Nekane", "Withdraws", "Erased"):
         made.people[name] = Visitor(served)
