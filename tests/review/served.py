@@ -60,7 +60,9 @@ class Served:
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         import uvicorn
 
-        self._server = uvicorn.Server(uvicorn.Config(application(room), log_level="error", access_log=False))
+        # A client may rest for long on a busy machine, and must not write into a connection that is just being closed.
+        config = uvicorn.Config(application(room), log_level="error", access_log=False, timeout_keep_alive=3600)
+        self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
         self._thread.start()
         deadline = time.monotonic() + 120
