@@ -25,7 +25,7 @@ from report.voting import arena, voted
 
 PLAIN = ReportSettings(replicas=200, figures=False)
 GOLDEN = "43f60b9553ce03d1ae75a66765244e757567513ff4f4bb35691ab5a3aec4fa20"
-GOLDEN_FILES = "a62c6618e0649afa717e7acfd4f06dd67741de2566b4fdb1e6ce43646a63f870"
+GOLDEN_FILES = "32baf68aab08ab1a0e666e51ff243beea20bdd009807ea5e862226929d756103"
 TEXTS = {".html", ".csv", ".tex", ".js"}
 SOURCES = Path(__file__).parents[2] / "src" / "mintza" / "report"
 

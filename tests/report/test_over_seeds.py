@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mintza.report.effects import Effect, component_pairs, effects
@@ -69,6 +70,29 @@ def test_a_pair_of_models_that_no_seed_bears_on_is_compared_once() -> None:
     equal = tuple(f"toy-base.chatting.s{seed}" for seed in SEEDS)
     models = [replace(m, same_as=equal) if m.name == "toy-chat" else m for m in material.models]
     assert component_pairs(replace(material, models=models))["chatting"] == (("toy-chat", "toy-base"),)
+
+
+def shifted(material: Material) -> Material:
+    """The corpus does nothing where sampled instructions are there before it."""
+    spoilt = {f"{BACKBONE}.corpus+sampled.s{seed}" for seed in SEEDS}
+    scores = [
+        msgspec.structs.replace(s, value=s.value + 0.5)
+        if s.model in spoilt and s.exam == "bits_per_byte.made-up-eus"
+        else s
+        for s in material.scores
+    ]
+    return replace(material, scores=scores)
+
+
+def test_an_effect_that_hangs_on_what_it_is_added_to_is_told_at_both_ends() -> None:
+    plain, mixed = study(seeds=SEEDS), shifted(study(seeds=SEEDS))
+    corpus = make(SETTINGS, mixed).answers[0]
+    assert re.search(
+        r"hangs on what it is added to: from −0\.5\d+ .* added to the untouched toy-1m-instruct to ", corpus.parts[0]
+    )
+    assert corpus.parts[0].endswith("added to sampled.")
+    assert [(len(e.pairs), e.seeds) for e in corpus.apart if e.measure == BITS] == [(3, 3), (3, 3)]
+    assert "hangs on" not in make(SETTINGS, plain).answers[0].parts[0]
 
 
 def test_repeated_mixtures_are_named_without_their_seed() -> None:

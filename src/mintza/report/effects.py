@@ -29,7 +29,8 @@ class Effect:
     pairs: of models that are compared.
     value, low, high: mean of the first less that of the second, in the unit of the measure.  p: how often luck does as much.
     items: that both sides answered.  seen: better or worse when the interval leaves out zero and p is below 1 - level.
-    pooled: over all pairs, else of one of several.  templates_differ: one side was asked under another chat template, or none.
+    pooled: over all pairs, else of one of several, or of the seeds of one.
+    templates_differ: one side was asked under another chat template, or none.
     seeds: how many the interval is over besides the items; 0: over items alone.  spread: standard deviation between the seeds of a
     pair.  from_seeds: share of the variance that they make up.
     """
@@ -61,7 +62,7 @@ def effects(material: Material, book: ScoreBook, *, level: float, replicas: int)
 
     Where seeds differ, the effects of each mixture over its seeds besides, and intervals are over seeds and items.
     Each in all languages and measures: over all exams of a measure together, by exam where there are several, and by pair
-    where there are several.  Pairs of a component are the same backbone and seed with and without it.
+    where there are several (seeds of a pair together).  Pairs of a component are the same backbone and seed with and without it.
     """
     codes = [material.target.code, *(language.code for language in material.also)]
     measures = [measure for code in codes for measure in book.measures(code)]
@@ -71,11 +72,20 @@ def effects(material: Material, book: ScoreBook, *, level: float, replicas: int)
             exams = book.exams(measure.kind, measure.language)
             parts = [Measure(measure.kind, measure.language, exam) for exam in exams] if len(exams) > 1 else []
             wanted = [(part, pairs, True) for part in (measure, *parts)]
-            wanted += [(measure, (pair,), False) for pair in pairs] if len(pairs) > 1 else []
+            apart = _by_cell(pairs, material)
+            wanted += [(measure, several, False) for several in apart] if len(apart) > 1 else []
             for part, compared, pooled in wanted:
                 effect = _effect(material, book, differs, subject, part, compared, level, replicas, pooled)
                 made += [effect] if effect else []
     return made
+
+
+def _by_cell(pairs: tuple[Pair, ...], material: Material) -> list[tuple[Pair, ...]]:
+    """Pairs that differ in their seed alone together, each other pair alone; seeds of one mixture are no comparisons of their own."""
+    found: dict[object, list[Pair]] = {}
+    for pair, cell in zip(pairs, cells_of_pairs(pairs, material), strict=True):
+        found.setdefault(pair if cell is None else cell, []).append(pair)
+    return [tuple(several) for several in found.values()]
 
 
 def component_pairs(material: Material) -> dict[str, tuple[Pair, ...]]:

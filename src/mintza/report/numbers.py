@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import isfinite
 from typing import NamedTuple
@@ -47,7 +48,8 @@ def _of_exams(material: Material, made: Made) -> Iterator[Number]:
     for e in made.effects:
         kind, language, exam = e.measure.kind, e.measure.language, e.measure.exam or ""
         names = [name for pair in e.pairs for name in pair]
-        subject = e.subject if e.pooled else f"{e.subject}: {e.pairs[0][0]} less {e.pairs[0][1]}"
+        pair = [re.sub(r"\.s\d+$", "", name) if e.seeds else name for name in e.pairs[0]]
+        subject = e.subject if e.pooled else f"{e.subject}: {pair[0]} less {pair[1]}"
         yield Number(f"effects, {e.differs}", subject, kind, language, exam, e.value, e.low, e.high, e.p, key(*names))
     for t in made.tests:
         yield Number(

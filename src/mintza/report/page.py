@@ -62,15 +62,26 @@ def page(settings: ReportSettings, material: Material, made: Made) -> str:
 def _answer(answer: Answer, material: Material, said: Words) -> dict[str, Any]:
     """The headline, and a line for each number behind it."""
     target = material.target.name
+    return {
+        "question": said(answer.question.replace(target, "{language}"), language=target),
+        "parts": answer.parts,
+        "keys": answer.headline.artifacts,
+        "lines": _lines([effect for effect in answer.effects if effect is not None], material),
+        "apart": _lines(answer.apart, material),
+        "templates_differ": any(effect is not None and effect.templates_differ for effect in answer.effects),
+        "seeded": any(effect is not None and effect.seeds for effect in answer.effects),
+    }
+
+
+def _lines(effects: Sequence[Effect], material: Material) -> list[dict[str, Any]]:
     lines = []
-    for effect in answer.effects:
-        if effect is None:
-            continue
+    for effect in effects:
         kind = effect.measure.kind
+        beside = "" if effect.pooled else f", added to {words.added_to(effect.pairs[0], material)}"
         lines.append(
             {
                 "seen": effect.seen,
-                "subject": _subject(effect, material),
+                "subject": _subject(effect, material) + beside,
                 "what": words.capital(words.what(effect.measure, material)),
                 "value": words.number(kind, effect.value, signed=True) + words.unit(kind),
                 "span": words.span(kind, effect.low, effect.high, signed=True),
@@ -79,14 +90,7 @@ def _answer(answer: Answer, material: Material, said: Words) -> dict[str, Any]:
                 "from_seeds": "" if effect.from_seeds is None else f"{100 * effect.from_seeds:.0f} %",
             }
         )
-    return {
-        "question": said(answer.question.replace(target, "{language}"), language=target),
-        "parts": answer.parts,
-        "keys": answer.headline.artifacts,
-        "lines": lines,
-        "templates_differ": any(effect is not None and effect.templates_differ for effect in answer.effects),
-        "seeded": any(effect is not None and effect.seeds for effect in answer.effects),
-    }
+    return lines
 
 
 def _subject(effect: Effect, material: Material) -> str:

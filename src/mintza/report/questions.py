@@ -27,7 +27,7 @@ SHORT: dict[Kind, str] = {
 class Answer:
     """A question answered. headline: the first finding, which the page prints large; others: what it is composed of.
 
-    parts: the headline in paragraphs.
+    parts: the headline in paragraphs.  apart: the effects of components by what each was added to.
     effects: what the findings state, in the same order; None for the headline.
     """
 
@@ -35,6 +35,7 @@ class Answer:
     parts: tuple[str, ...]
     findings: tuple[Finding, ...]
     effects: tuple[Effect | None, ...]
+    apart: tuple[Effect, ...] = ()
 
     @property
     def headline(self) -> Finding:
@@ -44,12 +45,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Told:
-    """Part of an answer: what the headline says, the effects behind it, what votes say, and keys that no effect names."""
+    """Part of an answer: what the headline says, the effects behind it, what votes say, and keys that no effect names.
+
+    apart: the same effects by what a component was added to.
+    """
 
     text: str
     effects: tuple[Effect, ...] = ()
     keys: tuple[str, ...] = ()
     said: tuple[Said, ...] = ()
+    apart: tuple[Effect, ...] = ()
 
 
 def answers(material: Material, effects: Sequence[Effect], people: People | None = None) -> list[Answer]:
@@ -91,8 +96,32 @@ def _component(name: str, material: Material, effects: Sequence[Effect], people:
     if not mine:
         text = f"No two measured models differ in {label} alone, so this study cannot say what it brings."
         return _with_votes(_Told(text), worth_to_people(people, name), material)
-    told = _Told(_together(f"adding {label}", mine, material), tuple(mine))
-    return _with_votes(told, worth_to_people(people, name), material)
+    apart = tuple(effect for whole in mine for effect in parts_of(whole, effects))
+    text = " ".join([_together(f"adding {label}", mine, material), *_depends(mine, effects, material)])
+    return _with_votes(_Told(text, tuple(mine), apart=apart), worth_to_people(people, name), material)
+
+
+def parts_of(whole: Effect, effects: Sequence[Effect]) -> list[Effect]:
+    """The same effect by what the component was added to."""
+    same = (whole.differs, whole.subject, whole.measure)
+    return [one for one in effects if not one.pooled and (one.differs, one.subject, one.measure) == same]
+
+
+def _depends(mine: Sequence[Effect], effects: Sequence[Effect], material: Material) -> list[str]:
+    """A sentence for each measure whose least and greatest effects have intervals that lie apart: a mean alone would mislead."""
+    said = []
+    for whole in mine:
+        parts = sorted(parts_of(whole, effects), key=lambda one: one.value)
+        if len(parts) > 1 and parts[0].high < parts[-1].low:
+            told = [
+                f"{words.number(whole.measure.kind, one.value, signed=True)}{words.unit(whole.measure.kind)} "
+                f"({words.span(whole.measure.kind, one.low, one.high, signed=True)}) added to {words.added_to(one.pairs[0], material)}"
+                for one in (parts[0], parts[-1])
+            ]
+            said.append(
+                f"In {words.what(whole.measure, material)} how much hangs on what it is added to: from {told[0]} to {told[1]}."
+            )
+    return said
 
 
 def _with_votes(told: _Told, said: Said | None, material: Material) -> _Told:
@@ -272,7 +301,8 @@ def _answer(material: Material, question: str, told: Sequence[_Told]) -> Answer:
         if one.value is not None
     ]
     findings = (headline, *each, *extra)
-    return Answer(question, tuple(part.text for part in told), findings, (None, *behind, *([None] * len(extra))))
+    apart = tuple(effect for part in told for effect in part.apart)
+    return Answer(question, tuple(part.text for part in told), findings, (None, *behind, *([None] * len(extra))), apart)
 
 
 def _keys(effect: Effect, material: Material) -> tuple[str, ...]:

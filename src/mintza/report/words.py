@@ -68,6 +68,16 @@ def over(kind: Kind, pairs: int, seeds: int, items: int) -> str:
     return f"{counted(pairs, 'pair')}{of}, {things(kind, items)}"
 
 
+def added_to(pair: tuple[str, str], material: Material) -> str:
+    """What the second of a pair is, so that a sentence can say what something was added to: `english + basque`, `the untouched x`."""
+    other = next((model for model in material.models if model.name == pair[1]), None)
+    backbones = {model.backbone for model in material.models if model.role != "reference"}
+    if other is None or other.role != "variant":
+        return f"the untouched {pair[1]}"
+    mixture = " + ".join(other.mixture)
+    return f"{other.backbone} with {mixture}" if len(backbones) > 1 else mixture
+
+
 def source_name(exam: str) -> str:
     """The source of texts that `bits_per_byte.SOURCE` names."""
     return exam.removeprefix(BITS_PREFIX)
