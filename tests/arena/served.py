@@ -102,7 +102,10 @@ class Served:
             luck=random.Random(self.seed),
             now=lambda: datetime.now(UTC) + self.ahead,
         )
-        config = uvicorn.Config(application(self._arena), log_level="error", proxy_headers=False, access_log=False)
+        kept = 3600  # else a connection may be closed just when a client that rested for 5 s writes into it
+        config = uvicorn.Config(
+            application(self._arena), log_level="error", proxy_headers=False, access_log=False, timeout_keep_alive=kept
+        )
         self._server = uvicorn.Server(config)
         self._loop = asyncio.new_event_loop()
         self._ready.set()

@@ -17,7 +17,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 def cli() -> Cli:
     """Runs `mintza ...` in its own process."""
 
-    def run(*words: object, timeout: float = 240.0) -> subprocess.CompletedProcess[str]:
+    def run(*words: object, timeout: float = 900.0) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "mintza.cli", *map(str, words)],
             capture_output=True,

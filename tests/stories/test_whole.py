@@ -193,7 +193,7 @@ def test_one_talks_to_what_one_trained(undisturbed: Path) -> None:
         input="Kaixo, zer moduz?\n\n",
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr
