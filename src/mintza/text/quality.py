@@ -64,7 +64,7 @@ MEASURES: dict[str, Measure] = {
     "distinct_words": Measure("share of distinct words in windows of 100 words", "low", 0.5),
     "repeated_line_share": Measure("share of characters in lines that stood before", "high", 0.4),
     "repetition": Measure("share in runs of 4 words that stood before", "high", 0.5, stretched=False),
-    "surprisal": Measure("bits a character, by the trigrams of the sample's words", "high", 2.5),
+    "surprisal": Measure("bits a character, by the trigrams of the sample's words", "high", 2.5, stretched=False),
 }
 
 
