@@ -79,10 +79,10 @@ def timed(command: list[str], environment: dict[str, str] | None = None) -> tupl
 
 def over_the_limit(folder: Path, slurm: Slurm) -> None:
     """A stage that takes longer than its job may: told to save by Slurm itself, queued again, until it is whole."""
-    profile = {"resources": {"cpus": 1, "memory": "500M", "time": "1m"}, "grace_seconds": 20}
+    profile = {"resources": {"cpus": 1, "memory": "500M", "time": "2m"}, "grace_seconds": 20}
     sample = {**SETTINGS["instruct"]["sample"], "conversations": 12, "execution": {"wave": 4}}
     execution = {"store": "store", "threads": 1, "cluster": {"profile": "site.yaml"}}
-    study = write_study(folder, delay_s=6.0, instruct={"sample": sample}, execution=execution)
+    study = write_study(folder, delay_s=10.0, instruct={"sample": sample}, execution=execution)
     (folder / "site.yaml").write_text(yaml.safe_dump(profile), encoding="utf-8")
     began = time.monotonic()
     timed([*MINTZA, "submit", str(study), "--only", "sample"], slurm.environment)
@@ -93,11 +93,11 @@ def over_the_limit(folder: Path, slurm: Slurm) -> None:
                 slurm.hasten(job)
         return bool(list((folder / "store" / "artifacts" / "sample").glob("*/manifest.json")))
 
-    slurm.wait(ended, "the stage", 900)
+    slurm.wait(ended, "the stage", 1800)
     asked = (folder / "requests.log").read_text(encoding="utf-8").splitlines()
     runs = len(list((folder / "store" / "cluster" / "notes").glob("*.json")))
     print(
-        f"over its time limit of 1 min: whole after {runs} runs of its job, {time.monotonic() - began:.0f} s; "
+        f"over its time limit of 2 min: whole after {runs} runs of its job, {time.monotonic() - began:.0f} s; "
         f"{len(asked)} requests, {len(asked) - len(set(asked))} of them twice (in flight when it was told to save)"
     )
 
