@@ -91,6 +91,7 @@ def names_of(verb: str, tutorial: Tutorial, folder: Path) -> dict[str, str]:
         "mintza benchmark import": {"FILE": str(folder / "some.jsonl")},
         "mintza report tables": {"FILE": str(tutorial.measurements)},
         "mintza compare": {"NAME": "quiz"},
+        "mintza gguf": {"NAME": VARIANT, "FILE.gguf": str(folder / "model.gguf")},
         "mintza exam add": {"NAME": "another", "FILE": str(folder / "another.yaml")},
         "mintza verify": {"release": str(tutorial.released)},
     }.get(verb, {})
