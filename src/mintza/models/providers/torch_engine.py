@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -110,10 +111,10 @@ class TorchEngine:
         limits = [min(sampling.max_tokens, longest - len(prompt)) for prompt in prompts]
         with torch.inference_mode():
             ids, mask = self._padded(prompts)
-            memory = None
+            memory, name = None, _memory_name(self._model)
             while True:
-                seen = self._forward(ids, mask, past_key_values=memory, use_cache=True, logits_to_keep=1)
-                memory = seen.past_key_values
+                seen = self._forward(ids, mask, **{name: memory}, use_cache=True, logits_to_keep=1)
+                memory = seen["cache"] if "cache" in seen else seen["past_key_values"]
                 chosen = _chosen(torch, seen.logits[:, -1], sampling, luck)
                 for row, token in enumerate(chosen):
                     if finished[row] is None:
@@ -154,6 +155,11 @@ class TorchEngine:
     def _forward(self, ids: Any, mask: Any, **more: Any) -> Any:
         places = (mask.cumsum(dim=-1) - 1).clamp(min=0)[:, -ids.shape[1] :]
         return self._model(input_ids=ids, attention_mask=mask, position_ids=places, **{"use_cache": False, **more})
+
+
+def _memory_name(model: Any) -> str:
+    """What a model calls its keys and values: transformers 5.24 renames `past_key_values` to `cache`, one family after another."""
+    return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
 
 
 def _scored(torch: Any, log_probabilities: Any, likeliest: Any, wanted: Sequence[int]) -> Scored:
