@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mintza.stats import mean_over_seeds
+from mintza.stats import as_share, mean_over_seeds, wilson
 
 
 def test_two_seeds_on_two_items_as_worked_by_hand() -> None:
@@ -79,3 +79,19 @@ def test_planted_means_lie_within_their_intervals(of_items: float, of_seeds: flo
         held += found.low <= 0 <= found.high
 
     assert 0.92 <= held / 500 <= 0.98
+
+
+def test_a_share_stays_between_none_and_all() -> None:
+    found = mean_over_seeds([[1.0] * 12, [0.0] * 11 + [1.0], [1.0] * 12], [1.0] * 12, ["a"] * 3)
+    assert found.effect.low < 0
+    assert found.effect.high > 1
+    share = as_share(found, 12).effect
+    assert (share.low, share.value, share.high) == (0.0, found.effect.value, 1.0)
+
+
+@pytest.mark.parametrize("right", [0.0, 1.0])
+def test_items_that_every_seed_gets_right_are_not_certain_for_that(right: float) -> None:
+    share = as_share(mean_over_seeds([[right] * 12] * 3, [1.0] * 12, ["a"] * 3), 12).effect
+    _, low, high = wilson(round(12 * right), 12)
+    assert (share.low, share.high) == (low, high)
+    assert high - low > 0.2

@@ -93,7 +93,7 @@ def mean_of(
 
     exams: of which items count, None for all.
     """
-    from mintza.stats import mean_over_seeds
+    from mintza.stats import as_share, mean_over_seeds
 
     scores = [book.scores(name, measure) for name in one.names]
     keys = sorted(set.intersection(*(set(found) for found in scores)))
@@ -102,4 +102,5 @@ def mean_of(
     if len(keys) < 2 or sum(weights) <= 0:
         return None
     values = [[found[key].value for key in keys] for found in scores]
-    return mean_over_seeds(values, weights, [one.name] * len(values), level=level)
+    found = mean_over_seeds(values, weights, [one.name] * len(values), level=level)
+    return found if measure.kind == "bits_per_byte" else as_share(found, len(keys), level=level)

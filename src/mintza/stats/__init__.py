@@ -27,11 +27,12 @@ from mintza.stats.rating_intervals import (
     robust_covariance,
     robust_intervals,
 )
-from mintza.stats.seeds import Seeded, mean_over_seeds
+from mintza.stats.seeds import Seeded, as_share, mean_over_seeds
 
 __all__ = [
     "Adjusted", "Agreement", "BattleEffects", "Battles", "Davidson", "DisconnectedComparison", "Effect", "ExamEffects",
-    "Factors", "Influence", "Interval", "RatingIntervals", "Ratings", "Seeded", "alike_difference", "as_battles", "battle_effects",
+    "Factors", "Influence", "Interval", "RatingIntervals", "Ratings", "Seeded", "alike_difference", "as_battles", "as_share",
+    "battle_effects",
     "benjamini_hochberg", "bootstrap_mean", "bootstrap_ratings", "bradley_terry", "clustered_difference", "davidson",
     "exam_effects", "factors", "holm", "influence_of_voters", "jackknife_covariance", "jackknife_intervals", "kendall",
     "mcnemar", "mcnemar_of_items", "mean_over_seeds", "paired_difference", "percentile_intervals",

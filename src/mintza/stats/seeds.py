@@ -10,8 +10,12 @@ import numpy as np
 
 from mintza.stats.battles import Floats
 from mintza.stats.effects import Effect
+from mintza.stats.intervals import wilson
 from mintza.stats.resampling import Numbers, weighted
 from mintza.stats.student import student_half, student_p
+
+
+_ROUNDING = 1e-9
 
 
 class Seeded(NamedTuple):
@@ -24,6 +28,19 @@ class Seeded(NamedTuple):
     spread: float
     from_seeds: float
     freedom: float
+
+
+def as_share(found: Seeded, n: int, *, level: float = 0.95) -> Seeded:
+    """The same mean, of n items that each are right or wrong: its interval stays within 0 to 1, and where nothing varies it is Wilson's.
+
+    Items that all seeds get right (or wrong) have no spread to tell how far the share may be off, and are not certain for that.
+    Raises ValueError when n is 0.
+    """
+    effect = found.effect
+    low, high = max(0.0, effect.low), min(1.0, effect.high)
+    if effect.high - effect.low < _ROUNDING and abs(effect.value - round(effect.value)) < _ROUNDING:
+        _, low, high = wilson(round(effect.value) * n, n, level)
+    return found._replace(effect=effect._replace(low=low, high=high))
 
 
 class _Parts(NamedTuple):
