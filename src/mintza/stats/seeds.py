@@ -14,7 +14,6 @@ from mintza.stats.intervals import wilson
 from mintza.stats.resampling import Numbers, weighted
 from mintza.stats.student import student_half, student_p
 
-
 _ROUNDING = 1e-9
 
 
