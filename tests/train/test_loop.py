@@ -122,6 +122,15 @@ def test_every_step_is_yielded_and_then_the_checkpoint(rows: Path, tmp_path: Pat
     assert notes[-1] == (20, 20, f"loss {steps[-1].loss:.2f}")
 
 
+def test_rows_that_a_budget_goes_round_very_often_are_named_before_the_first_step(rows: Path, tmp_path: Path) -> None:
+    often = SETTINGS.model_copy(update={"token_budget": 400 * 2 * 64})
+    _, notes = sit(FakeEngine(killed_at=3), rows, tmp_path / "often", often)
+    assert notes[0][0] == 0
+    assert "times; it will be learned by heart" in notes[0][2]
+    _, notes = sit(FakeEngine(killed_at=3), rows, tmp_path / "once")
+    assert not any("by heart" in note for *_, note in notes)
+
+
 def test_each_component_that_is_held_out_is_measured_apart(
     tmp_path: Path, prepare_rows: Any, make_document: Any, make_talk: Any
 ) -> None:
