@@ -174,7 +174,11 @@ def test_control_c_ends_a_run_in_one_line(study: Path) -> None:
     plain = yaml.safe_load(study.read_text(encoding="utf-8"))
     plain["models"]["script"]["execution"]["delay_s"] = 1.0
     study.write_text(yaml.safe_dump(plain, sort_keys=False), encoding="utf-8")
-    command = [sys.executable, "-m", "mintza.cli", "run", str(study)]
+    # A shell that starts tests in its background leaves this signal ignored to all that they start.
+    heard = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from mintza.cli import main; main()"
+    )
+    command = [sys.executable, "-c", heard, "run", str(study)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 60
         while not (study.parent / "requests.log").exists() and time.monotonic() < deadline:
