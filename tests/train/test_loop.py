@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import pytest
 
 from mintza.errors import TrainingError
 from mintza.records import Backbone, Checkpoint, TrainingStep, Variant
+from mintza.train.card import Lineage
 from mintza.train.engine import Outcome
 from mintza.train.rows import Batch
 from mintza.train.settings import DivergenceSettings, TrainExecution, TrainSettings
@@ -81,7 +83,13 @@ Notes = list[tuple[int, int | None, str]]
 
 
 def sit(
-    engine: FakeEngine, rows: Path, workspace: Path, settings: TrainSettings = SETTINGS, variant: Variant = VARIANT
+    engine: FakeEngine,
+    rows: Path,
+    workspace: Path,
+    settings: TrainSettings = SETTINGS,
+    variant: Variant = VARIANT,
+    backbone: Backbone = BACKBONE,
+    study: str = "Theirs",
 ) -> tuple[list[Any], Notes]:
     """One sitting: what was yielded and what was said, until it ends or dies."""
     workspace.mkdir(exist_ok=True)
@@ -95,10 +103,11 @@ def sit(
         for record in train_with(
             engine,
             settings,
-            backbone=BACKBONE,
+            backbone=backbone,
             variant=variant,
             prepared=rows,
             workspace=workspace,
+            lineage=Lineage(study=study),
             progress=listen,
         ):
             yielded.append(record)
@@ -219,23 +228,66 @@ def test_a_checkpoint_that_cannot_be_used_is_named_and_the_one_before_it_is(
     assert notes[1] == (10, 20, "resumed from step 10")
 
 
-OTHERS: list[dict[str, Any]] = [
-    {"settings": SETTINGS.model_copy(update={"weight_decay": 0.2})},
-    {"variant": Variant(backbone="small", mixture=("corpus",), seed=34)},
+OTHERS: list[tuple[dict[str, Any], str, str]] = [
+    ({"settings": SETTINGS.model_copy(update={"weight_decay": 0.2})}, "small.corpus.s33", "settings"),
+    ({"variant": Variant(backbone="small", mixture=("corpus",), seed=34)}, "small.corpus.s34", "variant"),
+    ({"backbone": msgspec.structs.replace(BACKBONE, revision="r2")}, "small.corpus.s33", "backbone"),
 ]
 
 
-@pytest.mark.parametrize("other", OTHERS)
-def test_a_checkpoint_of_another_run_is_not_taken_up(rows: Path, tmp_path: Path, other: dict[str, Any]) -> None:
-    whole, _ = sit(FakeEngine(), rows, tmp_path / "whole", **other)
+def bytes_in(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize(("other", "ours", "differs"), OTHERS)
+def test_a_checkpoint_of_another_run_is_refused_and_nothing_of_it_is_touched(
+    rows: Path, tmp_path: Path, other: dict[str, Any], ours: str, differs: str
+) -> None:
+    workspace = tmp_path / "w"
+    sit(FakeEngine(killed_at=18), rows, workspace)
+    (workspace / "checkpoints" / ".step-00000020").mkdir()
+    before = bytes_in(workspace)
+    engine = FakeEngine()
+    with pytest.raises(TrainingError) as raised:
+        sit(engine, rows, workspace, **other)
+    assert engine.worked == []
+    assert bytes_in(workspace) == before
+    assert (workspace / "checkpoints" / ".step-00000020").exists()
+    assert raised.value.place == str(workspace / "checkpoints" / "step-00000010")
+    assert raised.value.message == (
+        "it holds a checkpoint of another run: variant 'small.corpus.s33' of the study 'Theirs', step 10, and this is "
+        f"variant '{ours}' of the study 'Theirs' ({differs} differ). Nothing of it was touched"
+    )
+    assert f"remove {workspace} and run again" in raised.value.remedy
+    assert len(sit(FakeEngine(), rows, workspace)[0]) == 21, "the run whose checkpoints they are goes on"
+
+
+def test_one_checkpoint_of_another_run_among_our_own_is_refused_before_a_spoiled_one_is_removed(
+    rows: Path, tmp_path: Path
+) -> None:
+    workspace = tmp_path / "w"
+    sit(FakeEngine(killed_at=18), rows, workspace)
+    sit(FakeEngine(killed_at=8), rows, tmp_path / "theirs", **OTHERS[0][0])
+    copytree(tmp_path / "theirs" / "checkpoints" / "step-00000005", workspace / "checkpoints" / "step-00000005")
+    spoil_state(workspace)
+    before = bytes_in(workspace)
+    with pytest.raises(TrainingError, match="of another run"):
+        sit(FakeEngine(), rows, workspace)
+    assert bytes_in(workspace) == before
+
+
+def test_other_rows_make_another_run(rows: Path, tmp_path: Path, prepare_rows: Any, make_document: Any) -> None:
+    sit(FakeEngine(killed_at=18), rows, tmp_path / "w")
+    prepare_rows(tmp_path / "others", {"corpus": [make_document(n, f"other {n} " * 9) for n in range(12)]})
+    with pytest.raises(TrainingError, match=r"\(rows differ\)"):
+        sit(FakeEngine(), tmp_path / "others", tmp_path / "w")
+
+
+def test_studies_that_share_a_cell_share_its_run(rows: Path, tmp_path: Path) -> None:
     sit(FakeEngine(killed_at=18), rows, tmp_path / "w")
     engine = FakeEngine()
-    yielded, notes = sit(engine, rows, tmp_path / "w", **other)
-    assert yielded == whole
-    assert engine.worked[0] == 1
-    assert [note for _, _, note in notes[:2]] == [
-        f"checkpoint of step {step} is of another run: going back" for step in (15, 10)
-    ]
+    assert len(sit(engine, rows, tmp_path / "w", study="Ours")[0]) == 21
+    assert engine.worked[0] == 16
 
 
 def test_how_a_run_is_executed_does_not_make_it_another(rows: Path, tmp_path: Path) -> None:

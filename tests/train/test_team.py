@@ -15,6 +15,7 @@ from mintza.progress import silent
 from mintza.train.checkpoints import Checkpoints
 from mintza.train.engine import Outcome
 from mintza.train.hold import held
+from mintza.train.identity import Identity
 from mintza.train.loop import Plan, run
 from mintza.train.rows import PADDING, Batch, PackedRows
 from mintza.train.settings import TrainExecution, TrainSettings
@@ -23,6 +24,7 @@ from mintza.train.torch_engine import share_of
 from mintza.train.torch_sharding import mesh_shape
 
 T = TypeVar("T")
+RUN = Identity(variant="small.corpus.s1")
 SETTINGS = TrainSettings(
     token_budget=20 * 2 * 64, rows_per_step=2, evaluate_every=5, execution=TrainExecution(checkpoint_every=5)
 )
@@ -118,7 +120,7 @@ def sit(
             plan,
             PlainEngine(member.rank, full_at),
             workspace=workspace,
-            identity="i",
+            identity=RUN,
             progress=silent,
             team=member,
             asked_to_stop=stop,
@@ -173,7 +175,7 @@ def test_a_disk_that_is_full_for_one_process_stops_all_and_leaves_the_checkpoint
     folder = rows("one")
     found = Threads(2).run(lambda m: sit(m, folder, tmp_path, full_at=10 if m.rank == 1 else 0))
     assert all("the checkpoint of step 10 cannot be written: No space left" in str(error) for error in found)
-    kept = Threads(2).run(lambda m: list(Checkpoints(tmp_path / "checkpoints", "i", m).usable(_anything)))
+    kept = Threads(2).run(lambda m: list(Checkpoints(tmp_path / "checkpoints", RUN, m).usable(_anything)))
     assert [[step for step, _ in each] for each in kept] == [[5], [5]]
 
 
@@ -185,12 +187,12 @@ def test_a_state_of_which_one_file_is_lost_is_spoiled(rows: Any, tmp_path: Path)
     folder = rows("one")
     Threads(2).run(lambda m: sit(m, folder, tmp_path))
     (tmp_path / "checkpoints" / "step-00000020" / "state" / "part-1").unlink()
-    found = list(Checkpoints(tmp_path / "checkpoints", "i").usable(_anything))
+    found = list(Checkpoints(tmp_path / "checkpoints", RUN).usable(_anything))
     assert found == [(20, "is spoiled"), (15, "has lost its curve")]
 
 
 def test_a_checkpoint_in_the_background_counts_once_it_is_on_disk(tmp_path: Path) -> None:
-    checkpoints = Checkpoints(tmp_path, "i")
+    checkpoints = Checkpoints(tmp_path, RUN)
     answers = iter([False, False, True])
 
     def write(folder: Path) -> Callable[[], bool]:
@@ -205,7 +207,7 @@ def test_a_checkpoint_in_the_background_counts_once_it_is_on_disk(tmp_path: Path
 
 
 def test_a_failure_in_the_background_is_told_at_the_next_look(tmp_path: Path) -> None:
-    checkpoints = Checkpoints(tmp_path, "i")
+    checkpoints = Checkpoints(tmp_path, RUN)
 
     def fail() -> bool:
         raise OSError(28, "No space left on device")

@@ -14,8 +14,10 @@ import xxhash
 
 from mintza.errors import TrainingError
 from mintza.records import Record
+from mintza.train.identity import Identity
 from mintza.train.team import Alone, Team, by_first
 
+CHECKPOINTS = "checkpoints"
 STATE = "state"
 META = "meta.json"
 CHUNK = 1 << 20
@@ -26,10 +28,10 @@ Write = Callable[[Path], Callable[[], bool] | None]
 class Meta(Record, frozen=True, kw_only=True):
     """What a checkpoint is of.
 
-    run: digest of all that decides the run.  state: name -> hash of each of its files.  curve: hash of the curve so far.
+    run: all that decides the run.  state: name -> hash of each of its files.  curve: hash of the curve so far.
     """
 
-    run: str
+    run: Identity
     step: int
     state: dict[str, str]
     curve: str
@@ -44,9 +46,12 @@ class Pending(NamedTuple):
 
 
 class Checkpoints:
-    """The checkpoints of one run in a folder that the whole team sees; every process calls every method, in the same order."""
+    """The checkpoints of one run in a folder that the whole team sees; every process calls every method, in the same order.
 
-    def __init__(self, folder: Path, run: str, team: Team | None = None, *, kept: int = 2) -> None:
+    Raises TrainingError when the folder holds another run's.
+    """
+
+    def __init__(self, folder: Path, run: Identity, team: Team | None = None, *, kept: int = 2) -> None:
         self._folder = folder
         self._run = run
         self._team = team or Alone()
@@ -55,6 +60,7 @@ class Checkpoints:
         by_first(self._team, self._clear)
 
     def _clear(self) -> None:
+        refuse_others(self._folder, self._run)
         self._folder.mkdir(parents=True, exist_ok=True)
         for left in self._folder.glob(".*"):
             shutil.rmtree(left)
@@ -140,8 +146,6 @@ class Checkpoints:
         }
         if meta is None:
             return "is spoiled"
-        if meta.run != self._run:
-            return "is of another run"
         if meta.step != step or meta.state != state:
             return "is spoiled"
         fits = by_first(self._team, lambda: meta.curve == curve_hash(step))
@@ -184,6 +188,19 @@ class Checkpoints:
             place=str(self._folder),
             remedy="free room and run again: it goes on from the checkpoint before",
         )
+
+
+def refuse_others(folder: Path, run: Identity) -> None:
+    """Raise TrainingError when a folder of checkpoints holds one of another run; nothing in it is touched."""
+    for path in sorted(folder.glob("step-*")):
+        meta = _read(path)
+        if meta is not None and meta.run.digest != run.digest:
+            raise TrainingError(
+                f"it holds a checkpoint of another run: {meta.run.named()}, step {meta.step}, and this is {run.named()} "
+                f"({', '.join(run.apart_from(meta.run))} differ). Nothing of it was touched",
+                place=str(path),
+                remedy=f"to keep that run, give this study another `store`; if nobody needs it, remove {folder.parent} and run again",
+            )
 
 
 def _read(folder: Path) -> Meta | None:

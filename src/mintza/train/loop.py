@@ -12,9 +12,10 @@ import xxhash
 from mintza.errors import Stopped
 from mintza.progress import Progress
 from mintza.records import TrainingStep
-from mintza.train.checkpoints import Checkpoints
+from mintza.train.checkpoints import CHECKPOINTS, Checkpoints
 from mintza.train.curve import CURVE, Curve
 from mintza.train.engine import Engine
+from mintza.train.identity import Identity
 from mintza.train.rows import Batch, HeldOutRows, PackedRows
 from mintza.train.schedule import evaluation_steps, learning_rate, rows_of_step, total_steps
 from mintza.train.settings import TrainSettings
@@ -84,22 +85,22 @@ def run(
     engine: Engine,
     *,
     workspace: Path,
-    identity: str,
+    identity: Identity,
     progress: Progress,
     team: Team | None = None,
     asked_to_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[TrainingStep]:
     """Yield every step of the run once, in order: those of the curve that an earlier sitting made, then new ones.
 
-    identity: digest of all that decides the run; checkpoints of another are not used.  team: processes that all run this.
+    identity: all that decides the run; where another's checkpoints lie it is refused.  team: processes that all run this.
     asked_to_stop: after any step of which it says so on any process, a checkpoint is made and Stopped is raised.
-    Raises TrainingError when the loss is not finite or has run away, and when the processes hold unlike data; the
-    checkpoints before it stay.
+    Raises TrainingError when the loss is not finite or has run away, when the processes hold unlike data, and when the workspace
+    holds checkpoints of another run; all checkpoints stay.
     """
     team = team or Alone()
-    agree(team, {"the run": identity, **plan.facts()})
+    agree(team, {"the run": identity.digest, **plan.facts()})
     curve = Curve(workspace / CURVE if team.rank == 0 else None)
-    checkpoints = Checkpoints(workspace / "checkpoints", identity, team, kept=plan.settings.execution.keep_checkpoints)
+    checkpoints = Checkpoints(workspace / CHECKPOINTS, identity, team, kept=plan.settings.execution.keep_checkpoints)
     done = _resume(plan, engine, curve, checkpoints, team, progress)
     watch = Watch(plan.settings.divergence)
     for past in curve.steps():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,12 @@ from mintza.records import (
     Verdict,
 )
 from mintza.train.card import Lineage
+from mintza.train.checkpoints import CHECKPOINTS, refuse_others
 from mintza.train.engine import Engine
 from mintza.train.finish import ABOUT, describe, write_events
 from mintza.train.hold import held
 from mintza.train.hugging_face import as_folder, export_model
+from mintza.train.identity import Identity, digest_of
 from mintza.train.job import Job
 from mintza.train.launch import launched, starter_of
 from mintza.train.loop import Plan, run
@@ -94,8 +95,8 @@ def train(
     prepared: the folder that `prepare` filled.  A run that was killed goes on from its last checkpoint in the workspace.
     lineage: what the model card is to say of where it comes from.
     SIGTERM and SIGUSR1 end it after the step that is under way: a checkpoint is made and Stopped is raised.
-    Raises TrainingError when documents would leak into each other, when the rows are of another tokenizer, and when the
-    loss runs away; BadInput when the backbone cannot be read.
+    Raises TrainingError when documents would leak into each other, when the rows are of another tokenizer, when the workspace
+    holds checkpoints of another run, and when the loss runs away; BadInput when the backbone cannot be read.
     """
     with listening() as asked_to_stop:
         start = starter_of(settings.execution.launch)
@@ -170,6 +171,8 @@ def _train_held(
     asked_to_stop: Callable[[], bool],
 ) -> Iterator[TrainingStep | Checkpoint]:
     index = open_rows(prepared)
+    identity = _identity(settings, index, backbone, variant, lineage)
+    by_first(team, lambda: refuse_others(workspace / CHECKPOINTS, identity))
     source = by_first(team, lambda: as_folder(Path(backbone.location), workspace))
     check_suited(
         settings, source, prepared, index.sequence_length, processes=team.size, device=device, progress=progress
@@ -227,7 +230,7 @@ def train_with(
     plan = Plan(
         settings, PackedRows(prepared, "train"), PackedRows(prepared, "held-out"), variant.seed, index.held_out_of
     )
-    identity = _identity(settings, index, backbone, variant)
+    identity = _identity(settings, index, backbone, variant, lineage)
     steps = []
     for step in run(
         plan,
@@ -276,16 +279,18 @@ def _same_vocabulary(index: RowsIndex, vocabulary: int, backbone: Backbone) -> N
         )
 
 
-def _identity(settings: TrainSettings, index: RowsIndex, backbone: Backbone, variant: Variant) -> str:
-    """Digest of all that decides a run: a checkpoint of another is never taken up."""
-    decides = [
-        REVISIONS["train"],
-        settings.bearing(),
-        msgspec.to_builtins(index),
-        backbone.revision,
-        variant.name,
-    ]
-    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+def _identity(
+    settings: TrainSettings, index: RowsIndex, backbone: Backbone, variant: Variant, lineage: Lineage
+) -> Identity:
+    """All that decides a run: a checkpoint of another is never taken up."""
+    return Identity(
+        variant=variant.name,
+        study=lineage.study,
+        settings=digest_of(settings.bearing()),
+        rows=digest_of(msgspec.to_builtins(index)),
+        backbone=backbone.revision,
+        revision=REVISIONS["train"],
+    )
 
 
 def _checkpoint(variant: Variant, steps: list[TrainingStep], folder: Path) -> Checkpoint:
