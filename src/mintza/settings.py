@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Settings(BaseModel):
-    """Settings of a room. Unknown keys are refused, types are not coerced, defaults are written out."""
+    """Settings of a room. Unknown keys are refused, types are not coerced, numbers are finite, defaults are written out."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_default=True, defer_build=True)
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, validate_default=True, defer_build=True, allow_inf_nan=False
+    )
 
     def bearing(self) -> dict[str, Any]:
         """All fields that bear on the result, defaults included, as JSON types: without any field named `execution`."""

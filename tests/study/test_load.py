@@ -37,8 +37,8 @@ def test_the_studies_that_are_shipped_load(name: str) -> None:
     ("old", "new", "line", "message", "remedy"),
     [
         ("conversations: 48", "conversation: 48", "conversation: 48", "unknown key 'conversation'", "conversations"),
-        ("conversations: 48", "conversations: many", "conversations: many", "valid integer", "docs/guide"),
-        ("conversations: 48", 'conversations: "48"', 'conversations: "48"', "valid integer", "docs/guide"),
+        ("conversations: 48", "conversations: many", "conversations: many", "a whole number", "without quotes"),
+        ("conversations: 48", 'conversations: "48"', 'conversations: "48"', "a whole number", "without quotes"),
         ("language: eus_Latn", "language: eux_Latn", "language: eux_Latn", "eux_Latn", "CONTRIBUTING"),
         ("also: [eng_Latn, spa_Latn]", "also: [eng_Latn, xxx_Latn]", "also:", "xxx_Latn", "CONTRIBUTING"),
         ("title: A little Basque for SmolLM2-135M\n", "", "name: demo", "'title' is missing", "add it"),

@@ -208,7 +208,7 @@ def _parsed(text: str, *, place: str, folder: str) -> Found:
     remedy = "docs/guide/exams.md says what a definition holds"
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{place}:{mark.line + 1}" if mark is not None else place
         raise BadInput(f"it is not YAML: {getattr(error, 'problem', error)}", place=where, remedy=remedy) from None

@@ -61,13 +61,14 @@ def fingerprint(settings: ExamsSettings, *, base: Path) -> dict[str, str]:
 def requirements(settings: ExamsSettings, *, base: Path = Path()) -> list[MissingPart]:
     """What is missing on this machine for the exams taken, each with how to get it; nothing heavy is imported.
 
-    Raises StudyError and BadInput for definitions that are wrong; what is only missing is returned.
+    Raises StudyError and BadInput for definitions that are wrong or whose questions cannot be read; what is only
+    missing is returned.
     """
     exams = taken(settings, base)
     missing = hub.missing(exams, base / settings.execution.hub)
     for found in exams:
         for data in found.definition.languages.values():
-            if isinstance(data, PackageData):
+            if isinstance(data, PackageData | FileData):
                 try:
                     content(data, found.folder)
                 except MissingPart as error:

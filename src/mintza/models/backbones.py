@@ -76,7 +76,9 @@ def _template_digest(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise BadInput(f"the chat template cannot be read: {error.strerror}", place=str(path)) from error
+        raise BadInput(
+            f"the chat template cannot be read: {error.strerror}", place=str(path), remedy="correct `template:`"
+        ) from error
 
 
 def _in_package(settings: PackageBackbone, name: str) -> tuple[Path, str]:

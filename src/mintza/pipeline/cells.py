@@ -26,8 +26,9 @@ class Cell:
 def cells(settings: StudySettings) -> tuple[Cell, ...]:
     """Every cell that is not left out, in the order of the tables. A cell in two tables stands once, where it came first."""
     found: dict[str, Cell] = {}
+    every = {f"{b}.{m}" for table in settings.tables.values() for b in table.backbones for m in table.mixtures}
     for name, table in settings.tables.items():
-        for cell in _of_table(name, table):
+        for cell in _of_table(name, table, every):
             found.setdefault(cell.name, cell)
     _refuse_circles(found, settings)
     return tuple(found.values())
@@ -41,7 +42,8 @@ def resolve(name: str, table_cells: tuple[Cell, ...]) -> str:
     return name
 
 
-def _of_table(name: str, table: Table) -> list[Cell]:
+def _of_table(name: str, table: Table, every: set[str]) -> list[Cell]:
+    """every: `BACKBONE.MIXTURE` of all tables; a cell that equals one of them does so seed by seed."""
     made = []
     for backbone in table.backbones:
         for mixture in table.mixtures:
@@ -50,15 +52,11 @@ def _of_table(name: str, table: Table) -> list[Cell]:
                 continue
             for seed in table.seeds:
                 same = table.same_as.get(cell)
-                if same is not None and "." in same and _is_cell(same, table):
+                if same in every:
                     same = f"{same}.s{seed}"
                 variant = Variant(backbone=backbone, mixture=tuple(mixture.split("+")), seed=seed)
                 made.append(Cell(table=name, variant=variant, same_as=same))
     return made
-
-
-def _is_cell(name: str, table: Table) -> bool:
-    return any(name == f"{backbone}.{mixture}" for backbone in table.backbones for mixture in table.mixtures)
 
 
 def _refuse_circles(found: dict[str, Cell], settings: StudySettings) -> None:

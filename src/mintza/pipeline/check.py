@@ -8,12 +8,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mintza.corpus import stage as corpus
-from mintza.errors import MintzaError
-from mintza.exams import stage as exams
-from mintza.models.settings import HubBackbone, ServerSettings
+from mintza.models.settings import HubBackbone, ScriptedSettings, ServerSettings
+from mintza.pipeline import given
 from mintza.pipeline.cells import cells, resolve
-from mintza.pipeline.parts import Need, Parts
+from mintza.pipeline.parts import Need, Parts, need_of_gaps
 from mintza.study import Study, is_gap
 from mintza.text.identify import knows
 
@@ -58,16 +56,16 @@ def _cells(study: Study, found: Checked) -> None:
 def _languages(study: Study, found: Checked) -> None:
     for language in study.languages:
         identifiers = knows(language)
+        name = "" if is_gap(language.name) else f" {language.name}"
         if identifiers:
-            found.facts.append(f"{language.code} {language.name}: identified by {', '.join(identifiers)}")
+            found.facts.append(f"{language.code}{name}: identified by {', '.join(identifiers)}")
         else:
             found.doubts.append(
-                f"{language.code} {language.name}: no identifier knows it; learn one with `mintza corpus identifier`, or write"
+                f"{language.code}{name}: no identifier knows it; learn one with `mintza corpus identifier`, or write"
                 " `language: null` under corpus: filters, so that its texts are taken on the word of their source"
             )
-        if any(is_gap(text) for text in (language.name, language.sample_system_prompt, language.register)):
-            place = f"languages/{language.code}/language.yaml"
-            found.needs.append(Need(f"{place} has gaps", f"replace every FILL IN in {place}"))
+        if (gaps := need_of_gaps(language)) is not None:
+            found.needs.append(gaps)
 
 
 def _models(study: Study, parts: Parts, found: Checked) -> None:
@@ -86,24 +84,23 @@ def _models(study: Study, parts: Parts, found: Checked) -> None:
             )
     for name, model in study.settings.models.items():
         if isinstance(model, ServerSettings):
-            if model.execution.serve is not None:
-                found.facts.append(
-                    f"model {name}: {model.model}, served by {model.execution.serve.jobs} processes of its own"
-                )
-            for address in model.execution.addresses:
-                found.facts.append(f"model {name}: {model.model} at {address.url}")
-                key = address.key_env
-                if key and key not in os.environ:
-                    found.needs.append(Need(f"model {name}: its key is not set", f"export {key}=..."))
+            _server(name, model, found)
+        elif isinstance(model, ScriptedSettings) and (need := parts.need_to_ask(name)) is not None:
+            found.needs.append(need)
+
+
+def _server(name: str, model: ServerSettings, found: Checked) -> None:
+    if model.execution.serve is not None:
+        found.facts.append(f"model {name}: {model.model}, served by {model.execution.serve.jobs} processes of its own")
+    for address in model.execution.addresses:
+        found.facts.append(f"model {name}: {model.model} at {address.url}")
+        key = address.key_env
+        if key and key not in os.environ:
+            found.needs.append(Need(f"model {name}: its key is not set", f"export {key}=..."))
 
 
 def _content(study: Study, found: Checked) -> None:
-    missing: list[MintzaError] = [*corpus.requirements(study.settings.corpus, base=study.base)]
-    try:
-        missing += exams.requirements(study.settings.exams, base=study.base)
-    except MintzaError as wrong:
-        missing.append(wrong)
-    found.needs.extend(Need(f"{error.place}: {error.message}", error.remedy) for error in missing)
+    found.needs.extend(Need(f"{error.place}: {error.message}", error.remedy) for error in given.missing(study))
 
 
 def _packages(study: Study, parts: Parts, found: Checked) -> None:
@@ -121,7 +118,11 @@ def _store(store: Path, found: Checked) -> None:
     existing = store
     while not existing.exists():
         existing = existing.parent
-    if not os.access(existing, os.W_OK):
+    if not existing.is_dir():
+        found.needs.append(
+            Need(f"the store {store} cannot be made: {existing} is a file", "give another `execution: {store: FOLDER}`")
+        )
+    elif not os.access(existing, os.W_OK):
         found.needs.append(
             Need(
                 f"the store {store} cannot be written", "give write permission, or another `execution: {store: FOLDER}`"

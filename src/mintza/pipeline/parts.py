@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from mintza.errors import MintzaError, MissingPart, StudyError
 from mintza.models.backbones import find, template_of
 from mintza.models.settings import (
@@ -17,8 +19,8 @@ from mintza.models.settings import (
     VariantBackbone,
 )
 from mintza.pipeline.cells import cells, resolve
-from mintza.records import Backbone, Variant
-from mintza.study import Study
+from mintza.records import Backbone, Language, Variant
+from mintza.study import Study, is_gap
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,20 @@ class Need:
     def of(self, who: str) -> Need:
         """The same need with one more that needs it."""
         return self if who in self.who else replace(self, who=(*self.who, who))
+
+
+def need_of_gaps(language: Language) -> Need | None:
+    """What is still to be filled in of a language's folder; None when nothing is."""
+    texts = msgspec.structs.asdict(language)
+    gaps = [
+        field
+        for field, value in texts.items()
+        if any(isinstance(text, str) and is_gap(text) for text in (value if isinstance(value, tuple) else (value,)))
+    ]
+    if not gaps:
+        return None
+    place = f"languages/{language.code}/language.yaml"
+    return Need(f"{place} has gaps: {', '.join(gaps)}", f"replace every FILL IN in {place}")
 
 
 class Parts:
@@ -52,7 +68,8 @@ class Parts:
             try:
                 self._found[name] = find(self.settings(name), name=name, base=self._study.base)
             except (MissingPart, MintzaError) as error:
-                self._found[name] = Need(what=error.message, remedy=error.remedy)
+                named = error.message if name in error.message else f"backbone '{name}': {error.message}"
+                self._found[name] = Need(what=f"{error.place}: {named}" if error.place else named, remedy=error.remedy)
         return self._found[name]
 
     def identity(self, name: str) -> dict[str, str]:
@@ -97,7 +114,12 @@ class Parts:
 
     def need_to_ask(self, name: str) -> Need | None:
         """What is missing to ask a model, if anything."""
-        backbone = getattr(self.provider(name), "backbone", None)
+        provider = self.provider(name)
+        if isinstance(provider, ScriptedSettings) and not (self._study.base / provider.replies).is_file():
+            return Need(
+                f"model '{name}': there is no file {provider.replies}", "correct `replies`, from the study's folder"
+            )
+        backbone = getattr(provider, "backbone", None)
         found = self.backbone(backbone) if backbone else None
         return found if isinstance(found, Need) else None
 

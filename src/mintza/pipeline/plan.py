@@ -22,7 +22,7 @@ from mintza.pipeline.cells import Cell, cells, resolve
 from mintza.pipeline.conversations import plain
 from mintza.pipeline.material import report_needs, votes_fingerprint
 from mintza.pipeline.parallel import parallel_text
-from mintza.pipeline.parts import Need, Parts
+from mintza.pipeline.parts import Need, Parts, need_of_gaps
 from mintza.pipeline.stages import STAGES, Make, Passed, Stage
 from mintza.records import Backbone, Variant
 from mintza.study import Study, Table
@@ -126,10 +126,11 @@ class Builder:
             lambda: corpus.fingerprint(self.settings.corpus, base=self.study.base) | forgetting.fingerprint(asked)
         )
         settings = {"corpus": self.settings.corpus.bearing(), "sources": sources, "languages": every, "seed": 1}
+        gaps = [need for language in self.study.languages if (need := need_of_gaps(language)) is not None]
         kept_out = self.exams_kept_out()
         make = partial(makers.make_corpus, settings=self.settings.corpus, seed=1, exams_node=kept_out)
         parents = (kept_out,) if kept_out else ()
-        return self.add("corpus", None, parents=parents, settings=settings, make=make, needs=needs)
+        return self.add("corpus", None, parents=parents, settings=settings, make=make, needs=(*needs, *gaps))
 
     def exams_kept_out(self) -> str | None:
         """The node of the exams that the corpus must not hold, apart from the others: one added later retrains nothing."""

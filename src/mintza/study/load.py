@@ -7,7 +7,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -16,7 +17,7 @@ from mintza import languages
 from mintza.errors import StudyError
 from mintza.records import Language
 from mintza.study.names import check_names
-from mintza.study.schema import StudySettings
+from mintza.study.schema import NAME_PATTERN, SampledComponent, StudySettings, WrittenComponent
 from mintza.study.yaml_lines import Lines, read_yaml
 
 
@@ -41,7 +42,7 @@ class Study:
     @property
     def store(self) -> Path:
         """The folder of its store."""
-        return (self.base / self.settings.execution.store).resolve()
+        return (self.base / Path(self.settings.execution.store).expanduser()).resolve()
 
     def language(self, code: str) -> Language:
         """One language by its code, of the study or not. Raises StudyError when it has no folder."""
@@ -62,11 +63,20 @@ def load(path: Path) -> Study:
     base = path.resolve().parent
     found = []
     for where, code in [(("language",), settings.language), *((("also", i), c) for i, c in enumerate(settings.also))]:
-        try:
-            found.append(load_language(code, base))
-        except StudyError as error:
-            raise StudyError(error.message, place=lines.place(where), remedy=error.remedy) from None
+        found.append(_named_language(code, base, lines.place(where)))
+    for name, component in settings.components.items():
+        if isinstance(component, SampledComponent | WrittenComponent):
+            _named_language(component.language, base, lines.place(("components", name, "language")))
     return Study(path=path.resolve(), settings=settings, languages=tuple(found))
+
+
+def _named_language(code: str, base: Path, place: str) -> Language:
+    """A language that the study names at a place; an error in its own folder names that folder first."""
+    try:
+        return load_language(code, base)
+    except StudyError as error:
+        named = f"{place}: {error.place}" if error.place else place
+        raise StudyError(error.message, place=named, remedy=error.remedy) from None
 
 
 def load_language(code: str, base: Path) -> Language:
@@ -86,7 +96,13 @@ def _explain(error: ValidationError, lines: Lines) -> StudyError:
 def _in_file(location: Sequence[str | int], value: Any) -> tuple[str | int, ...]:
     """A pydantic location without the names of union members, which are not in the file."""
     where: list[str | int] = []
+    entered = None
     for index, part in enumerate(location):
+        if _is_tag(value, part) and value is not entered and index < len(location) - 1:
+            entered = value
+            continue
+        if part == "[key]":
+            continue
         if _holds(value, part):
             value = value[part]
         elif isinstance(value, dict) and index == len(location) - 1:
@@ -95,6 +111,11 @@ def _in_file(location: Sequence[str | int], value: Any) -> tuple[str | int, ...]
             continue
         where.append(part)
     return tuple(where)
+
+
+def _is_tag(value: Any, part: str | int) -> bool:
+    """Whether a part of a location is the kind of a member of a union, which may be the name of one of its keys as well."""
+    return isinstance(value, dict) and part in (value.get("kind"), value.get("provider"))
 
 
 def _holds(value: Any, part: str | int) -> bool:
@@ -114,44 +135,125 @@ def _words(detail: ErrorDetails, where: tuple[str | int, ...]) -> tuple[str, str
     if kind == "missing":
         return f"the key '{name}' is missing", "add it; `mintza init LANG` writes a study with every key that is needed"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        context = detail.get("ctx", {})
-        tag = str(context.get("discriminator", "kind")).strip("'")
-        expected = str(context.get("expected_tags", "")) or "one of the kinds in the guide"
-        return f"{tag}: {context.get('tag', 'missing')}", f"write {tag}: one of {expected}"
-    given = json.dumps(detail["input"], ensure_ascii=False, default=str)
-    return f"{detail['msg']}, not {given[:80]}", "change the value; the room's page in docs/guide lists what it may be"
+        return _of_union(detail)
+    return _message(detail), _remedy(detail)
+
+
+def _of_union(detail: ErrorDetails) -> tuple[str, str]:
+    context = detail.get("ctx", {})
+    tag = str(context.get("discriminator", "kind")).strip("'")
+    expected = context.get("expected_tags") or ", ".join(_kinds(detail["loc"], tag))
+    remedy = (
+        f"write {tag}: one of {expected}" if expected else f"write {tag}: ..., as the room's page in docs/guide says"
+    )
+    given = context.get("tag")
+    return (f"there is no {tag} '{given}' here" if given is not None else f"the key '{tag}' is missing"), remedy
+
+
+def _message(detail: ErrorDetails) -> str:
+    """pydantic's sentence, in the words of YAML, with what was given where that is short."""
+    said = detail["msg"].removeprefix("Value error, ")
+    context = detail.get("ctx", {})
+    if detail["type"] == "too_short":
+        least = context.get("min_length", 1)
+        said = f"at least {least} {'value is' if least == 1 else 'values are'} needed here"
+    for theirs, ours in _YAML_WORDS:
+        said = said.replace(theirs, ours)
+    inside = isinstance(detail["input"], dict | list) and detail["type"] == "value_error"
+    return said if inside else f"{said}, not {_given(detail)}"
+
+
+_YAML_WORDS = (
+    ("a valid array", "a list"),
+    ("a valid list", "a list"),
+    ("a valid tuple", "a list"),
+    ("an object", "a mapping of keys"),
+    ("a valid dictionary", "a mapping of keys"),
+    ("a valid string", "text"),
+    ("a valid boolean", "true or false"),
+    ("a valid integer", "a whole number"),
+    ("a valid number", "a number"),
+)
+
+
+def _given(detail: ErrorDetails) -> str:
+    if detail["input"] is None:
+        return "empty"
+    return json.dumps(detail["input"], ensure_ascii=False, default=str)[:80]
+
+
+def _remedy(detail: ErrorDetails) -> str:
+    """What to do about the commonest slips; else where the value is explained."""
+    kind, given = detail["type"], detail["input"]
+    if given is None:
+        return "write a value after the colon, or take the key out"
+    if kind == "string_type" and isinstance(given, bool):
+        return "YAML reads yes, no, on and off as true and false: write the word in quotes"
+    if kind == "string_type" and isinstance(given, int | float):
+        return f'write it in quotes: "{given}"'
+    if kind in ("tuple_type", "list_type") and isinstance(given, str | int | float):
+        return f"write it as a list: [{given}]"
+    if kind in ("int_type", "float_type") and isinstance(given, str):
+        return "write a number, without quotes; one with an exponent wants a point: 1.0e-5"
+    if kind == "string_pattern_mismatch" and detail.get("ctx", {}).get("pattern") == NAME_PATTERN:
+        return "a name is of letters without accents, digits, and . _ -, and begins with a letter or digit"
+    return "change the value; the room's page in docs/guide lists what it may be"
 
 
 def _known_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
-    """The keys that stand at a location, following settings classes, unions and mappings as far as they go."""
-    candidates: list[Any] = [model]
-    for part in location:
-        following: list[Any] = []
-        for candidate in candidates:
-            following.extend(_step(candidate, part))
-        candidates = following or candidates
+    """The keys that stand at a location."""
     keys: list[str] = []
-    for candidate in candidates:
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            keys.extend(key for key in candidate.model_fields if key not in keys)
+    for candidate in _at(model, location):
+        keys.extend(key for key in candidate.model_fields if key not in keys)
     return keys
 
 
+def _kinds(location: Sequence[str | int], tag: str) -> list[str]:
+    """The values that `tag` (`kind`, `provider`) may have at a location."""
+    fields = [
+        candidate.model_fields[tag] for candidate in _at(StudySettings, location) if tag in candidate.model_fields
+    ]
+    return list(dict.fromkeys(str(kind) for field in fields for kind in getattr(field.annotation, "__args__", ())))
+
+
+def _at(model: type[BaseModel], location: Sequence[str | int]) -> list[type[BaseModel]]:
+    """The settings classes that stand at a location: one, or all members of a union whose kind the location does not name."""
+    found: list[Any] = [model]
+    for part in location:
+        found = [inner for annotation in found for inner in _step(annotation, part)]
+    return [member for annotation in found for member in _alternatives(annotation) if _is_model(member)]
+
+
 def _step(annotation: Any, part: str | int) -> list[Any]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        field = annotation.model_fields.get(str(part))
-        if field is not None:
-            return _members(field.annotation)
-        default = annotation.model_fields.get("kind") or annotation.model_fields.get("provider")
-        tagged = default is not None and part in getattr(default.annotation, "__args__", ())
-        return [annotation] if tagged else []
-    return []
-
-
-def _members(annotation: Any) -> list[Any]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
+    """What stands one part of a location further: behind a key, an index, a field, or the kind of a member."""
+    among = _alternatives(annotation)
+    tagged = [member for member in among if _is_model(member) and len(among) > 1 and part in _kind_of(member)]
+    if tagged:
+        return tagged
     found: list[Any] = []
-    for inner in getattr(annotation, "__args__", ()):
-        found.extend(_members(inner))
+    for member in among:
+        inner = getattr(member, "__args__", ())
+        if _is_model(member):
+            field = member.model_fields.get(str(part))
+            found += [] if field is None else [field.annotation]
+        elif inner:
+            found.append(inner[1] if isinstance(part, str) and len(inner) > 1 else inner[0])
     return found
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    """The members of a union, without what only annotates it; the annotation itself where it is none."""
+    if get_origin(annotation) is Annotated:
+        return _alternatives(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [member for inner in get_args(annotation) for member in _alternatives(inner)]
+    return [annotation]
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _kind_of(model: type[BaseModel]) -> tuple[str, ...]:
+    tagged = model.model_fields.get("kind") or model.model_fields.get("provider")
+    return getattr(tagged.annotation, "__args__", ()) if tagged is not None else ()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mintza.errors import StudyError
+from mintza.study.circles import check_circles
 from mintza.study.schema import SampledComponent, StudySettings, Table, TranslatedComponent, WrittenComponent
 from mintza.study.yaml_lines import Lines
 
@@ -13,15 +14,19 @@ Where = tuple[str | int, ...]
 
 
 def check_names(settings: StudySettings, lines: Lines) -> None:
-    """Raise StudyError at the first name that names nothing."""
+    """Raise StudyError at the first name that names nothing, or that stands twice where once is meant."""
     _check_components(settings, lines)
+    _once((settings.language, *settings.also), "language", [("language",), *_each("also", settings.also)], lines)
+    _check_models(settings, lines)
     for name, table in settings.tables.items():
         _check_table(settings, name, table, lines)
     for name, backbone in settings.backbones.items():
         if backbone.kind == "variant":
             variants = [v for t in settings.tables.values() for v in variant_names(t)]
             _known(backbone.variant, variants, "variant", ("backbones", name, "variant"), lines)
+    check_circles(settings, lines)
     _check_prepare(settings, lines)
+    _check_release(settings, lines)
     for index, reference in enumerate(settings.references):
         _known(reference, [*settings.models, *settings.backbones], "model", ("references", index), lines)
     _check_review(settings, lines)
@@ -34,6 +39,27 @@ def check_names(settings: StudySettings, lines: Lines) -> None:
         _known(settings.instruct.judge.model, askable, "model", ("instruct", "judge", "model"), lines)
     if settings.translate.translate.model is not None:
         _known(settings.translate.translate.model, askable, "model", ("translate", "translate", "model"), lines)
+
+
+def _check_models(settings: StudySettings, lines: Lines) -> None:
+    for name, model in settings.models.items():
+        backbone = getattr(model, "backbone", None)
+        if name in settings.backbones and backbone != name:
+            raise StudyError(
+                f"'{name}' is a backbone too, and this model is another",
+                place=lines.place(("models", name)),
+                remedy=f"give the model another name, or say how the backbone is asked, with `backbone: {name}`",
+            )
+        if backbone is not None:
+            _known(backbone, settings.backbones, "backbone", ("models", name, "backbone"), lines)
+
+
+def _check_release(settings: StudySettings, lines: Lines) -> None:
+    variants = [v for t in settings.tables.values() for v in variant_names(t)]
+    for index, name in enumerate(settings.release.models or ()):
+        _known(name, variants, "variant", ("release", "models", index), lines)
+    for name in settings.release.base_models:
+        _known(name, settings.backbones, "backbone", ("release", "base_models", name), lines)
 
 
 def _check_review(settings: StudySettings, lines: Lines) -> None:
@@ -75,6 +101,10 @@ def _check_components(settings: StudySettings, lines: Lines) -> None:
 
 def _check_table(settings: StudySettings, name: str, table: Table, lines: Lines) -> None:
     here: Where = ("tables", name)
+    for field in ("backbones", "seeds"):
+        _once(getattr(table, field), field.removesuffix("s"), _each((*here, field), getattr(table, field)), lines)
+    mixtures = [tuple(sorted(mixture.split("+"))) for mixture in table.mixtures]
+    _once(mixtures, "mixture", _each((*here, "mixtures"), mixtures), lines)
     for index, backbone in enumerate(table.backbones):
         _known(backbone, settings.backbones, "backbone", (*here, "backbones", index), lines)
     for index, mixture in enumerate(table.mixtures):
@@ -98,6 +128,23 @@ def _check_table(settings: StudySettings, name: str, table: Table, lines: Lines)
         value = getattr(table, field)
         if value is not None:
             _known(value, askable, "model", (*here, field), lines)
+
+
+def _each(field: str | Where, values: Sequence[object]) -> list[Where]:
+    """Where each value of a list stands."""
+    here = (field,) if isinstance(field, str) else field
+    return [(*here, index) for index in range(len(values))]
+
+
+def _once(values: Sequence[object], what: str, places: Sequence[Where], lines: Lines) -> None:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            said = "+".join(value) if isinstance(value, tuple) else value
+            raise StudyError(
+                f"the {what} '{said}' stands here twice",
+                place=lines.place(places[index]),
+                remedy=f"name it once (the first is at {lines.place(places[values.index(value)])})",
+            )
 
 
 def _known(name: str, names: Iterable[str], what: str, where: Where, lines: Lines) -> None:

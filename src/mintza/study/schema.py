@@ -20,7 +20,9 @@ from mintza.study.release import ReleaseSettings
 from mintza.train.settings import PrepareSettings, TrainSettings
 from mintza.translate.settings import CheckSettings, GateSettings, Pairs, TranslateSettings
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=80)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 class CorpusComponent(Settings):
@@ -67,7 +69,7 @@ class Table(Settings):
 
     backbones: tuple[Name, ...] = Field(min_length=1)
     mixtures: tuple[str, ...] = Field(min_length=1)
-    seeds: tuple[int, ...] = Field(default=(33,), min_length=1)
+    seeds: tuple[Seed, ...] = Field(default=(33,), min_length=1)
     without: tuple[str, ...] = ()
     same_as: dict[str, str] = Field(default_factory=dict)
     instruct_model: Name | None = None
@@ -102,11 +104,11 @@ class TranslationSettings(Settings):
 
 
 class Execution(Settings):
-    """How the study runs here; none of it bears on a result. store: folder, from the study file's.
+    """How the study runs here; none of it bears on a result. store: folder, from the study file's; `~` is one's home.
 
     threads: of the models that are examined, null for all.  cluster: for `mintza submit`."""
 
-    store: str = "../.mintza-store"
+    store: str = Field(default="../.mintza-store", min_length=1, pattern=r"^[^\x00]+$")
     threads: int | None = Field(default=None, ge=1)
     cluster: ClusterSettings = ClusterSettings()
 

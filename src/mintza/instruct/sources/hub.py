@@ -22,6 +22,9 @@ class HubRows:
         """`repo@revision`."""
         return f"{self._settings.repo}@{self._settings.revision}"
 
+    def present(self) -> None:
+        """Nothing: only the hub's client knows what of a data set is in its cache."""
+
     def fingerprint(self) -> str:
         """sha256 of repository, revision, configuration and split: the content is the revision's, and nothing is asked."""
         named = [self._settings.repo, self._settings.revision, self._settings.config, self._settings.split]

@@ -25,6 +25,10 @@ class JsonlRows:
         """The path as the study writes it."""
         return self._shown
 
+    def present(self) -> None:
+        """Raise BadInput when there is no such file, or no *.jsonl in the folder."""
+        self._files()
+
     def fingerprint(self) -> str:
         """sha256 over the files' names and content, in order."""
         digest = hashlib.sha256()

@@ -34,6 +34,9 @@ class PairRows:
         """That of the corpus's source."""
         return self._settings.source
 
+    def present(self) -> None:
+        """Nothing: its texts are a source of the corpus, which is looked for there."""
+
     def fingerprint(self) -> str:
         """That of what the segments are read from."""
         return self._text.fingerprint()

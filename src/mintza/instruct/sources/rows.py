@@ -28,6 +28,10 @@ class Rows(Protocol):
         """For provenance: the same on every machine."""
         ...
 
+    def present(self) -> None:
+        """Raise BadInput or MissingPart when it is plainly not there. Nothing is read."""
+        ...
+
     def fingerprint(self) -> str:
         """sha256 of what would be read. Raises BadInput or MissingPart when it is not there."""
         ...
