@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from mintza.text.quality import calibrate
 ROOT = Path(__file__).parents[1]
 HELP = ROOT.parent / "shared" / "data" / "libreoffice_help_eu.jsonl"
 PEER = "datatrove[processing,io]==0.10.*"
+PARTS = ("speed", "quality", "copies", "same", "kills", "signatures", "peer")
 ONLY_COPIES = {"filters": {"personal": None, "language": None, "length": None, "mixing": None}}
 Figures = dict[str, Any]
 
@@ -57,15 +58,13 @@ def workers(count: int, size: int = 4_000_000) -> Figures:
 def speed(work: Path, megabytes: int) -> Iterator[str]:
     """The whole chain in one process, in two, and on a tenth of the text."""
     size = write(varied(HELP, megabytes), work / "big" / "a.jsonl") / 1e6
-    tenth = write(varied(HELP, megabytes / 10), work / "tenth" / "a.jsonl") / 1e6
+    tenth = a_tenth(work, megabytes)
     small = once(work / "tenth", work, workers(1))
     one = once(work / "big", work, workers(1))
     two = once(work / "big", work, workers(2))
-    judged = once(work / "tenth", work, {"filters": {"quality": {"calibration": str(calibrated(work))}}})
     shutil.rmtree(work / "big")
     yield f"| whole chain, one process, {size:.0f} MB: MB per CPU-second | {size / one['total']:.2f} | >= 2, stretch 3 |"
     yield f"| the same on {tenth:.0f} MB | {tenth / small['total']:.2f} | |"
-    yield f"| the same with quality, calibrated on the help | {tenth / judged['total']:.2f} | >= 2 |"
     longest = two["cpu"] + two["cpu_workers"] / 2
     ratio = one["total"] / longest
     yield f"| two workers: CPU of one process over CPU of the reader and one of two workers | {ratio:.2f} | >= 1.8 |"
@@ -75,6 +74,26 @@ def speed(work: Path, megabytes: int) -> Iterator[str]:
     peak = f"{small['megabytes']:.0f} MB at {tenth:.0f} MB, {one['megabytes']:.0f} MB at {size:.0f} MB"
     yield f"| peak memory, one process | {peak} | <= 600 MB, not growing |"
     yield f"| peak memory of a worker of two, and of the reader | {two['megabytes_worker']:.0f} and {two['megabytes']:.0f} MB | <= 600 MB |"
+
+
+def judged(work: Path, megabytes: int) -> Iterator[str]:
+    """The whole chain with the quality filter, on a tenth of the text and on half of it: on more of it fewer words are new."""
+    with_quality = {"filters": {"quality": {"calibration": str(calibrated(work))}}}
+    for size in (megabytes / 10, megabytes / 2):
+        folder = work / "judged"
+        written = write(varied(HELP, size), folder / "a.jsonl") / 1e6
+        found = once(folder, work, with_quality)
+        shutil.rmtree(folder)
+        yield f"| whole chain with quality, calibrated on the help, {written:.0f} MB | {written / found['total']:.2f} | >= 2 |"
+
+
+def a_tenth(work: Path, megabytes: int) -> float:
+    """Megabytes of a tenth of the text, which is written when it is not there yet."""
+    path = work / "tenth" / "a.jsonl"
+    if not path.exists():
+        return write(varied(HELP, megabytes / 10), path) / 1e6
+    sizes = [len(str(json.loads(line)["text"]).encode()) for line in path.open(encoding="utf-8")]
+    return sum(sizes) / 1e6
 
 
 def calibrated(work: Path) -> Path:
@@ -136,9 +155,10 @@ def determinism(work: Path, megabytes: float) -> Iterator[str]:
     yield f"| 1, 2, 3 workers, four sizes of shards, rows in another order: different sha256 | {len(found)} | 1 |"
 
 
-def kills(work: Path, count: int) -> Iterator[str]:
+def kills(work: Path, megabytes: int, count: int) -> Iterator[str]:
     """One run killed again and again, then left in peace; and whether any worker outlives its parent by two seconds."""
     chance = random.Random(11)
+    a_tenth(work, megabytes)
     undisturbed = once(work / "tenth", work, workers(1))
     settings = workers(2, 500_000)
     workspace = work / "killed"
@@ -206,12 +226,29 @@ def peer_run(python: Path, source: Path, work: Path, what: str) -> Figures:
     return figures
 
 
-def peer_chain(work: Path, peer: Path) -> Iterator[str]:
-    """The whole chain of both on the tenth."""
-    size = sum(len(json.loads(line)["text"].encode()) for line in (work / "tenth" / "a.jsonl").open()) / 1e6
+def peer_chain(work: Path, peer: Path, megabytes: int) -> Iterator[str]:
+    """The peer's whole chain on the tenth."""
+    size = a_tenth(work, megabytes)
     found = peer_run(peer, work / "tenth", work, "whole")
     figures = f"{size / found['cpu']:.2f}; {found['megabytes']:.0f} MB"
     yield f"| datatrove: whole chain without language, {size:.0f} MB: MB per CPU-second; peak | {figures} | |"
+
+
+def rows(asked: argparse.Namespace, work: Path) -> Iterator[str]:
+    """The rows of the parts that were asked for."""
+    peer = None if asked.no_peer or not {"copies", "peer"} & set(asked.parts) else peer_python(work)
+    steps: dict[str, Callable[[], Iterator[str]]] = {
+        "speed": lambda: speed(work, asked.megabytes),
+        "quality": lambda: judged(work, asked.megabytes),
+        "copies": lambda: copies(work, peer),
+        "same": lambda: determinism(work, min(8, asked.megabytes / 10)),
+        "kills": lambda: kills(work, asked.megabytes, asked.kills),
+        "signatures": lambda: signatures(asked.documents),
+        "peer": lambda: peer_chain(work, peer, asked.megabytes) if peer else iter(()),
+    }
+    for part in PARTS:
+        if part in asked.parts:
+            yield from steps[part]()
 
 
 def main() -> None:
@@ -222,6 +259,7 @@ def main() -> None:
     )
     arguments.add_argument("--documents", type=int, default=4_300_000, help="of made-up hashes")
     arguments.add_argument("--kills", type=int, default=20)
+    arguments.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="only these")
     arguments.add_argument("--no-peer", action="store_true", help="do not install datatrove")
     arguments.add_argument(
         "--folder", type=Path, default=None, help="for texts; some five times their size comes and goes there"
@@ -239,13 +277,8 @@ def main() -> None:
     )
     print("| what | found | target |\n|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-        work = Path(folder)
-        peer = None if asked.no_peer else peer_python(work)
-        steps = [speed(work, asked.megabytes), copies(work, peer), determinism(work, min(8, asked.megabytes / 10))]
-        steps += [kills(work, asked.kills), signatures(asked.documents)]
-        for step in [*steps, *([peer_chain(work, peer)] if peer else [])]:
-            for row in step:
-                print(row, flush=True)
+        for row in rows(asked, Path(folder)):
+            print(row, flush=True)
     print(f"\n{time.perf_counter() - began:.0f} s in all")
 
 

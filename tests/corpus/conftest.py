@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fakes import language
+from mintza.corpus.filters.budget import Counts
 from mintza.corpus.forgetting import Request
 from mintza.corpus.settings import CorpusSettings, FolderSource
 from mintza.corpus.stage import build
@@ -68,6 +69,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Built]:
         seed: int = 1,
         exam_items: Iterable[Item] = (),
         requests: Sequence[Request] = (),
+        counts: Mapping[str, Counts] | None = None,
         **settings: Any,
     ) -> Built:
         records = list(
@@ -81,6 +83,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Built]:
                 progress=silent,
                 exam_items=exam_items,
                 requests=requests,
+                counts=counts,
             )
         )
         documents = [record for record in records if isinstance(record, Document)]

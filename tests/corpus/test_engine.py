@@ -45,6 +45,14 @@ from corpus.test_engine import made_in
 if __name__ == "__main__":
     print(made_in(Path(sys.argv[2]), Path(sys.argv[3]), workers=2, shard_size=4000))
 """
+ENDLESS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from mintza.corpus.pool import each_done
+from slow_tasks import busy
+if __name__ == "__main__":
+    list(each_done(range(4), busy, workers=2))
+"""
 
 
 def made_in(base: Path, workspace: Path, *, names: str = "ab", seed: int = 1, **execution: Any) -> str:
@@ -162,6 +170,24 @@ def test_a_run_that_is_killed_twice_ends_with_the_same_bytes_and_leaves_no_worke
         assert not any(map(is_alive, children))
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == undisturbed, done.stderr
+
+
+@pytest.mark.parametrize("moment", ["importing", "working"])
+def test_workers_end_at_once_with_whoever_asked_them_wherever_they_are(tmp_path: Path, moment: str) -> None:
+    script = tmp_path / "run.py"
+    script.write_text(ENDLESS, encoding="utf-8")
+    environment = {**os.environ, "MARKS": str(tmp_path), "SLOW": moment}
+    with subprocess.Popen([sys.executable, str(script), str(Path(__file__).parents[1])], env=environment) as process:
+        deadline = time.monotonic() + 60
+        while len(marked := list(tmp_path.glob(f"{moment}-*"))) < 2 and time.monotonic() < deadline:
+            time.sleep(0.005)
+        os.kill(process.pid, signal.SIGKILL)
+    workers = [path.name.rpartition("-")[2] for path in marked]
+    assert len(workers) == 2
+    deadline = time.monotonic() + 1
+    while any(map(is_alive, workers)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not any(map(is_alive, workers))
 
 
 def is_alive(pid: str) -> bool:

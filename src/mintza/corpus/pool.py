@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import subprocess
+import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from mintza.errors import MintzaError
 
 T = TypeVar("T")
 R = TypeVar("R")
 Work = Callable[[T], R]
-LOOK_AFTER_PARENT = 0.5
+# A worker looks for modules where its parent does, and not in the folder where it happens to be.
+_BEGIN = "import sys; sys.path[:] = sys.argv[2:]; from mintza.corpus.pool import serve; serve(int(sys.argv[1]))"
+_LAST_WORDS = 5.0
 
 
 def each_done(tasks: Iterable[T], prepare: Callable[[], Work[T, R]], *, workers: int) -> Iterator[R]:
     """The result of each task, in any order; tasks are taken as workers come free, so that few are held.
 
-    prepare: makes the function that does a task, once a worker; it and the tasks must pickle when there are several. Raises what
-    a worker raised, and MintzaError when one was ended. Workers end with this process, however that ends.
+    prepare: makes the function that does a task, once a worker; it and the tasks must pickle when there are several, and lie in
+    modules that can be imported. Raises what a worker raised, and MintzaError when one was ended. Workers end with this
+    process, however that ends.
     """
     if workers > 1:
         yield from _Pool(prepare, workers).run(tasks)
@@ -41,53 +45,61 @@ class _Pool(Generic[T, R]):
     def __init__(self, prepare: Callable[[], Work[T, R]], workers: int) -> None:
         self._prepare = prepare
         self._most = workers
-        # Not forked: a fork would inherit the others' pipes, and then no worker would see the end of its own.
-        self._context = multiprocessing.get_context("spawn")
-        self._all: dict[Connection, BaseProcess] = {}
+        self._all: dict[Connection, subprocess.Popen[bytes]] = {}
         self._idle: list[Connection] = []
 
     def run(self, tasks: Iterable[T]) -> Iterator[R]:
+        rest = iter(tasks)
+        first = list(itertools.islice(rest, self._most))
         try:
-            for task in tasks:
-                if not self._idle and len(self._all) >= self._most:
+            # All at once: a worker takes half a second until it can be given work.
+            for _ in first:
+                self._start()
+            for task in itertools.chain(first, rest):
+                while not self._idle:
                     yield from self._collected()
-                connection = self._idle.pop() if self._idle else self._started()
-                try:
-                    connection.send(task)
-                except (BrokenPipeError, ConnectionResetError):
-                    raise self._ended(connection) from None
+                self._send(self._idle.pop(), task)
             while len(self._idle) < len(self._all):
                 yield from self._collected()
         finally:
             self._end()
 
-    def _started(self) -> Connection:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs, self._prepare), name="mintza-corpus", daemon=True)
-        process.start()
+    def _start(self) -> None:
+        # Neither forked nor by multiprocessing: a fork inherits what its parent has open, and multiprocessing imports the parent's
+        # program again before anything of ours runs, so that a parent that is killed meanwhile is not missed for seconds.
+        ours, theirs = multiprocessing.Pipe()
+        file = theirs.fileno()
+        command = [sys.executable, "-P", "-c", _BEGIN, str(file), *sys.path]
+        self._all[ours] = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[file])
         theirs.close()
-        self._all[ours] = process
-        return ours
+        self._send(ours, self._prepare)
+
+    def _send(self, connection: Connection, what: Any) -> None:
+        try:
+            connection.send(what)
+        except (BrokenPipeError, ConnectionResetError):
+            raise self._ended(connection) from None
 
     def _collected(self) -> Iterator[R]:
-        """The results of all workers that have one, at least one."""
+        """The results of all workers that have one, or are ready for work; waits for at least one of them."""
         busy = [connection for connection in self._all if connection not in self._idle]
         for ready in multiprocessing.connection.wait(busy):
             assert isinstance(ready, Connection)
             try:
-                result, error = ready.recv()
+                answer: _Answer[R] | None = ready.recv()
             except (EOFError, ConnectionResetError):
                 raise self._ended(ready) from None
-            if error is not None:
-                raise error
+            if answer is not None and answer.error is not None:
+                raise answer.error
             self._idle.append(ready)
-            yield result
+            if answer is not None:
+                yield cast("R", answer.result)
 
     def _ended(self, connection: Connection) -> MintzaError:
-        process = self._all[connection]
-        process.join(5)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._all[connection].wait(_LAST_WORDS)
         return MintzaError(
-            f"a worker was ended from outside (exit code {process.exitcode})",
+            f"a worker was ended from outside (exit code {self._all[connection].returncode})",
             place="corpus",
             remedy="if memory was short, lower `execution: {workers, shard_size}` of the corpus; "
             "run again: what is finished is kept",
@@ -98,23 +110,38 @@ class _Pool(Generic[T, R]):
             connection.close()
             process.terminate()
         for process in self._all.values():
-            process.join()
+            process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
 
 
-def _serve(connection: Connection, prepare: Callable[[], Work[T, R]]) -> None:
-    """A worker's life: it ends when nobody is there to ask it."""
+class _Answer(NamedTuple, Generic[R]):
+    """result: of a task.  error: in its place, what was raised."""
+
+    result: R | None
+    error: Exception | None
+
+
+def serve(file: int) -> None:
+    """A worker's life: it is told what it does, says that it is ready, does it, and ends when nobody is there to ask it.
+
+    file: descriptor of its end of the pipe. Standard input is a pipe that ends with the parent.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who asks is told, and ends the workers
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    work: Work[T, R] | None = None
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    connection = Connection(file)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError, _CutShort):
+        # With the first message come all imports: the parent is looked after already.
+        prepare = _received(connection)
+        connection.send(None)
+        work: Work[Any, Any] | None = None
         while True:
             task = _received(connection)
-            answer: tuple[R | None, Exception | None]
             try:
                 work = work or prepare()
-                answer = work(task), None
+                answer = _Answer(work(task), None)
             except Exception as error:
-                answer = None, _sendable(error)
+                answer = _Answer(None, _sendable(error))
             connection.send(answer)
 
 
@@ -134,8 +161,10 @@ def _sendable(error: Exception) -> Exception:
     return error if isinstance(error, MintzaError | OSError) else RuntimeError(f"{type(error).__name__}: {error}")
 
 
-def _end_with(parent: int) -> None:
-    """End this process when its parent is gone, also in the middle of a task: what it leaves has no seal."""
-    while os.getppid() == parent:
-        time.sleep(LOOK_AFTER_PARENT)
+def _end_with_parent() -> None:
+    """End this process when its parent is gone, also in the middle of a task: what it leaves has no seal.
+
+    Nothing is ever written to its standard input, whose other end the parent alone holds: reading wakes at once when that is gone.
+    """
+    os.read(0, 1)
     os._exit(1)

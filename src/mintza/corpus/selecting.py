@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Ranks = NDArray[np.uint32]
     Mask = NDArray[np.bool_]
 
+TOGETHER = 1_000_000  # characters whose tokens are counted together
+
 
 class Selection:
     """Which documents stay, on which side, and why the others go.
@@ -35,16 +37,26 @@ class Selection:
     A document's rank says where two are alike which of them stays: those that were taken down first, so that each copy
     names them; then those of held-out sources, since what is measured on must not be lost to what is trained on; then by id.
     aside: documents that were taken down; they are the first ones of the shards.  early: documents of held-out sources.
+    counts: source -> who counts the tokens of its budget.
     """
 
     def __init__(
-        self, shards: Shards, settings: CorpusSettings, *, aside: int, early: int, seed: int, folder: Path
+        self,
+        shards: Shards,
+        settings: CorpusSettings,
+        *,
+        aside: int,
+        early: int,
+        seed: int,
+        folder: Path,
+        counts: Mapping[str, budget.Counts] | None = None,
     ) -> None:
         self._shards = shards
         self._settings = settings
         self._aside = aside
         self._early = early
         self._folder = folder
+        self._counts = counts or {}
         self._bands = 1 + bands_and_rows(settings.filters.near.threshold)[0]
         self._order = self._ordered()
         self._first = self._exact()
@@ -124,8 +136,8 @@ class Selection:
         cluster[left] = left[found]
         return cluster[self._first]
 
-    def _within_budgets(self, budgets: budget.Budget) -> dict[int, budget.Allowed]:
-        """rank -> what its source may give, of documents that go for it; they are kept no longer."""
+    def _within_budgets(self, budgets: budget.Budget) -> dict[int, budget.Beyond]:
+        """rank -> why it goes, of documents that their source's budget or weight leaves out; they are kept no longer."""
         if not budgets.asked:
             return {}
         words = self._shards.column(WORDS)
@@ -133,14 +145,35 @@ class Selection:
         names: list[str] = []
 
         def sizes() -> Iterator[budget.Size]:
-            for rank in ranks:
-                document = self._document(rank)
+            counted = self._counted(map(self._document, ranks))
+            for rank, (document, tokens) in zip(ranks, counted, strict=True):
                 names.append(document.id)
-                yield budget.Size(document.id, document.provenance.source, int(words[self._order[rank]]))
+                yield budget.Size(document.id, document.provenance.source, int(words[self._order[rank]]), tokens)
 
         beyond = budgets.beyond(sizes())
         found = {rank: beyond[name] for rank, name in zip(ranks, names, strict=True) if name in beyond}
         self._kept &= ~self._mask(found)
+        return found
+
+    def _counted(self, documents: Iterable[Document]) -> Iterator[tuple[Document, int]]:
+        """Documents with their tokens, 0 where nobody counts them; some are held at a time, since tokenizers take many at once."""
+        some: list[Document] = []
+        size = 0
+        for document in documents:
+            some.append(document)
+            size += len(document.text)
+            if size >= TOGETHER:
+                yield from zip(some, self._tokens(some), strict=True)
+                some, size = [], 0
+        yield from zip(some, self._tokens(some), strict=True)
+
+    def _tokens(self, documents: Sequence[Document]) -> list[int]:
+        found = [0] * len(documents)
+        for source, count in self._counts.items():
+            places = [at for at, one in enumerate(documents) if one.provenance.source == source]
+            tokens = count([documents[at].text for at in places]) if places else []
+            for at, number in zip(places, tokens, strict=True):
+                found[at] = number
         return found
 
     def _split(self) -> Mask:

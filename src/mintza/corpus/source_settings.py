@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from mintza.settings import Settings
 
@@ -26,6 +26,30 @@ class ReadingLimits(Settings):
     nested_tags: int = Field(default=250, ge=1)
 
 
+class BudgetSettings(Settings):
+    """At most so much of what the filters leave of a source: a number of words, or of tokens and who counts them.
+
+    words: between white space, or by characters in scripts without it.  tokens: of the tokenizer of `backbone`, one of the
+    study's, or of `tokenizer`, a folder with a tokenizer.json, from the study's folder.
+    """
+
+    words: int | None = Field(default=None, ge=1)
+    tokens: int | None = Field(default=None, ge=1)
+    backbone: str | None = None
+    tokenizer: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _one_unit_and_who_counts_it(self) -> Self:
+        if (self.words is None) == (self.tokens is None):
+            raise ValueError("a budget is of `words` or of `tokens`, one of the two")
+        counting = [name for name in ("backbone", "tokenizer") if getattr(self, name) is not None]
+        if self.words is not None and counting:
+            raise ValueError(f"words are counted without a {counting[0]}")
+        if self.tokens is not None and len(counting) != 1:
+            raise ValueError("tokens are counted by the tokenizer of a `backbone`, or by one in a folder, `tokenizer`")
+        return self
+
+
 class SourceSettings(Settings):
     """What every source says of itself.
 
@@ -34,8 +58,8 @@ class SourceSettings(Settings):
     split: `auto` (train or held-out by cluster) or `held-out` (never trained on).
     optional: when it is not there, it is skipped, and a verdict says so.
     limit: at most so many documents, chosen by the study's seed before anything is filtered.
-    words: at most so many words (between white space) of what the filters leave.  weight: beside the other sources that have
-    one, so that what is left of them stands in the proportion of their weights.
+    budget: at most so many words or tokens of what the filters leave.  weight: beside the other sources that have one, so that
+    the words that are left of them stand in the proportion of their weights.
     text_field: key of the text in a line of JSONL, column of CSV, TSV, Parquet and hub datasets.
     """
 
@@ -46,10 +70,17 @@ class SourceSettings(Settings):
     split: SplitPolicy = "auto"
     optional: bool = False
     limit: int | None = Field(default=None, ge=1)
-    words: int | None = Field(default=None, ge=1)
+    budget: BudgetSettings | None = None
     weight: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     text_field: str = "text"
     limits: ReadingLimits = ReadingLimits()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _words_are_a_budget(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "words" in given:
+            raise ValueError(f"`words` stands in a budget now: `budget: {{words: {given['words']}}}`")
+        return given
 
 
 class PathSource(SourceSettings):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from mintza.corpus import forgetting
 from mintza.corpus.calibration import calibration_sha256, read_calibration
 from mintza.corpus.chain import LIMIT, ORDER, Chain, Recipe
 from mintza.corpus.filters import boilerplate
+from mintza.corpus.filters.budget import Counts
 from mintza.corpus.making import Making
 from mintza.corpus.selecting import Selection
 from mintza.corpus.settings import CorpusSettings, SourceSettings
@@ -41,6 +42,7 @@ def build(
     progress: Progress,
     exam_items: Iterable[Item] = (),
     requests: Sequence[forgetting.Request] = (),
+    counts: Mapping[str, Counts] | None = None,
 ) -> Iterator[Document | Verdict]:
     """Yield what was dropped, step by step, then the documents that are left, by id.
 
@@ -48,10 +50,12 @@ def build(
     run of the same left there is used again, and it takes some three times the room of the texts.  seed: of limits and of
     the split.  exam_items: what no document may hold.
     requests: for take-down; what they mean goes with its near copies.
+    counts: for each source with a budget of tokens, who counts them.
     The order of the input does not matter. Raises BadInput for input that is missing, broken (unless it is skipped) or
     when nothing is left, StudyError for a source in a language that is not given.
     """
     _check_languages(settings, [target, *languages])
+    _check_counted(settings, counts or {})
     forgotten = forgetting.Forgotten(requests)
     recipe = Recipe(settings, base, (target, *languages), tuple(exam_items), seed)
     making = Making(recipe, workspace, _decided(recipe))
@@ -67,6 +71,7 @@ def build(
             early=sum(one.early for one in seals),
             seed=seed,
             folder=merging,
+            counts=counts,
         )
         _check_left(settings, selection, seals, target)
         yield from selection.verdicts(forgotten.aside)
@@ -209,6 +214,16 @@ def _check_languages(settings: CorpusSettings, languages: Sequence[Language]) ->
                 f"is declared to be in '{source.language}', which is not a language of the study ({', '.join(codes)})",
                 place=f"corpus source '{source.name}'",
                 remedy=f"correct its language, or add {source.language} to `also`",
+            )
+
+
+def _check_counted(settings: CorpusSettings, counts: Mapping[str, Counts]) -> None:
+    for source in settings.sources:
+        if source.budget is not None and source.budget.tokens is not None and source.name not in counts:
+            raise StudyError(
+                "nobody counts the tokens of its budget",
+                place=f"corpus source '{source.name}'",
+                remedy="name a `backbone` of the study, or a folder with a `tokenizer`",
             )
 
 

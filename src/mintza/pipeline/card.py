@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import islice
 
 from mintza.corpus import forgetting
 from mintza.corpus.calibration import read_calibration
+from mintza.corpus.filters import budget
+from mintza.corpus.settings import SourceSettings
 from mintza.errors import StudyError
+from mintza.pipeline.budgets import said, stayed
 from mintza.pipeline.contamination import kept_out_of
 from mintza.pipeline.fertility import fertilities
 from mintza.pipeline.material import stage_facts
 from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import states
-from mintza.records import Artifact, Document
+from mintza.records import Artifact, Document, Verdict
 from mintza.report.dataset_card import CalibrationRow, CardFacts, SourceCount
 from mintza.report.waterfalls import dropped_examples, kept_examples, waterfall
 from mintza.store import Store
@@ -74,6 +77,8 @@ class _Count:
 
 
 def _sources(plan: Plan, store: Store, corpus: Artifact) -> tuple[SourceCount, ...]:
+    tokens = stayed(plan.study, plan.parts, store, corpus)
+    beyond = _beyond(store, corpus)
     counts: dict[str, _Count] = defaultdict(lambda: _Count([0, 0], [0, 0]))
     for document in store.read(corpus, Document):
         count = counts[document.provenance.source]
@@ -91,9 +96,31 @@ def _sources(plan: Plan, store: Store, corpus: Artifact) -> tuple[SourceCount, .
             documents=(counts[one.name].documents[0], counts[one.name].documents[1]),
             words=(counts[one.name].words[0], counts[one.name].words[1]),
             characters=counts[one.name].characters,
+            share=_share(one, tokens.get(one.name), beyond[one.name]),
         )
         for one in plan.study.settings.corpus.sources
     )
+
+
+def _beyond(store: Store, corpus: Artifact) -> Counter[str]:
+    """Source -> how many documents its budget or weight left out."""
+    if not any(one.step == budget.STEP for one in corpus.verdicts):
+        return Counter()
+    gone = (one.record_id for one in store.read(corpus, Verdict) if one.step == budget.STEP)
+    return Counter(name.partition("/")[0] for name in gone)
+
+
+def _share(source: SourceSettings, tokens: int | None, beyond: int) -> str:
+    """What a source might give, as a person reads it; empty for all of it."""
+    most, parts = source.budget, []
+    if most is not None and most.words is not None:
+        parts.append(f"at most {most.words:,} words")
+    if most is not None and most.tokens is not None:
+        left = f", of which {tokens:,} are in it" if tokens is not None else ""
+        parts.append(f"at most {most.tokens:,} tokens by {said(most)}{left}")
+    if source.weight is not None:
+        parts.append(f"weight {source.weight:g}")
+    return "; ".join([*parts, f"{beyond:,} documents were left out for it"]) if parts else ""
 
 
 def _shown(plan: Plan, store: Store, corpus: Artifact) -> list[Document]:

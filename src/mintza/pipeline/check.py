@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mintza.models.settings import HubBackbone, ScriptedSettings, ServerSettings
 from mintza.pipeline import given
+from mintza.pipeline.budgets import counting, in_tokens, said
 from mintza.pipeline.cells import cells, resolve
 from mintza.pipeline.parts import Need, Parts, need_of_gaps
 from mintza.study import Study, is_gap
@@ -38,6 +39,7 @@ def check(study: Study) -> Checked:
     _languages(study, found)
     _models(study, parts, found)
     _content(study, found)
+    _budgets(study, parts, found)
     _packages(study, parts, found)
     _store(study.store, found)
     return found
@@ -101,6 +103,13 @@ def _server(name: str, model: ServerSettings, found: Checked) -> None:
 
 def _content(study: Study, found: Checked) -> None:
     found.needs.extend(Need(f"{error.place}: {error.message}", error.remedy) for error in given.missing(study))
+
+
+def _budgets(study: Study, parts: Parts, found: Checked) -> None:
+    for name, budget in in_tokens(study).items():
+        found.facts.append(f"corpus source {name}: at most {budget.tokens:,} tokens by {said(budget)}")
+    listed = {need.what for need in found.needs}
+    found.needs.extend(need for need in counting(study, parts)[1] if need.what not in listed)
 
 
 def _packages(study: Study, parts: Parts, found: Checked) -> None:

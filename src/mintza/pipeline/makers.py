@@ -17,6 +17,7 @@ from mintza.instruct import stage as instruct
 from mintza.instruct.settings import WrittenSettings
 from mintza.models.backbones import convert, template_of
 from mintza.models.seam import TextModel
+from mintza.pipeline import budgets
 from mintza.pipeline.cards import lineage_of
 from mintza.pipeline.material import gather
 from mintza.pipeline.parallel import pairs_of, parallel_text
@@ -45,6 +46,7 @@ def make_corpus(work: Work, *, settings: CorpusSettings, seed: int, exams_node: 
         progress=work.progress,
         exam_items=work.records(exams_node, Item) if exams_node else (),
         requests=read_requests(requests_file(work.study.path)),
+        counts=budgets.counts(work),
     )
 
 

@@ -82,15 +82,21 @@ class Parts:
     def rows_identity(self, name: str) -> str:
         """What of a backbone its packed rows depend on: tokenizer and chat template, so that backbones that share both share rows."""
         found = self.backbone(name)
-        if isinstance(found, Need):
-            return hashlib.sha256(self.settings(name).model_dump_json().encode()).hexdigest()
-        tokenizer = Path(found.location) / "tokenizer.json"
-        if not tokenizer.is_file():
-            return found.revision
+        tokenizer = _tokenizer_file(found)
+        if tokenizer is None or isinstance(found, Need):
+            return self.tokenizer_identity(name)
         template = template_of(found)
         digest = hashlib.sha256(tokenizer.read_bytes())
         digest.update((template.digest if template else "").encode())
         return digest.hexdigest()
+
+    def tokenizer_identity(self, name: str) -> str:
+        """What of a backbone the number of a text's tokens depends on: its tokenizer, or the whole of a file that holds one."""
+        found = self.backbone(name)
+        if isinstance(found, Need):
+            return hashlib.sha256(self.settings(name).model_dump_json().encode()).hexdigest()
+        tokenizer = _tokenizer_file(found)
+        return found.revision if tokenizer is None else hashlib.sha256(tokenizer.read_bytes()).hexdigest()
 
     def provider(self, name: str) -> ProviderSettings:
         """How a model is asked: as the study's `models` say, else a backbone by the engine that suits its file."""
@@ -169,3 +175,8 @@ class Parts:
             place=str(self._study.path),
             remedy="name a model: `instruct: {sample: {model: NAME}}`, and the same under translate",
         )
+
+
+def _tokenizer_file(found: Backbone | Need) -> Path | None:
+    path = Path(found.location) / "tokenizer.json" if isinstance(found, Backbone) else None
+    return path if path is not None and path.is_file() else None

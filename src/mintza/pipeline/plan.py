@@ -17,7 +17,7 @@ from mintza.exams import stage as exams
 from mintza.exams.settings import ExamsSettings
 from mintza.instruct import stage as instruct
 from mintza.instruct.settings import PairsSource
-from mintza.pipeline import conversations, makers, reviewing
+from mintza.pipeline import budgets, conversations, makers, reviewing
 from mintza.pipeline.cells import Cell, cells, resolve
 from mintza.pipeline.conversations import plain
 from mintza.pipeline.material import report_needs, votes_fingerprint
@@ -125,12 +125,14 @@ class Builder:
         sources, needs = self.content(
             lambda: corpus.fingerprint(self.settings.corpus, base=self.study.base) | forgetting.fingerprint(asked)
         )
+        counted, more = budgets.counting(self.study, self.parts)
         settings = {"corpus": self.settings.corpus.bearing(), "sources": sources, "languages": every, "seed": 1}
+        settings |= {"tokenizers": counted} if counted else {}
         gaps = [need for language in self.study.languages if (need := need_of_gaps(language)) is not None]
         kept_out = self.exams_kept_out()
         make = partial(makers.make_corpus, settings=self.settings.corpus, seed=1, exams_node=kept_out)
         parents = (kept_out,) if kept_out else ()
-        return self.add("corpus", None, parents=parents, settings=settings, make=make, needs=(*needs, *gaps))
+        return self.add("corpus", None, parents=parents, settings=settings, make=make, needs=(*needs, *more, *gaps))
 
     def exams_kept_out(self) -> str | None:
         """The node of the exams that the corpus must not hold, apart from the others: one added later retrains nothing."""

@@ -25,7 +25,10 @@ QUOTED = 300
 
 @dataclass(frozen=True)
 class SourceCount:
-    """A source as it is in the corpus. documents, words: of train and held-out.  characters: of both."""
+    """A source as it is in the corpus. documents, words: of train and held-out.  characters: of both.
+
+    share: what it might give at most, when the study says so; a sentence's part.
+    """
 
     name: str
     kind: str
@@ -35,6 +38,7 @@ class SourceCount:
     documents: tuple[int, int]
     words: tuple[int, int]
     characters: int
+    share: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,9 @@ def _sources(facts: CardFacts) -> str:
         f"| {one.words[0]:,} / {one.words[1]:,} | {one.characters:,} |"
         for one in facts.sources
     ]
-    return "\n".join(["## Sources", "", head, "|---|---|---|---|--:|--:|--:|", *rows])
+    limited = [f"- {_plain(one.name)}: {_plain(one.share)}." for one in facts.sources if one.share]
+    said = ["", "Not all of every source was taken:", "", *limited] if limited else []
+    return "\n".join(["## Sources", "", head, "|---|---|---|---|--:|--:|--:|", *rows, *said])
 
 
 def _linked(one: SourceCount) -> str:

@@ -28,17 +28,17 @@ def check_names(settings: StudySettings, lines: Lines) -> None:
     _check_prepare(settings, lines)
     _check_release(settings, lines)
     for index, reference in enumerate(settings.references):
-        _known(reference, [*settings.models, *settings.backbones], "model", ("references", index), lines)
+        _askable(settings, reference, ("references", index), lines)
     _check_review(settings, lines)
     for index, exam in enumerate(settings.corpus.decontaminate_against):
         _known(exam, settings.exams.take, "exam", ("corpus", "decontaminate_against", index), lines)
-    askable = [*settings.models, *settings.backbones]
-    if settings.instruct.sample.model is not None:
-        _known(settings.instruct.sample.model, askable, "model", ("instruct", "sample", "model"), lines)
-    if settings.instruct.judge.model is not None:
-        _known(settings.instruct.judge.model, askable, "model", ("instruct", "judge", "model"), lines)
-    if settings.translate.translate.model is not None:
-        _known(settings.translate.translate.model, askable, "model", ("translate", "translate", "model"), lines)
+    for index, source in enumerate(settings.corpus.sources):
+        if source.budget is not None and source.budget.backbone is not None:
+            where = ("corpus", "sources", index, "budget", "backbone")
+            _known(source.budget.backbone, settings.backbones, "backbone", where, lines)
+    _askable(settings, settings.instruct.sample.model, ("instruct", "sample", "model"), lines)
+    _askable(settings, settings.instruct.judge.model, ("instruct", "judge", "model"), lines)
+    _askable(settings, settings.translate.translate.model, ("translate", "translate", "model"), lines)
 
 
 def _check_models(settings: StudySettings, lines: Lines) -> None:
@@ -123,11 +123,24 @@ def _check_table(settings: StudySettings, name: str, table: Table, lines: Lines)
     for cell, same in table.same_as.items():
         _known(cell, cells, "cell", (*here, "same_as", cell), lines)
         _known(same, [*settings.backbones, *every], "backbone or cell", (*here, "same_as", cell), lines)
-    askable = [*settings.models, *settings.backbones]
     for field in ("instruct_model", "translate_model"):
-        value = getattr(table, field)
-        if value is not None:
-            _known(value, askable, "model", (*here, field), lines)
+        _askable(settings, getattr(table, field), (*here, field), lines)
+
+
+def _askable(settings: StudySettings, name: str | None, where: Where, lines: Lines) -> None:
+    """Raise StudyError for a model that no stage can ask: one that is not there, or one that this study has yet to train."""
+    if name is None:
+        return
+    _known(name, [*settings.models, *settings.backbones], "model", where, lines)
+    behind = name if name not in settings.models else getattr(settings.models[name], "backbone", None)
+    backbone = settings.backbones.get(behind) if behind else None
+    if backbone is not None and backbone.kind == "variant":
+        raise StudyError(
+            f"'{name}' is the variant {backbone.variant}, which this study has yet to train: no stage of it can ask it",
+            place=lines.place(where),
+            remedy="ask it in a study of its own: `mintza release` this one, and name there as backbone"
+            f" {{kind: folder, path: RELEASE/models/{backbone.variant}}}",
+        )
 
 
 def _each(field: str | Where, values: Sequence[object]) -> list[Where]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import Literal, NamedTuple, get_args
 
 PersonalKind = Literal["email", "iban", "ip", "phone"]
@@ -60,16 +60,22 @@ _GROUPED = re.compile(
     r"|\(\d{3}\)[ \u00a0]?\d{3}-\d{4}|[2-9]\d{2}-[2-9]\d{2}-\d{4}"  # (555) 123-4567
     rf"){_ENDS}"
 )
-_CUE = re.compile(
+_CUE_WORD = (
     r"(?:\b(?:tel|tlf|tfn?o|ph|mob|cell)\b|telef|phone|\bfax|mugikor|m[oó]vil|mobil|portable|whats ?app|"
-    r"τηλ|тел|ტელ|☎|☏|📞|📱)[^\W\d_]{0,12}[^\w\n+]{0,4}"
+    r"τηλ|тел|ტელ|☎|☏|📞|📱)"
+)
+_CUE = re.compile(
+    rf"{_CUE_WORD}[^\W\d_]{{0,12}}[^\w\n+]{{0,4}}"
     rf"(?P<number>\(?\d{{2,4}}\)?(?:{_GAP}\d{{1,6}}){{1,6}})(?!\w){_NO_SUM}",
     re.IGNORECASE,
 )
+_CUE_BEGINS = re.compile(rf"(?={_CUE_WORD})", re.IGNORECASE)
 # What each of the patterns holds, and what is found fast: most texts have no such thing, and pass without being looked at again.
-_MAY_BE_ACCOUNT = re.compile(r"\d{2}(?:[ -]?[A-Za-z0-9]){11}")
-_MAY_BE_IPV4 = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")
-_MAY_BE_GROUPED = re.compile(r"\d(?:[ \u00a0.-]\d{2}|\))")
+_MAY_BE_ACCOUNT = re.compile(r"[0-9]{2}(?<=[A-Za-z]{2}[0-9]{2})(?:[ -]?[A-Za-z0-9]){11}")
+_MAY_BE_IPV4 = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")
+_MAY_BE_IPV6 = re.compile(r":[0-9A-Fa-f]{0,4}:")
+_MAY_BE_INTERNATIONAL = re.compile(r"\+[1-9]|00[1-9]\d{0,2}[ \u00a0.\-/]")
+_MAY_BE_GROUPED = re.compile(r"\d(?:([ \u00a0.-])\d{2}\1\d{2}|-\d{4})")
 _TWO_DIGITS = re.compile(r"\d{2,}")
 _CUE_STEMS = (
     *("tel", "tlf", "tf", "ph", "mob", "cell", "fax", "mugi", "móvil", "movil", "portable", "whats"),
@@ -148,7 +154,7 @@ def _addresses(text: str) -> tuple[str, int]:
     four = 0
     if _MAY_BE_IPV4.search(text):
         text, four = _replaced(_IPV4, text, lambda match: _is_ipv4(match, text), "<ip>")
-    return (text, four) if "::" not in text and text.count(":") < 7 else _with_ipv6(text, four)
+    return _with_ipv6(text, four) if _MAY_BE_IPV6.search(text) else (text, four)
 
 
 def _with_ipv6(text: str, before: int) -> tuple[str, int]:
@@ -181,14 +187,12 @@ def _is_ipv6(candidate: str) -> bool:
 
 def _phones(text: str) -> tuple[str, int]:
     first = second = 0
-    if "+" in text or "00" in text:
+    if _MAY_BE_INTERNATIONAL.search(text):
         text, first = _replaced(_INTERNATIONAL, text, lambda match: _is_international(match.group()), "<phone>")
     if _MAY_BE_GROUPED.search(text):
         text, second = _replaced(_GROUPED, text, lambda match: not _ascends(match.group()), "<phone>")
-    if not _may_follow_cue(text):
-        return text, first + second
     parts, reached, third = [], 0, 0
-    for match in _CUE.finditer(text):
+    for match in _after_cues(text):
         number = match["number"]
         ordinary = _THOUSANDS.fullmatch(number) or _DATE.match(number)
         if not ordinary and 7 <= _digits(number) <= 15:
@@ -197,13 +201,25 @@ def _phones(text: str) -> tuple[str, int]:
     return "".join([*parts, text[reached:]]), first + second + third
 
 
-def _may_follow_cue(text: str) -> bool:
-    """Whether some number has a word for telephone shortly before it. Cheap where texts have few numbers, as most have."""
-    for match in _TWO_DIGITS.finditer(text):
-        before = text[max(0, match.start() - _CUE_REACH) : match.start()].casefold()
-        if any(stem in before for stem in _CUE_STEMS):
-            return True
-    return False
+def _after_cues(text: str) -> Iterator[re.Match[str]]:
+    """What `_CUE` finds in the text, one after the other: looked for only where a word for telephone stands shortly before a number."""
+    folded = text.casefold()
+    stems = [stem for stem in _CUE_STEMS if stem in folded]
+    if not stems:
+        return
+    reached = 0
+    for number in _TWO_DIGITS.finditer(text):
+        start = max(reached, number.start() - _CUE_REACH)
+        if start >= number.start():
+            continue
+        before = text[start : number.start()].casefold()
+        if not any(stem in before for stem in stems):
+            continue
+        for cue in _CUE_BEGINS.finditer(text, start, number.start()):
+            match = _CUE.match(text, cue.start()) if cue.start() >= reached else None
+            if match:
+                reached = match.end()
+                yield match
 
 
 def _is_international(number: str) -> bool:

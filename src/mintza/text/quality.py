@@ -17,6 +17,7 @@ import msgspec
 
 from mintza.errors import BadInput
 from mintza.text.normal import nfc, normal_form, words
+from mintza.text.remembered import OfWords
 from mintza.text.repetition import repeated_in
 from mintza.text.spelling import Spelling
 
@@ -24,11 +25,12 @@ PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
 FUNCTION_WORDS = 100
 WINDOW = 100
 FEWEST_TEXTS = 20
-REMEMBERED = 200_000
 # One-sided 95 per cent of the normal distribution: how far from its true share a handful of words may come by chance.
 CHANCE = 1.645
 NINETY_NINE = 2.326
 UNENDED = 0.5
+_ROOM = 40  # bits of a count
+_MOST = (1 << _ROOM) - 1
 _SENTENCE_END = frozenset(".!?…:。！？।։؟۔።។॥။")
 _CLOSING = "\"'”’»)]"
 _LIST_END = frozenset(",;|•·›/،、")
@@ -103,21 +105,43 @@ class Limit(NamedTuple):
     limit: float
 
 
-class _Word(NamedTuple):
-    """What is known of a word wherever it stands. bits: of the spelling of its core, which has `letters` with an edge.
+class _Counts(NamedTuple):
+    """What is counted of words: how many have a letter, are function words, end a list or a sentence; of characters how many
+    are digits and symbols. letters: of the words' cores, each with an edge.  squares: of the words' lengths.
 
-    digits, symbols: how many of its characters are.  normal: the words of its normal form.
+    All of a word stand in one number, side by side, so that one sum counts all: each has room for as many as a text may have.
+    """
+
+    alphabetic: int
+    function: int
+    listing: int
+    ending: int
+    digits: int
+    symbols: int
+    letters: int
+    characters: int
+    squares: int
+
+    def together(self) -> int:
+        """As one number, the squares at its upper end, where they may grow."""
+        return sum(count << (place * _ROOM) for place, count in enumerate(self))
+
+    @classmethod
+    def of(cls, number: int) -> _Counts:
+        """As they stand in a sum of such numbers."""
+        rest = [number >> (place * _ROOM) for place in range(len(cls._fields))]
+        return cls._make([*(one & _MOST for one in rest[:-1]), rest[-1]])
+
+
+class _Word(NamedTuple):
+    """What is known of a word wherever it stands. counts: _COUNTS of it, in one number.  bits: of the spelling of its core.
+
+    normal: the words of its normal form.
     """
 
     core: str
-    alphabetic: bool
-    function: bool
-    listing: bool
-    ending: bool
-    digits: int
-    symbols: int
+    counts: int
     bits: float
-    letters: int
     normal: tuple[str, ...]
 
 
@@ -126,8 +150,9 @@ class Meter:
 
     def __init__(self, function_words: Sequence[str], spelling: Spelling) -> None:
         self._function_words = frozenset(function_words)
-        self._spelling = spelling
-        self._known: dict[str, _Word] = {}
+        # Twice as many words stand in texts as there are without what stands at their edges.
+        self._bits = OfWords(spelling.bits)
+        self._known = OfWords(self._met)
 
     def measures(self, text: str) -> dict[str, float]:
         """Measure -> value, for a text of at least one word; lines and words as MEASURES says."""
@@ -136,52 +161,48 @@ class Meter:
     def take(self, text: str) -> Taken:
         """The measures, and what says how certain they are; a text without an end of a sentence counts half a one."""
         split = [one for one in map(words, text.split("\n")) if one]
-        found = list(itertools.chain.from_iterable(split))
+        known = list(map(self._known.__getitem__, itertools.chain.from_iterable(split)))
         lines = [line.strip() for line in text.split("\n") if line.strip()]
-        known = [self._known.get(word) or self._met(word) for word in found]
-        # Column by column: sums of tuples take half the time of sums over fields.
-        cores, alphabetic, function, listing, ending, digits, symbols, bits, letters, normal = zip(*known, strict=True)
-        sizes = list(map(len, found))
-        count, characters, ends = len(found), sum(sizes), sum(ending)
+        # Column by column: sums over columns take half the time of sums over fields.
+        cores, counts, bits, normal = zip(*known, strict=True)
+        count, total = len(known), _Counts.of(sum(counts))
         values = {
-            "mean_word_length": characters / count,
-            "alphabetic_words": sum(alphabetic) / count,
-            "digit_share": sum(digits) / characters,
-            "symbol_share": sum(symbols) / characters,
-            "function_words": sum(function) / count,
-            "list_marks": sum(listing) / count,
-            "words_a_sentence": count / (ends or UNENDED),
+            "mean_word_length": total.characters / count,
+            "alphabetic_words": total.alphabetic / count,
+            "digit_share": total.digits / total.characters,
+            "symbol_share": total.symbols / total.characters,
+            "function_words": total.function / count,
+            "list_marks": total.listing / count,
+            "words_a_sentence": count / (total.ending or UNENDED),
             "words_a_line": count / len(lines),
             "distinct_words": _distinct(cores),
             "repeated_line_share": 1 - sum(map(len, set(lines))) / sum(map(len, lines)),
             "repetition": repeated_in(list(itertools.chain.from_iterable(normal))),
-            "surprisal": math.fsum(bits) / sum(letters) if any(letters) else 0.0,
+            "surprisal": math.fsum(bits) / total.letters if total.letters else 0.0,
         }
+        a_line = list(map(len, split))
         errors = {
-            "mean_word_length": _standard_error(sizes),
-            "words_a_line": _standard_error(list(map(len, split))),
+            "mean_word_length": _standard_error(count, total.characters, total.squares),
+            "words_a_line": _standard_error(len(a_line), count, sum(map(operator.mul, a_line, a_line))),
         }
-        return Taken(values, count, ends, errors)
+        return Taken(values, count, total.ending, errors)
 
     def _met(self, word: str) -> _Word:
-        if len(self._known) >= REMEMBERED:
-            self._known.clear()
         inner = core(word)
-        met = self._known[word] = _Word(
-            core=inner,
-            alphabetic=any(map(str.isalpha, inner)),
+        plain = word.isalpha()
+        bare = word if plain else word.rstrip(_CLOSING)
+        counts = _Counts(
+            alphabetic=plain or any(map(str.isalpha, inner)),
             function=inner in self._function_words,
-            listing=word[-1] in _LIST_END and not _asks_in_greek(word),
-            ending=word[-1] in _SENTENCE_END
-            or word.rstrip(_CLOSING)[-1:] in _SENTENCE_END
-            or _asks_in_greek(word.rstrip(_CLOSING)),
-            digits=sum(map(str.isdigit, word)),
-            symbols=sum(map(_is_symbol, word)),
-            bits=self._spelling.bits(inner) if inner else 0.0,
+            listing=not plain and word[-1] in _LIST_END and not _asks_in_greek(word),
+            ending=not plain and (word[-1] in _SENTENCE_END or bare[-1:] in _SENTENCE_END or _asks_in_greek(bare)),
+            digits=0 if plain else sum(map(str.isdigit, word)),
+            symbols=0 if plain else sum(map(_SYMBOLS.__getitem__, word)),
             letters=len(inner) + 1 if inner else 0,
-            normal=tuple(normal_form(word).split()),
+            characters=len(word),
+            squares=len(word) ** 2,
         )
-        return met
+        return _Word(inner, counts.together(), self._bits[inner] if inner else 0.0, tuple(normal_form(word).split()))
 
 
 def meter(calibration: Calibration) -> Meter:
@@ -313,12 +334,13 @@ def _is_symbol(character: str) -> bool:
     return character not in _ORDINARY and (kind in "SC" or character in _SEPARATING)
 
 
-def _standard_error(sizes: Sequence[int]) -> float:
-    """Of their mean; 0 for a single one, of which nobody can say."""
-    count, total = len(sizes), sum(sizes)
+_SYMBOLS = OfWords(_is_symbol)
+
+
+def _standard_error(count: int, total: int, squares: int) -> float:
+    """Of the mean of numbers, by their sum and that of their squares; 0 for a single one, of which nobody can say."""
     if count < 2:
         return 0.0
-    squares = sum(map(operator.mul, sizes, sizes))
     return math.sqrt(max(0.0, squares - total * total / count) / (count - 1) / count)
 
 

@@ -36,17 +36,19 @@ def _share(units: Sequence[str], run: int) -> float:
     count = len(units) - run + 1
     if count < 2:
         return 0.0
-    hashes = np.fromiter(map(hash, units), dtype=np.int64, count=len(units)).astype(np.uint64)
+    hashes = np.fromiter(map(hash, units), dtype=np.int64, count=len(units)).view(np.uint64)
     runs = np.zeros(count, dtype=np.uint64)
     for offset in range(run):
-        runs = runs * np.uint64(_MULTIPLIER) + hashes[offset : offset + count]
+        runs *= np.uint64(_MULTIPLIER)
+        runs += hashes[offset : offset + count]
         runs ^= runs >> np.uint64(29)
-    first = np.unique(runs, return_index=True)[1]
-    if len(first) == count:
+    order = runs.argsort(kind="stable")
+    ordered = runs[order]
+    # Of equal runs the order is that of the text, so that all but the first of them stood before.
+    again = order[1:][ordered[1:] == ordered[:-1]]
+    if not len(again):
         return 0.0
-    again = np.ones(count, dtype=bool)
-    again[first] = False
     covered = np.zeros(len(units), dtype=bool)
     for offset in range(run):
-        covered[offset : offset + count] |= again
-    return int(covered.sum()) / len(units)
+        covered[again + offset] = True
+    return int(np.count_nonzero(covered)) / len(units)

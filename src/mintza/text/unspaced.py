@@ -14,12 +14,14 @@ _UNSPACED = re.compile(f"[{_HAN_AND_KANA}{_SOUTH_EAST}]")
 _RUN = re.compile(f"[{_HAN_AND_KANA}{_SOUTH_EAST}]+")
 _FIRST = re.compile(f"[{_HAN_AND_KANA}]+")
 _SECOND = re.compile(f"[{_SOUTH_EAST}]+")
+# First bytes in UTF-8 of all characters from U+0800 on, but for the punctuation of U+2000 to U+2FFF, which stands in all scripts.
+_SPACED_BYTES = bytes(byte for byte in range(256) if byte < 0xE0 or byte == 0xE2)
 _OTHER = re.compile(f"[{_HAN_AND_KANA}{_SOUTH_EAST}{_SIGNS}]+")
 
 
 def count_words(text: str) -> int:
     """What stands between white space, or in scripts without it every two characters (Han, kana) or five (Thai, Khmer, ...)."""
-    if text.isascii() or not _UNSPACED.search(text):
+    if not _has_some(text):
         return len(text.split())
     short, long = (sum(map(len, found.findall(text))) for found in (_FIRST, _SECOND))
     return len(_OTHER.sub(" ", text).split()) + -(-short // _SHORT) + -(-long // _LONG)
@@ -27,16 +29,23 @@ def count_words(text: str) -> int:
 
 def apart(text: str) -> str:
     """The text with each character of such a script by itself, between spaces; other text as it is."""
-    if text.isascii() or not _UNSPACED.search(text):
+    if not _has_some(text):
         return text
     return _UNSPACED.sub(r" \g<0> ", text)
 
 
 def cut(text: str) -> str:
     """The text with spaces around each stretch of such a script: where it meets another, nobody wrote one word of both."""
-    if text.isascii() or not _UNSPACED.search(text):
+    if not _has_some(text):
         return text
     return _RUN.sub(r" \g<0> ", text)
+
+
+def _has_some(text: str) -> bool:
+    """Whether any character is of such a script; ten times as fast as asking so where none is, as in nearly all texts."""
+    if text.isascii() or not text.encode("utf-8", "surrogatepass").translate(None, _SPACED_BYTES):
+        return False
+    return _UNSPACED.search(text) is not None
 
 
 def share_unspaced(text: str) -> float:

@@ -29,11 +29,8 @@ class Varieties:
         """The name of the variety whose forms stand in the text most often; empty below two of them, or when two have as many."""
         folded = text.casefold()
         counts = [0] * len(self.names)
-        found = self._words.keys() & set(folded.split())
-        if found:
-            for word in folded.split():
-                if word in found:
-                    counts[self._words[word]] += 1
+        for word in filter(self._words.__contains__, folded.split()):
+            counts[self._words[word]] += 1
         for index, pattern in enumerate(self._patterns):
             if pattern is not None:
                 counts[index] += sum(1 for _ in pattern.finditer(folded))
