@@ -16,12 +16,12 @@ LANGUAGE = Template("""\
 # $code: replace every FILL IN. `mintza check` reminds you of those that are left.
 code: $code
 bcp47: "$bcp47"
-name: "FILL IN: its name in English"
-endonym: "FILL IN: its name in itself"
+name: "$name"
+endonym: "$endonym"
 direction: $direction
 neighbours: [eng_Latn]                 # languages that its texts are likely to be mixed with
-identifiers: {pycld2: null, py3langid: null}   # how each identifier calls it; null when it does not know it
-sentence_end: ".!?…\\"”’')»]"
+identifiers: {pycld2: $pycld2, py3langid: $py3langid}   # how each identifier calls it; null when it does not know it
+sentence_end: ".!?…$ends\\"”’')»]"   # what a finished text may end in
 refusal_phrases: ["FILL IN: how an assistant refuses, lower case"]
 identity_phrases: ["FILL IN: how a model names itself, lower case"]
 sample_system_prompt: "FILL IN: asks, in the language, for conversations in it with short answers"
@@ -36,9 +36,11 @@ def write_starter(code: str, out: Path) -> list[Path]:
     Raises StudyError for what is no language code, BadInput where a file is there already or cannot be written.
     """
     if not CODE.match(code):
+        meant = languages.codes_of(code)[:4]
         raise StudyError(
             f"'{code}' is no language code",
-            remedy=f"ISO 639-3 and script, such as cym_Latn; with data already: {', '.join(languages.known())}",
+            remedy=(f"did you mean {' or '.join(meant)}? " if meant else "")
+            + f"ISO 639-3 and script, such as cym_Latn; with data already: {', '.join(languages.known())}",
         )
     written = []
     search = (out.resolve().parent / "languages",)
@@ -63,8 +65,17 @@ def is_gap(text: str) -> bool:
 
 
 def _language(code: str) -> str:
-    direction = "rtl" if code.endswith(("_Arab", "_Hebr", "_Thaa", "_Syrc", "_Nkoo", "_Adlm")) else "ltr"
-    return LANGUAGE.substitute(code=code, bcp47=code[:3], direction=direction)
+    known = languages.named(code)
+    return LANGUAGE.substitute(
+        code=code,
+        bcp47=known.bcp47 or code[:3],
+        name=known.name or f"{GAP}: its name in English",
+        endonym=known.endonym or f"{GAP}: its name in itself",
+        direction=known.direction,
+        pycld2=f'"{known.pycld2}"' if known.pycld2 else "null",
+        py3langid=f'"{known.py3langid}"' if known.py3langid else "null",
+        ends=known.ends,
+    )
 
 
 def _write(path: Path, text: str) -> Path:

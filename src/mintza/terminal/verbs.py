@@ -36,9 +36,13 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS
 
 def init(language: str, out: Path | None) -> None:
     """Write a study to start from."""
-    for path in write_starter(language, out or Path(f"{language}.yaml")):
-        console.print(f"wrote {path}", markup=False)
-    console.print(f"next: mintza check {out or f'{language}.yaml'}", markup=False)
+    study = out or Path(f"{language}.yaml")
+    written = write_starter(language, study)
+    here = Path.cwd()
+    for path in written:
+        console.print(f"wrote {path.relative_to(here) if path.is_relative_to(here) else path}", markup=False)
+    fill = f"fill in {os.path.relpath(written[1])}, then " if len(written) > 1 else ""
+    console.print(f"next: {fill}mintza check {study}", markup=False)
 
 
 def planned(study: Path, limit: int | None) -> Plan:
