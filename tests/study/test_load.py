@@ -121,3 +121,29 @@ def test_the_execution_settings_do_not_bear_on_a_result() -> None:
     assert "execution" not in bearing
     assert bearing["epochs"] == 1.0
     assert bearing["weight_decay"] == 0.1
+
+
+LATER = "  later: {kind: variant, variant: smollm2-135m-instruct.corpus.s33}\n\ncomponents:"
+SERVED = "models: {served: {provider: server, model: m, backbone: later, execution: {serve: {jobs: 1}}}}\n"
+
+
+@pytest.mark.parametrize("asked", ["later", "served"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    conversations: 48", "    conversations: 48\n    model: {}"),
+        ("translate: {limit: 16,", "translate: {model: {}, limit: 16,"),
+        ("    seeds: [33]", "    seeds: [33]\n    instruct_model: {}"),
+        ("exams:\n", "references: [{}]\nexams:\n"),
+    ],
+)
+def test_a_stage_cannot_ask_what_the_study_has_yet_to_train(study: Path, asked: str, old: str, new: str) -> None:
+    changed(study, "\n\ncomponents:", f"\n{LATER}")
+    changed(study, "exams:\n", f"{SERVED}exams:\n")
+    load(study)
+    changed(study, old, new.replace("{}", asked))
+    with pytest.raises(StudyError) as caught:
+        load(study)
+    assert f"'{asked}' is the variant smollm2-135m-instruct.corpus.s33" in caught.value.message
+    assert "mintza release" in caught.value.remedy
+    assert "mine.yaml:" in caught.value.place

@@ -95,7 +95,8 @@ def _standing(
         last = tuple(ledger.last_lines(job.name, job.id, 1))
         if job.state == "PENDING":
             return Standing(node, "waiting", job, _reason(job.reason, notes.get(job.id, [])), last)
-        return Standing(node, "running", job, f"on {job.nodes}", last)
+        held = {"SUSPENDED": ", suspended by Slurm", "COMPLETING": ", ending"}.get(job.state, "")
+        return Standing(node, "running", job, f"on {job.nodes}{held}", last)
     id_ = job.id if job is not None else known
     if id_ is None:
         return Standing(node, "missing", None, "stale" if state.stale else "not submitted")
