@@ -206,13 +206,12 @@ def signatures(count: int) -> Iterator[str]:
     )
 
 
-def peer_python(work: Path) -> Path:
-    """An environment for the peer that is thrown away afterwards."""
-    subprocess.run([sys.executable, "-m", "venv", str(work / "peer")], check=True)
-    python = work / "peer" / "bin" / "python"
-    subprocess.run(
-        [str(python), "-m", "pip", "install", "--quiet", PEER, "orjson"], check=True, stderr=subprocess.DEVNULL
-    )
+def peer_python(folder: Path) -> Path:
+    """The python of an environment for the peer, which is made when it is not there."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", PEER, "orjson"], check=True)
     return python
 
 
@@ -236,7 +235,8 @@ def peer_chain(work: Path, peer: Path, megabytes: int) -> Iterator[str]:
 
 def rows(asked: argparse.Namespace, work: Path) -> Iterator[str]:
     """The rows of the parts that were asked for."""
-    peer = None if asked.no_peer or not {"copies", "peer"} & set(asked.parts) else peer_python(work)
+    wanted = not asked.no_peer and {"copies", "peer"} & set(asked.parts)
+    peer = peer_python(asked.peer or work / "peer") if wanted else None
     steps: dict[str, Callable[[], Iterator[str]]] = {
         "speed": lambda: speed(work, asked.megabytes),
         "quality": lambda: judged(work, asked.megabytes),
@@ -260,6 +260,7 @@ def main() -> None:
     arguments.add_argument("--documents", type=int, default=4_300_000, help="of made-up hashes")
     arguments.add_argument("--kills", type=int, default=20)
     arguments.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="only these")
+    arguments.add_argument("--peer", type=Path, default=None, help="folder of its environment, kept for the next run")
     arguments.add_argument("--no-peer", action="store_true", help="do not install datatrove")
     arguments.add_argument(
         "--folder", type=Path, default=None, help="for texts; some five times their size comes and goes there"

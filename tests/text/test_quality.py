@@ -14,7 +14,8 @@ import pytest
 
 from junk import junk
 from mintza.errors import BadInput
-from mintza.text.quality import MEASURES, Calibration, Taken, calibrate, core, limits, meter, tolerance, worst
+from mintza.text.known_words import core
+from mintza.text.quality import MEASURES, Calibration, Meter, Taken, calibrate, limits, meter, tolerance, worst
 from mintza.text.spelling import Spelling
 
 HELP = Path(__file__).parents[3] / "shared" / "data" / "libreoffice_help_eu.jsonl"
@@ -83,6 +84,33 @@ def test_a_few_stories_do_not_forbid_the_lines_and_words_of_a_manual(language: s
         for text in demo(language)[24:]
     ]
     assert kept(calibrate(demo(language)[:24], language=language), manual) == 1
+
+
+@pytest.mark.skipif(not HELP.exists(), reason=f"{HELP} is not here")
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_one_odd_page_among_few_lets_no_junk_through(seed: int) -> None:
+    pages = [json.loads(line)["text"] for line in HELP.read_text(encoding="utf-8").splitlines()]
+    pages = random.Random(seed).sample([page for page in pages if len(page.split()) >= 10], 432)
+    odd = "\n".join(" ".join(page.split()[2:5]) for page in pages[:60])
+    calibration = calibrate([odd, *pages[:31]], language="eus_Latn")
+    assert kept(calibration, pages[32:]) >= 0.95
+    for kind, pieces in junk(pages[32:], seed=seed).items():
+        assert kept(calibration, pieces) <= 0.05, kind
+
+
+@pytest.mark.parametrize(
+    ("text", "in_a_row"),
+    [
+        ("kalea kalea kalea kalea", 4.0),
+        ("eta eta eta eta", 1.0),
+        ("kalea eta kalea eta", 2.0),
+        ("kalea kalea. kalea kalea", 2.0),
+        ("kalea eta kalea kalea kalea", (2 * 2 + 3 * 3) / 5),
+        ("Kalea «kalea!» (eta) kalea?", (2 * 2 + 1 + 1) / 4),
+    ],
+)
+def test_words_in_a_row_end_with_a_common_word_or_a_sentence(text: str, in_a_row: float) -> None:
+    assert Meter(["eta"], Spelling({})).measures(text)["words_in_a_row"] == in_a_row
 
 
 def test_a_share_of_words_is_never_allowed_to_be_nothing_that_it_hardly_ever_is() -> None:

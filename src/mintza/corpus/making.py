@@ -207,6 +207,5 @@ def _xxh3(parts: Iterable[bytes]) -> str:
 
     digest = xxhash.xxh3_128()
     for part in parts:
-        digest.update(len(part).to_bytes(8, "little"))
-        digest.update(part)
+        digest.update(b"%d:" % len(part) + part)
     return digest.hexdigest()

@@ -27,7 +27,7 @@ from mintza.progress import Progress
 from mintza.records import Document, Item, Language, Verdict
 from mintza.text.verdicts import dropped
 
-REVISIONS = {"corpus": 5}
+REVISIONS = {"corpus": 6}
 LIBRARIES = {"corpus": ("pycld2", "py3langid", "fasttext-predict", "ftfy", "rensa", "xxhash")}
 
 

@@ -98,7 +98,7 @@ def _in_file(location: Sequence[str | int], value: Any) -> tuple[str | int, ...]
     where: list[str | int] = []
     entered = None
     for index, part in enumerate(location):
-        if _is_tag(value, part) and value is not entered and index < len(location) - 1:
+        if _is_tag(value, part) and value is not entered:
             entered = value
             continue
         if part == "[key]":

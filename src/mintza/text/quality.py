@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import math
 import operator
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
@@ -16,8 +15,8 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from mintza.errors import BadInput
-from mintza.text.normal import nfc, normal_form, words
-from mintza.text.remembered import OfWords
+from mintza.text.known_words import Counts, KnownWords, core
+from mintza.text.normal import nfc, words
 from mintza.text.repetition import repeated_in
 from mintza.text.spelling import Spelling
 
@@ -25,17 +24,11 @@ PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
 FUNCTION_WORDS = 100
 WINDOW = 100
 FEWEST_TEXTS = 20
+HUNDRED = 100
 # One-sided 95 per cent of the normal distribution: how far from its true share a handful of words may come by chance.
 CHANCE = 1.645
 NINETY_NINE = 2.326
 UNENDED = 0.5
-_ROOM = 40  # bits of a count
-_MOST = (1 << _ROOM) - 1
-_SENTENCE_END = frozenset(".!?…:。！？।։؟۔።។॥။")
-_CLOSING = "\"'”’»)]"
-_LIST_END = frozenset(",;|•·›/،、")
-_ORDINARY = frozenset("<>")
-_SEPARATING = frozenset("|•·*#@&%/\\_{}[]§¶†‡※")
 
 
 class Measure(NamedTuple):
@@ -62,6 +55,9 @@ MEASURES: dict[str, Measure] = {
     "function_words": Measure("share of words that are among the commonest of the sample", "low", 0.2, of="words"),
     "list_marks": Measure("share of words that end in a comma or a separator", "high", 0.25, of="words"),
     "words_a_sentence": Measure("words for each end of a sentence", "high", 32, of="ends"),
+    "words_in_a_row": Measure(
+        "words in a row, around a word, of which none is common or ends a sentence", "high", 9, stretched=False
+    ),
     "words_a_line": Measure("words for each line", "low", 2, of="mean"),
     "distinct_words": Measure("share of distinct words in windows of 100 words", "low", 0.5),
     "repeated_line_share": Measure("share of characters in lines that stood before", "high", 0.4),
@@ -105,54 +101,11 @@ class Limit(NamedTuple):
     limit: float
 
 
-class _Counts(NamedTuple):
-    """What is counted of words: how many have a letter, are function words, end a list or a sentence; of characters how many
-    are digits and symbols. letters: of the words' cores, each with an edge.  squares: of the words' lengths.
-
-    All of a word stand in one number, side by side, so that one sum counts all: each has room for as many as a text may have.
-    """
-
-    alphabetic: int
-    function: int
-    listing: int
-    ending: int
-    digits: int
-    symbols: int
-    letters: int
-    characters: int
-    squares: int
-
-    def together(self) -> int:
-        """As one number, the squares at its upper end, where they may grow."""
-        return sum(count << (place * _ROOM) for place, count in enumerate(self))
-
-    @classmethod
-    def of(cls, number: int) -> _Counts:
-        """As they stand in a sum of such numbers."""
-        rest = [number >> (place * _ROOM) for place in range(len(cls._fields))]
-        return cls._make([*(one & _MOST for one in rest[:-1]), rest[-1]])
-
-
-class _Word(NamedTuple):
-    """What is known of a word wherever it stands. counts: _COUNTS of it, in one number.  bits: of the spelling of its core.
-
-    normal: the words of its normal form.
-    """
-
-    core: str
-    counts: int
-    bits: float
-    normal: tuple[str, ...]
-
-
 class Meter:
     """Takes the measures of texts; a language's commonest words and spelling are those of a sample."""
 
     def __init__(self, function_words: Sequence[str], spelling: Spelling) -> None:
-        self._function_words = frozenset(function_words)
-        # Twice as many words stand in texts as there are without what stands at their edges.
-        self._bits = OfWords(spelling.bits)
-        self._known = OfWords(self._met)
+        self._known = KnownWords(function_words, spelling)
 
     def measures(self, text: str) -> dict[str, float]:
         """Measure -> value, for a text of at least one word; lines and words as MEASURES says."""
@@ -164,8 +117,8 @@ class Meter:
         known = list(map(self._known.__getitem__, itertools.chain.from_iterable(split)))
         lines = [line.strip() for line in text.split("\n") if line.strip()]
         # Column by column: sums over columns take half the time of sums over fields.
-        cores, counts, bits, normal = zip(*known, strict=True)
-        count, total = len(known), _Counts.of(sum(counts))
+        cores, joins, counts, bits, normal = zip(*known, strict=True)
+        count, total = len(known), Counts.of(sum(counts))
         values = {
             "mean_word_length": total.characters / count,
             "alphabetic_words": total.alphabetic / count,
@@ -174,6 +127,7 @@ class Meter:
             "function_words": total.function / count,
             "list_marks": total.listing / count,
             "words_a_sentence": count / (total.ending or UNENDED),
+            "words_in_a_row": _in_a_row(joins),
             "words_a_line": count / len(lines),
             "distinct_words": _distinct(cores),
             "repeated_line_share": 1 - sum(map(len, set(lines))) / sum(map(len, lines)),
@@ -186,23 +140,6 @@ class Meter:
             "words_a_line": _standard_error(len(a_line), count, sum(map(operator.mul, a_line, a_line))),
         }
         return Taken(values, count, total.ending, errors)
-
-    def _met(self, word: str) -> _Word:
-        inner = core(word)
-        plain = word.isalpha()
-        bare = word if plain else word.rstrip(_CLOSING)
-        counts = _Counts(
-            alphabetic=plain or any(map(str.isalpha, inner)),
-            function=inner in self._function_words,
-            listing=not plain and word[-1] in _LIST_END and not _asks_in_greek(word),
-            ending=not plain and (word[-1] in _SENTENCE_END or bare[-1:] in _SENTENCE_END or _asks_in_greek(bare)),
-            digits=0 if plain else sum(map(str.isdigit, word)),
-            symbols=0 if plain else sum(map(_SYMBOLS.__getitem__, word)),
-            letters=len(inner) + 1 if inner else 0,
-            characters=len(word),
-            squares=len(word) ** 2,
-        )
-        return _Word(inner, counts.together(), self._bits[inner] if inner else 0.0, tuple(normal_form(word).split()))
 
 
 def meter(calibration: Calibration) -> Meter:
@@ -246,12 +183,15 @@ def limits(calibration: Calibration, *, slack: float) -> dict[str, tuple[float, 
     From the 1st (99th) percentile a further `slack` times its distance from the median, and never nearer the median than the
     measure's own least distance, which counts where the sample is all of one kind. The fewer texts the sample has the wider
     both are, least distances where they are of shares and means of words. A share of words that is bad when it is low is never
-    allowed under half of the 1st percentile.
+    allowed under half of the 1st percentile. Of fewer than a hundred texts the 99th percentile is nearly the worst one of
+    them: the measures that are not stretched take the 95th then.
     """
     found = {}
     for name, measure in MEASURES.items():
-        low, *_, high = calibration.percentiles[name]
-        middle = calibration.percentiles[name][PERCENTILES.index(50)]
+        values = calibration.percentiles[name]
+        low, middle, high = values[0], values[PERCENTILES.index(50)], values[-1]
+        if not measure.stretched and calibration.texts < HUNDRED:
+            high = values[PERCENTILES.index(95)]
         stretch, wider = (1 + slack, tolerance(calibration.texts)) if measure.stretched else (1, 1)
         least = measure.least * (wider if measure.of else 1)
         below = middle - max(stretch * wider * (middle - low), least)
@@ -311,37 +251,17 @@ def _by_chance(name: str, limit: float, taken: Taken) -> float:
             return 0.0
 
 
-def core(word: str) -> str:
-    """The word case folded without what is neither letter nor digit at its ends."""
-    if word.isalnum():
-        return word.casefold()
-    start, end = 0, len(word)
-    while start < end and not word[start].isalnum():
-        start += 1
-    while end > start and not word[end - 1].isalnum():
-        end -= 1
-    return word[start:end].casefold()
-
-
-def _asks_in_greek(word: str) -> bool:
-    """Whether it ends in `;` after a Greek letter: there it is the question mark."""
-    return word[-1:] == ";" and ("\u0370" <= word[-2:-1] <= "\u03ff" or "\u1f00" <= word[-2:-1] <= "\u1fff")
-
-
-def _is_symbol(character: str) -> bool:
-    """Signs, control characters, and marks of lists and notes: punctuation of other scripts is ordinary."""
-    kind = unicodedata.category(character)[0]
-    return character not in _ORDINARY and (kind in "SC" or character in _SEPARATING)
-
-
-_SYMBOLS = OfWords(_is_symbol)
-
-
 def _standard_error(count: int, total: int, squares: int) -> float:
     """Of the mean of numbers, by their sum and that of their squares; 0 for a single one, of which nobody can say."""
     if count < 2:
         return 0.0
     return math.sqrt(max(0.0, squares - total * total / count) / (count - 1) / count)
+
+
+def _in_a_row(joins: Sequence[bool]) -> float:
+    """Mean over all words of how long the stretch is in which it stands; one that joins ends a stretch, and is its last word."""
+    *ended, last = map(len, bytes(joins).split(b"\1"))
+    return (sum((size + 1) ** 2 for size in ended) + last**2) / len(joins)
 
 
 def _distinct(units: Sequence[str]) -> float:
