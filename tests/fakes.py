@@ -9,7 +9,8 @@ import msgspec
 
 from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling
 from mintza.models.templates import ChatTemplate
-from mintza.records import Conversation, FinishReason, Language, Message, ModelRef, Provenance, Role, Verdict
+from mintza.progress import Progress, silent
+from mintza.records import Artifact, Conversation, FinishReason, Language, Message, ModelRef, Provenance, Role, Verdict
 from mintza.text.identify import Identified
 
 CHATML = (
@@ -140,3 +141,19 @@ def split(records: Iterable[Conversation | Verdict]) -> tuple[list[Conversation]
     """Conversations, and verdicts."""
     listed = list(records)
     return [r for r in listed if isinstance(r, Conversation)], [r for r in listed if isinstance(r, Verdict)]
+
+
+class Quiet:
+    """Listens to a run and keeps silent. made: what was made, in order."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    def begins(self, node: str, does: str) -> Progress:
+        return silent
+
+    def ends(self, node: str, artifact: Artifact, made: bool) -> None:
+        self.made += [node] if made else []
+
+    def say(self, line: str) -> None:
+        pass

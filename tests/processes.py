@@ -1,12 +1,15 @@
-"""Workers of training started from one process that has imported torch already, since each import takes seconds."""
+"""Processes that tests start: workers of training, from one that has imported torch already, and servers that say where they listen."""
 
 from __future__ import annotations
 
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -47,3 +50,20 @@ def _kill(curve: Path, steps: int) -> None:
     while not curve.exists() or curve.read_bytes().count(b"\n") < steps:
         time.sleep(0.001)
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextmanager
+def listening(
+    command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server in a process of its own, once it has said where it listens, and its address; killed at the end."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            line = ""
+            while " at http" not in line:
+                line = process.stdout.readline()
+                assert line
+            yield process, line.split(" at ")[1].split(",")[0]
+        finally:
+            process.kill()

@@ -7,32 +7,19 @@ from typing import Any
 
 import pytest
 
+from fakes import Quiet
 from mintza.errors import MintzaError
 from mintza.models.accounts import account
 from mintza.models.batch import Taken
 from mintza.pipeline import batches
 from mintza.pipeline.plan import make_plan
 from mintza.pipeline.run import run
-from mintza.progress import Progress, silent
-from mintza.records import Artifact, Conversation
+from mintza.records import Conversation
 from mintza.store import Store
 from mintza.study import load
 from tiny import SETTINGS, write_study
 
 ENDS = {"id": "x", "error": None}
-
-
-class Quiet:
-    """Listens to a run and keeps silent."""
-
-    def begins(self, node: str, does: str) -> Progress:
-        return silent
-
-    def ends(self, node: str, artifact: Artifact, made: bool) -> None:
-        pass
-
-    def say(self, line: str) -> None:
-        pass
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from fakes import Quiet
 from mintza.pipeline import batches
 from mintza.pipeline.plan import Plan, make_plan
 from mintza.pipeline.run import run
-from mintza.progress import Progress, silent
 from mintza.records import Answer, Artifact, Conversation, Judgement
 from mintza.store import Store
 from mintza.study import load
@@ -20,19 +20,6 @@ from tiny import SETTINGS, write_study
 
 Say = Callable[[dict[str, Any]], str]
 MOST_ROUNDS = 6
-
-
-class Quiet:
-    """Listens to a run and keeps silent."""
-
-    def begins(self, node: str, does: str) -> Progress:
-        return silent
-
-    def ends(self, node: str, artifact: Artifact, made: bool) -> None:
-        pass
-
-    def say(self, line: str) -> None:
-        pass
 
 
 @pytest.fixture

@@ -15,22 +15,16 @@ from typing import Any
 
 import pytest
 
+from processes import listening
+
 
 @contextmanager
 def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`mintza serve` in a process of its own, and its address."""
     pytest.importorskip("xllamacpp", reason="xllamacpp is not installed (pip install 'mintza[local]')")
     command = [sys.executable, "-u", "-m", "mintza.cli", "serve", *arguments, "--port", "0", "--slots", "2"]
-    with subprocess.Popen([*command, "--context", "256"], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            line = ""
-            while " at http" not in line:
-                line = process.stdout.readline()
-                assert line
-            yield process, line.split(" at ")[1].split(",")[0]
-        finally:
-            process.kill()
+    with listening([*command, "--context", "256"]) as found:
+        yield found
 
 
 def asked(url: str, body: dict[str, Any] | None = None, key: str = "") -> tuple[int, str]:

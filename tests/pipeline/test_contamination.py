@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from fakes import Quiet
 from mintza.corpus.filter_settings import OverlapFilterSettings
 from mintza.corpus.filters.overlap import Overlap, items_held
 from mintza.pipeline.contamination import contamination
@@ -103,17 +103,9 @@ def test_fertility_is_worked_out_once_for_a_corpus_and_a_tokenizer(study: Path) 
     from mintza.store import Store
     from mintza.study import load
 
-    class Silent:
-        def begins(self, node: str, does: str) -> Callable[..., None]:
-            return lambda done, total, note="": None
-
-        def ends(self, node: str, artifact: object, made: bool) -> None: ...
-
-        def say(self, line: str) -> None: ...
-
     plan = make_plan(load(study))
     store = Store(plan.study.store)
-    corpus = run(plan, store, Silent(), only="corpus")["corpus"]
+    corpus = run(plan, store, Quiet(), only="corpus")["corpus"]
     (found,) = fertilities(plan.study, plan.parts, store, corpus)
     texts = sample(store.read(corpus, Document), "eus_Latn")
     assert found.tokens_a_word.things == len(texts) > 1

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from exams import hub_data
+from fakes import Quiet
 from mintza.pipeline.check import check
 from mintza.pipeline.plan import make_plan
 from mintza.pipeline.run import run, states
-from mintza.progress import Progress, silent
-from mintza.records import Artifact, Item
+from mintza.records import Item
 from mintza.store import Store
 from mintza.study import load
 from tiny import write_study
@@ -21,22 +21,6 @@ pytest.importorskip("lm_eval")
 pytest.importorskip("datasets")
 
 TAKEN = {"eus_trivia": {"items": 4, "shots": 2}, "mmlu_eu": {"items": 3}}
-
-
-class Quiet:
-    """A listener that keeps what was made."""
-
-    def __init__(self) -> None:
-        self.made: list[str] = []
-
-    def begins(self, node: str, does: str) -> Progress:
-        return silent
-
-    def ends(self, node: str, artifact: Artifact, made: bool) -> None:
-        self.made += [node] if made else []
-
-    def say(self, line: str) -> None:
-        pass
 
 
 def exams_of(study: Path) -> tuple[list[str], list[Item]]:

@@ -28,6 +28,7 @@ from mintza.pipeline.serving import LOOKED_S, Served, Serving, announcements_of
 from mintza.store import Store
 from mintza.store.serving import Announced
 from mintza.study import load
+from processes import listening
 from tiny import write_study
 
 MINTZA = (sys.executable, "-u", "-m", "mintza.cli")
@@ -106,16 +107,8 @@ def test_what_ends_whenever_it_is_started_is_an_error_with_its_last_words(tmp_pa
 def relayed(study: Path, environment: Mapping[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`mintza serve STUDY served` and its one address."""
     command = [*MINTZA, "serve", str(study), "served", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            assert process.stdout is not None
-            line = ""
-            while " at http" not in line:
-                line = process.stdout.readline()
-                assert line
-            yield process, line.split(" at ")[1].split(",")[0]
-        finally:
-            process.kill()
+    with listening(command, environment) as found:
+        yield found
 
 
 def said(url: str) -> str:

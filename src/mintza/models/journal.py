@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from mintza.durable import sync_folder
 from mintza.errors import StoreError
 from mintza.models.places import Places
 from mintza.models.seam import Completion, Receipt
@@ -245,7 +246,7 @@ class Journal:
             self._read_to.append(0)
             head = {"journal": 1, "model": self.model.name, "provider": self.model.provider}
             self._end = os.write(self._own, msgspec.json.encode({**head, "revision": self.model.revision}) + b"\n")
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
             return self._end
         raise _unwritable(self.folder, OSError("it holds too many files of one process"))
 
@@ -268,14 +269,6 @@ def _told(receipt: Receipt | None) -> dict[str, Any]:
         body = msgspec.json.encode(msgspec.json.decode(body))
     told = {"seconds": receipt.seconds, "endpoint": receipt.endpoint}
     return {**told, "response": msgspec.Raw(body)} if body else told
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _unwritable(folder: Path, error: OSError) -> StoreError:

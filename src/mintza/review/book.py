@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from mintza.durable import sync_folder
 from mintza.errors import BadInput, Held, StoreError
 from mintza.records import Review
 
@@ -47,7 +48,7 @@ class Book:
             # What a kill left of a line would run into the next one.
             os.ftruncate(self._file, whole)
             os.fsync(self._file)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except BaseException:
             os.close(self._file)
             raise
@@ -101,14 +102,6 @@ def _parsed(content: bytes, path: Path) -> tuple[list[Review], int]:
                 f"not a review: {error}", place=f"{path}:{number}", remedy="take the line out, or name the right file"
             ) from None
     return found, whole
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _unwritable(path: Path, error: OSError) -> StoreError:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mintza.durable import sync_folder
 from mintza.errors import StoreError
 
 CHUNK = 1 << 20
@@ -40,15 +41,6 @@ def _remedy(error: OSError) -> str:
     return "look at the path; run again when it is in order: what is complete is kept"
 
 
-def fsync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def write_durably(path: Path, content: bytes) -> None:
     """Write a file whole or not at all: temporary name, fsync, rename, fsync of the folder."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -58,7 +50,7 @@ def write_durably(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        fsync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def fsync_tree(folder: Path) -> None:
@@ -70,7 +62,7 @@ def fsync_tree(folder: Path) -> None:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-        fsync_folder(Path(root))
+        sync_folder(Path(root))
 
 
 def sha256_of_file(path: Path) -> str:

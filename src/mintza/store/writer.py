@@ -15,8 +15,9 @@ from typing import Any
 
 import msgspec
 
+from mintza.durable import sync_folder
 from mintza.records import Artifact, Parent, Record, Verdict, VerdictCount
-from mintza.store.disk import explained, fsync_folder, fsync_tree, remove_tree, sha256_of_file, write_durably
+from mintza.store.disk import explained, fsync_tree, remove_tree, sha256_of_file, write_durably
 from mintza.store.shards import ShardWriter
 
 MANIFEST = "manifest.json"
@@ -102,7 +103,7 @@ class Writer:
             if replaced.exists():
                 replaced.rename(self._final)
             raise
-        fsync_folder(self._final.parent)
+        sync_folder(self._final.parent)
         remove_tree(replaced)
 
     def _take_files(self, workspace: Path, keep: Sequence[str]) -> dict[str, str]:
