@@ -203,3 +203,21 @@ def test_a_writer_given_up_for_dead_cannot_spoil_what_is_made_in_its_place(store
         orphan.seal()
     assert store.find("sample", "a" * 64) == sealed
     assert [m.content for m in store.read(sealed, Message)] == ["new"]
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '{"a": 1}', "null", "\x00"])
+def test_a_list_of_studies_that_is_none_is_named_with_its_file(store: Store, content: str) -> None:
+    (store.root / "studies.json").write_text(content, encoding="utf-8")
+    with pytest.raises(StoreError, match="list of studies is spoiled") as caught:
+        store.registered()
+    assert caught.value.place == str(store.root / "studies.json")
+    assert "remove the file" in caught.value.remedy
+
+
+def test_a_store_that_is_a_file_holds_nothing_and_cannot_be_prepared(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    store = Store(tmp_path / "file")
+    assert store.registered() == store.releases() == ()
+    assert list(store.artifacts()) == []
+    with pytest.raises(StoreError, match="Not a directory"):
+        store.prepare()

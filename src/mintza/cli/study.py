@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from mintza.cli.told import STUDY, told
+from mintza.errors import BadInput
 
 
 @click.command()
@@ -54,6 +55,12 @@ def run(study: Path, only: str | None, limit: int | None, alone: str | None, sha
     """Run STUDY: make what is missing, skip what is complete."""
     from mintza.terminal import verbs
 
+    if (alone and (not only or limit)) or (share and not alone):
+        raise BadInput(
+            "options that do not go together" if limit else "an option is missing",
+            place="mintza run",
+            remedy="--alone goes with --only and not with --limit; --share goes with --alone",
+        )
     if only and alone and share:
         verbs.run_share(study, only, alone, share)
     elif only and alone:

@@ -51,6 +51,18 @@ def told(verb: Callable[..., int | None]) -> Callable[..., None]:
             sys.exit(130)
         except BrokenPipeError:
             sys.exit(141)
+        except OSError as error:
+            click.echo(f"mintza: {_of_the_disk(error)}", err=True)
+            sys.exit(1)
         sys.exit(code or 0)
 
     return wrapped
+
+
+def _of_the_disk(error: OSError) -> MintzaError:
+    """What no room foresaw of a file or an address: its name, what the system says of it."""
+    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    said = error.strerror or str(error) or type(error).__name__
+    return MintzaError(
+        said, place=", ".join(names), remedy="look at what is named here, and run again: what is complete is kept"
+    )

@@ -160,10 +160,13 @@ class Store:
 
     def _remembered(self, name: str) -> tuple[Path, ...]:
         try:
-            names = json.loads((self.root / name).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return ()
-        except ValueError as error:
+            with explained(self.root / name):
+                names = msgspec.json.decode((self.root / name).read_bytes(), type=list[str])
+        except StoreError as error:
+            if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+                return ()
+            raise
+        except msgspec.DecodeError as error:
             raise StoreError(
                 f"the list of {Path(name).stem} is spoiled",
                 place=str(self.root / name),
