@@ -12,7 +12,7 @@ import pytest
 from fakes import CHATML
 from mintza.models.templates import ChatTemplate, Span
 from mintza.models.tokenizers import FastTokenizer
-from mintza.progress import silent
+from mintza.progress import Progress, silent
 from mintza.records import Conversation, Document, Message, Provenance, Split
 from mintza.train import stage
 from mintza.train.settings import PrepareSettings
@@ -132,6 +132,7 @@ def prepare(
     tokenizer: Any = None,
     template: ChatTemplate | None = None,
     seed: int = 33,
+    progress: Progress = silent,
     **settings: Any,
 ) -> list[Any]:
     """Rows in `workspace`; gives what the stage yielded."""
@@ -144,7 +145,7 @@ def prepare(
             template=template or chatml(),
             workspace=workspace,
             seed=seed,
-            progress=silent,
+            progress=progress,
         )
     )
 

@@ -155,6 +155,26 @@ def test_a_document_that_comes_twice_is_cut_each_time_by_itself(
     assert index.tokens / (index.rows * 128) > 0.95
 
 
+def test_rows_that_whole_conversations_leave_empty_are_said_with_what_can_be_had(
+    tmp_path: Path, prepare_rows: Any, make_document: Any, make_talk: Any
+) -> None:
+    notes: list[str] = []
+    listen = {"progress": lambda done, total, note="": notes.append(note), "sequence_length": 150}
+    talks = {"sampled": [make_talk(n) for n in range(8)]}
+    prepare_rows(tmp_path / "talks", talks, **listen)
+    index = open_rows(tmp_path / "talks").train
+    assert index.rows == 8, "each is over half a row, so no two go together"
+    share, of_longer = index.tokens / (8 * 150), index.tokens / (3 * 300)
+    assert notes[-1] == (
+        f"rows of 150, {share:.1%} filled; conversations are not cut: at most {share:.1%} can be, "
+        f"of rows of 300 {of_longer:.1%} would"
+    )
+    documents = {"corpus": [make_document(n, numbered(n)) for n in range(40)]}
+    prepare_rows(tmp_path / "both", talks | documents, **listen)
+    assert notes[-1].startswith("rows of 150, 9")
+    assert "at most" not in notes[-1]
+
+
 def test_what_loss_is_measured_on_is_never_cut(tmp_path: Path, prepare_rows: Any, make_document: Any) -> None:
     apart = [make_document(n, "y" * 80, "held-out") for n in range(30)]
     prepare_rows(tmp_path, {"corpus": [make_document(99, "abc")]}, held_out=apart, sequence_length=128)

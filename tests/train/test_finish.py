@@ -100,6 +100,18 @@ def test_components_that_are_measured_apart_have_lines_and_names_of_their_own() 
     ]
 
 
+def test_names_of_many_components_stand_below_the_figure_and_inside_the_picture() -> None:
+    names = [f"a-component-with-a-long-name-{number}" for number in range(7)]
+    apart = [msgspec.structs.replace(STEPS[9], held_out_losses=tuple((name, 1.0) for name in names))]
+    root = ElementTree.fromstring(curve_figure([*STEPS[:9], *apart], "many"))
+    height = float(root.attrib["viewBox"].split()[3])
+    texts = {text.text: text.attrib for text in root.findall("{http://www.w3.org/2000/svg}text")}
+    title = float(texts["loss, nats a supervised token"]["y"])
+    for name in ["training", "held out", *names]:
+        assert title + 12 < float(texts[name]["y"]) < height
+        assert float(texts[name]["x"]) - 6 * len(name) > 0
+
+
 def test_a_long_curve_is_drawn_by_means_of_several_steps() -> None:
     many = [msgspec.structs.replace(STEPS[0], step=step, loss=2.0 + step % 2) for step in range(1, 9001)]
     root = ElementTree.fromstring(curve_figure(many, "long"))
@@ -172,15 +184,27 @@ def fields(message: bytes) -> dict[int, list[bytes]]:
     return found
 
 
-def test_an_event_file_holds_the_curve() -> None:
-    first, *events = records(event_file(STEPS))
-    assert fields(first)[3] == [b"brain.Event:2"]
-    assert len(events) == 40
-    (summary,) = fields(events[9])[5]
+def scalars(event: bytes) -> dict[str, float]:
+    (summary,) = fields(event)[5]
     values = {}
     for value in fields(summary)[1]:
         parts = fields(value)
         values[parts[1][0].decode()] = struct.unpack("<f", parts[2][0])[0]
+    return values
+
+
+def test_components_that_are_measured_apart_are_events_of_their_own() -> None:
+    apart = [msgspec.structs.replace(STEPS[9], held_out_losses=(("corpus", 1.0), ("sampled", 3.0)))]
+    _, event = records(event_file(apart))
+    values = scalars(event)
+    assert (values["held_out/corpus"], values["held_out/sampled"]) == (1.0, 3.0)
+
+
+def test_an_event_file_holds_the_curve() -> None:
+    first, *events = records(event_file(STEPS))
+    assert fields(first)[3] == [b"brain.Event:2"]
+    assert len(events) == 40
+    values = scalars(events[9])
     assert values["train/loss"] == pytest.approx(0.5)
     assert values["held_out/loss"] == pytest.approx(0.4)
     assert values["train/tokens_seen"] == 10_000

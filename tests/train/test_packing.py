@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mintza.train.packing import pack
+from mintza.train.packing import fewest_rows, pack
 
 LENGTHS = st.lists(st.integers(1, 32), max_size=60)
 
@@ -51,3 +51,43 @@ def test_a_log_normal_mix_of_ten_million_tokens_fills_its_rows(capacity: int) ->
         lengths += [capacity] * (length // capacity) + ([length % capacity] if length % capacity else [])
     filled = sorted(sum(lengths[piece] for piece in row) for row in pack(lengths, capacity))[1:]
     assert sum(filled) >= 0.98 * capacity * len(filled)
+
+
+def best_of_all(lengths: list[int], capacity: int) -> int:
+    """Rows of the best packing, found by trying all of them."""
+    fewest = len(lengths)
+
+    def place(left: list[int], rooms: tuple[int, ...]) -> None:
+        nonlocal fewest
+        if len(rooms) >= fewest:
+            return
+        if not left:
+            fewest = len(rooms)
+            return
+        for room in {room for room in rooms if room >= left[0]}:
+            others = list(rooms)
+            others.remove(room)
+            place(left[1:], tuple(sorted([*others, room - left[0]])))
+        place(left[1:], (*rooms, capacity - left[0]))
+
+    place(sorted(lengths, reverse=True), ())
+    return fewest
+
+
+@given(st.lists(st.integers(1, 20), max_size=7))
+def test_no_packing_at_all_has_fewer_rows_than_the_bound(lengths: list[int]) -> None:
+    fewest = best_of_all(lengths, 20)
+    assert fewest_rows(lengths, 0, 20) <= fewest <= len(pack(lengths, 20))
+
+
+def test_tokens_that_may_be_cut_fill_the_room_of_whole_pieces_before_they_need_rows() -> None:
+    assert fewest_rows([6, 7], 0, 10) == 2
+    assert fewest_rows([6, 7], 7, 10) == 2
+    assert fewest_rows([6, 7], 8, 10) == 3
+    assert fewest_rows([], 21, 10) == 3
+
+
+def test_conversations_of_over_half_a_row_are_packed_as_well_as_they_can_be() -> None:
+    luck = random.Random(33)
+    lengths = [luck.randint(260, 500) for _ in range(3000)]
+    assert len(pack(lengths, 512)) == fewest_rows(lengths, 0, 512) == 3000

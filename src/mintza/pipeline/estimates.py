@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from mintza.corpus.sources import open_source
 from mintza.errors import MintzaError
+from mintza.exams import stage as exams
 from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import State
 from mintza.records import Backbone, Checkpoint, Document
@@ -26,6 +27,8 @@ SECONDS_OF_WEIGHTS = 20.0
 SECONDS_OF_A_TRAINING = 15.0
 SECONDS_AN_ITEM = 0.15
 SECONDS_A_TEXT = 0.45
+ITEMS_OF_AN_EXAM = 1000
+"""In a language, where nobody knows."""
 # A Basque word is about 7 characters and 3.6 tokens of SmolLM2; other pairs of language and tokenizer differ up to fourfold.
 CHARACTERS_A_TOKEN = 2.1
 TOKENS_A_CONVERSATION = 120
@@ -52,7 +55,10 @@ NO_CORPUS = "trainings on a corpus that is not here, or larger than 20 MB, are n
 NO_SHAPE = "trainings are planned for GPUs only from a backbone's config.json, which is not here"
 MEASURED = "tokens a second of a measured run"
 SEEN = "tokens a second of trainings of the same backbone in this store"
-OF_PEAK = f"data sheets of GPUs, {MODEL_SHARE_OF_PEAK:.0%} of their peak (as measured by others with FSDP on 128 A100)"
+OF_PEAK = (
+    f"data sheets of GPUs, {MODEL_SHARE_OF_PEAK:.0%} of their peak (as measured by others with FSDP on 128 A100; machines "
+    "differ by a quarter and more: measure a few steps and give `hardware: {tokens_a_second: N}`)"
+)
 NO_SIZE = "models of unknown size are not estimated"
 
 
@@ -102,6 +108,7 @@ class _Sizes:
         self.store = store
         self.rates = rates
         self.corpus_tokens = self._corpus_tokens(corpus_state)
+        self.items = self._items()
 
     def scaled(self, backbone: str, tokens: int, seconds: float) -> Estimate:
         """Seconds in proportion to a backbone's parameters; none where its size is not known."""
@@ -218,14 +225,26 @@ class _Sizes:
             return None
         return characters * (1 - settings.held_out_share) / CHARACTERS_A_TOKEN
 
+    def _items(self) -> int:
+        """Items of all exams in all languages; of a data set whose size nobody knows yet, a thousand a language."""
+        study = self.plan.study
+        codes = [language.code for language in study.languages]
+        unknown = ITEMS_OF_AN_EXAM * len(codes)
+        try:
+            counted = exams.counts(study.settings.exams, base=study.base, languages=codes)
+        except MintzaError:
+            return sum(
+                take.items * len(codes) if take.items else unknown for take in study.settings.exams.take.values()
+            )
+        return sum(unknown if count is None else count for count in counted.values())
+
     def answer(self, model: str) -> Estimate:
         settings = self.plan.study.settings
-        items = sum(take.items or 1000 for take in settings.exams.take.values()) * len(self.plan.study.languages)
         measure = settings.benchmark.bits_per_byte
         texts = (measure.documents * len(settings.corpus.sources)) if measure else 0
         chats = settings.benchmark.right_language
         written = (chats.items or 16) * chats.max_tokens if chats else 0
-        seconds = items * SECONDS_AN_ITEM + texts * SECONDS_A_TEXT + written / WRITTEN_TOKENS_A_SECOND
+        seconds = self.items * SECONDS_AN_ITEM + texts * SECONDS_A_TEXT + written / WRITTEN_TOKENS_A_SECOND
         backbone = next((c.variant.backbone for c in self.plan.cells if c.name == model), model)
         return self.scaled(backbone, written, seconds)
 

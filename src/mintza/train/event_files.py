@@ -17,7 +17,7 @@ POLYNOMIAL = 0x82F63B78
 
 
 def event_file(steps: Iterable[TrainingStep]) -> bytes:
-    """An event file of a curve: loss, held-out loss, learning rate, gradient norm, tokens.
+    """An event file of a curve: loss, held-out loss (of each component too where there are several), learning rate, gradient norm, tokens.
 
     The time of an event is its step, so that the same curve gives the same bytes.
     """
@@ -33,6 +33,7 @@ def _scalars(step: TrainingStep) -> bytes:
     }
     if step.held_out_loss is not None:
         values["held_out/loss"] = step.held_out_loss
+        values |= {f"held_out/{component}": loss for component, loss in step.held_out_losses}
     summary = b"".join(_bytes(1, _bytes(1, tag.encode()) + b"\x15" + struct.pack("<f", v)) for tag, v in values.items())
     return _event(step.step, summary=summary)
 

@@ -16,8 +16,8 @@ Place = Callable[[float, float], tuple[float, float]]
 TRAINING, HELD_OUT = "#2f6f9f", "#b3541e"
 APART = ("#4d7c3a", "#7a4b8f", "#8a6d1f", "#2b7f7a", "#9c3d5e")
 """Colours of the components whose held-out rows are measured apart; further ones begin again."""
-LETTER = 6.6
-"""Width of a letter of the legend, about."""
+LETTER, APART_BY, BESIDE = 6.6, 18.0, 260.0
+"""Of the legend: width of a letter, about; room between names; where it may begin beside the words of the axis, else it lies below."""
 
 
 class Line(NamedTuple):
@@ -41,11 +41,12 @@ def curve_figure(steps: Sequence[TrainingStep], title: str) -> str:
         x = LEFT + (step - 1) / (last - 1) * (WIDTH - LEFT - RIGHT)
         return round(x, 1), round(TOP + (high - loss) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
 
-    body = [*_axes(ticks, last, place), *_legend(lines), *_drawn(lines, place)]
+    legend, height = _legend(lines)
+    body = [*_axes(ticks, last, place), *legend, *_drawn(lines, place)]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
         f'font-family="sans-serif" font-size="12" fill="#333">\n<title>{escape(title)}</title>\n'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>\n' + "\n".join(body) + "\n</svg>\n"
+        f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>\n' + "\n".join(body) + "\n</svg>\n"
     )
 
 
@@ -93,12 +94,25 @@ def _axes(ticks: Sequence[float], last: int, place: Place) -> list[str]:
     return found
 
 
-def _legend(lines: Sequence[Line]) -> list[str]:
-    found, x = [], float(WIDTH - RIGHT)
-    for line in reversed(lines):
-        found.append(f'<text x="{x:.0f}" y="18" text-anchor="end" fill="{line.colour}">{escape(line.name)}</text>')
-        x -= LETTER * len(line.name) + 18
-    return found
+def _legend(lines: Sequence[Line]) -> tuple[list[str], int]:
+    """Names in the colours of their curves, and the height of the picture with them."""
+    rows: list[list[Line]] = [[]]
+    for line in lines:
+        if rows[-1] and _width([*rows[-1], line]) > WIDTH - LEFT - RIGHT:
+            rows.append([])
+        rows[-1].append(line)
+    beside = len(rows) == 1 and WIDTH - RIGHT - _width(lines) > BESIDE
+    found = []
+    for number, row in enumerate(rows):
+        x, y = float(WIDTH - RIGHT), 18 if beside else HEIGHT + 12 + 18 * number
+        for line in reversed(row):
+            found.append(f'<text x="{x:.0f}" y="{y}" text-anchor="end" fill="{line.colour}">{escape(line.name)}</text>')
+            x -= LETTER * len(line.name) + APART_BY
+    return found, HEIGHT if beside else HEIGHT + 20 + 18 * (len(rows) - 1)
+
+
+def _width(lines: Sequence[Line]) -> float:
+    return sum(LETTER * len(line.name) + APART_BY for line in lines)
 
 
 def _drawn(lines: Sequence[Line], place: Place) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 
@@ -55,4 +56,24 @@ def pack(lengths: Sequence[int], capacity: int) -> list[list[int]]:
             room, row = capacity, len(rows)
             rows.append([index])
         rooms.add(room - length, row)
+    return rows
+
+
+def fewest_rows(whole: Sequence[int], cut: int, capacity: int) -> int:
+    """A bound: no packing of these pieces, and of `cut` tokens that may be cut anywhere, needs fewer rows.
+
+    Pieces over half a row need one each, and their room serves only pieces that fit it: for every least size of what is
+    counted, the pieces that fit no such room together need rows of their own.  Source: Martello and Toth (1990), the bound L2.
+    """
+    half = capacity // 2
+    large = sorted(length for length in whole if length > half)
+    small = sorted((length for length in whole if length <= half), reverse=True)
+    rows = max(len(large), math.ceil((sum(whole) + cut) / capacity))
+    together = roomy = room = 0
+    for length in small:
+        together += length
+        while roomy < len(large) and capacity - large[roomy] >= length:
+            room += capacity - large[roomy]
+            roomy += 1
+        rows = max(rows, len(large) + math.ceil(max(0, together - room) / capacity))
     return rows

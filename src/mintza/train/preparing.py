@@ -21,15 +21,17 @@ from mintza.progress import Progress
 from mintza.records import ComponentCount, Verdict
 from mintza.train.filling import fill
 from mintza.train.held_out import root
-from mintza.train.packing import pack
+from mintza.train.packing import fewest_rows, pack
 from mintza.train.reading import Reader, Taught
-from mintza.train.rows import INDEX, TEMPLATE, HeldOutRows, RowsIndex, clear, write_rows
+from mintza.train.rows import INDEX, TEMPLATE, HeldOutRows, RowCounts, RowsIndex, clear, write_rows
 from mintza.train.schedule import shuffled
 from mintza.train.settings import PrepareSettings
 from mintza.train.spool import Spool
 from mintza.train.taken import Taken
 
 LOTS = "lots"
+FULL = 0.95
+"""Share of the rows that is to hold tokens; below, it is said what can be done."""
 
 
 def prepared(
@@ -63,9 +65,7 @@ def prepared(
     for name, taken, used in epoch.components:
         yield taken.count(name, used, epoch.cuts, measured.records(name))
     train = write_rows(workspace, "train", spool, rows, settings.sequence_length)
-    filled = train.counts.tokens / (train.counts.rows * settings.sequence_length)
-    cut = f"; {len(epoch.cuts):,} pieces of documents were cut for it" if epoch.cuts else ""
-    progress(train.counts.rows, train.counts.rows, f"rows of {settings.sequence_length:,}, {filled:.1%} filled{cut}")
+    progress(train.counts.rows, train.counts.rows, epoch.said(settings, spool, train.counts))
     apart = write_rows(workspace, "held-out", measured.spool, measured.rows, settings.sequence_length)
     index = RowsIndex(
         sequence_length=settings.sequence_length,
@@ -117,6 +117,24 @@ class _Epoch:
         self.cuts.subtract(self.pieces[piece] for piece in {part.piece for part in found.parts})
         numbers = [*self.pieces, *(spool.part(self.pieces[part.piece], part.start, part.end) for part in found.parts)]
         return [[numbers[place] for place in row] for row in found.rows]
+
+    def said(self, settings: PrepareSettings, spool: Spool, rows: RowCounts) -> str:
+        """How full the rows are, and what that cost."""
+        filled = rows.tokens / (rows.rows * settings.sequence_length)
+        cut = f"; {len(self.cuts):,} pieces of documents were cut for it" if self.cuts else ""
+        bound = self._bound(settings, spool) if filled < FULL else ""
+        return f"rows of {settings.sequence_length:,}, {filled:.1%} filled{cut}{bound}"
+
+    def _bound(self, settings: PrepareSettings, spool: Spool) -> str:
+        """How full such rows can be at all, and how full longer ones would be."""
+        lengths = spool.lengths(self.pieces)
+        total, longer = sum(lengths), 2 * settings.sequence_length
+        whole = [length for length, may in zip(lengths, self._may_cut, strict=True) if not (may and settings.filled)]
+        fewest = fewest_rows(whole, total - sum(whole), settings.sequence_length)
+        most = total / (fewest * settings.sequence_length)
+        of_longer = total / (len(pack(lengths, longer)) * longer)
+        what = "conversations are not cut: " if settings.filled else ""
+        return f"; {what}at most {most:.1%} can be, of rows of {longer:,} {of_longer:.1%} would"
 
 
 class _HeldOut:
