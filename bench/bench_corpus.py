@@ -63,6 +63,7 @@ def speed(work: Path, megabytes: int) -> Iterator[str]:
     one = once(work / "big", work, workers(1))
     two = once(work / "big", work, workers(2))
     shutil.rmtree(work / "big")
+    ceiling = apart(work, small["wall"])
     yield f"| whole chain, one process, {size:.0f} MB: MB per CPU-second | {size / one['total']:.2f} | >= 2, stretch 3 |"
     yield f"| the same on {tenth:.0f} MB | {tenth / small['total']:.2f} | |"
     longest = two["cpu"] + two["cpu_workers"] / 2
@@ -70,10 +71,19 @@ def speed(work: Path, megabytes: int) -> Iterator[str]:
     yield f"| two workers: CPU of one process over CPU of the reader and one of two workers | {ratio:.2f} | >= 1.8 |"
     yield f"| two workers: CPU of all processes over CPU of one process | {two['total'] / one['total']:.2f} | <= 1.11 |"
     yield f"| two workers: wall time (shared machine) | {one['wall']:.0f} s to {two['wall']:.0f} s, {one['wall'] / two['wall']:.2f} | |"
+    yield f"| two runs of {tenth:.0f} MB at once that share nothing: what the machine gives to two just then | {ceiling:.2f} | |"
     yield f"| the same sha256 | {'yes' if one['sha256'] == two['sha256'] else 'NO'} | yes |"
     peak = f"{small['megabytes']:.0f} MB at {tenth:.0f} MB, {one['megabytes']:.0f} MB at {size:.0f} MB"
     yield f"| peak memory, one process | {peak} | <= 600 MB, not growing |"
     yield f"| peak memory of a worker of two, and of the reader | {two['megabytes_worker']:.0f} and {two['megabytes']:.0f} MB | <= 600 MB |"
+
+
+def apart(work: Path, alone: float) -> float:
+    """How many times the work of one process two do in the same time, when they have nothing to do with each other."""
+    commands = [command(work / "tenth", work / f"apart{number}", workers(1)) for number in range(2)]
+    runs = [subprocess.Popen(one, stdout=subprocess.PIPE, text=True) for one in commands]
+    walls = [float(json.loads(run.communicate()[0].splitlines()[-1])["wall"]) for run in runs]
+    return 2 * alone / max(walls)
 
 
 def judged(work: Path, megabytes: int) -> Iterator[str]:

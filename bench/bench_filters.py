@@ -73,12 +73,14 @@ def quality(language: str, pages: Texts) -> Iterator[str]:
     own = stories(language)
     pages = random.Random(3).sample(pages, len(pages))
     half = len(own) // 2
+    beside = [("stories", own)] if own else []
     cases = [
-        ("half of the help", pages[::2], [("its other half", pages[1::2]), ("stories", own)]),
-        ("100 pages of help", pages[:100], [("the other pages", pages[100:]), ("stories", own)]),
-        ("32 pages of help", pages[:32], [("the other pages", pages[32:]), ("stories", own)]),
-        (f"{len(own)} stories", own, [("help", pages)]),
+        ("half of the help", pages[::2], [("its other half", pages[1::2]), *beside]),
+        ("100 pages of help", pages[:100], [("the other pages", pages[100:]), *beside]),
+        ("32 pages of help", pages[:32], [("the other pages", pages[32:]), *beside]),
     ]
+    if own:
+        cases.append((f"{len(own)} stories", own, [("help", pages)]))
     if half >= 20:
         cases.append((f"{half} stories", own[:half], [("the other stories", own[half:]), ("help", pages)]))
     for name, sample, others in cases:
@@ -86,7 +88,7 @@ def quality(language: str, pages: Texts) -> Iterator[str]:
         kept = ", ".join(f"{what} {share(holds, texts):.4f} of {len(texts):,}" for what, texts in others)
         made = [
             (1 - share(holds, pieces), kind)
-            for texts in (pages[::5], own)
+            for texts in filter(None, (pages[::5], own))
             for kind, pieces in junk(texts, seed=6, each=JUNK_EACH).items()
         ]
         worst_share, worst_kind = min(made)
@@ -102,8 +104,8 @@ def draws(language: str, pages: Texts) -> Iterator[str]:
         for seed in range(DRAWS):
             drawn = random.Random(100 + seed).sample(pages, len(pages))
             holds = keeps(calibrate(drawn[:size], language=language))
-            kept.append(min(share(holds, drawn[size : size + 500]), share(holds, own)))
-            for texts in (drawn[-500:], own):
+            kept.append(min(share(holds, texts) for texts in (drawn[size : size + 500], own) if texts))
+            for texts in filter(None, (drawn[-500:], own)):
                 made = junk(texts, seed=seed, each=JUNK_EACH // 2)
                 dropped += [(1 - share(holds, pieces), kind) for kind, pieces in made.items()]
         least, kind = min(dropped)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mintza.text.duplicates import near_duplicate_clusters, similarity
-from mintza.text.unspaced import apart, count_words, share_unspaced
+from mintza.text.unspaced import apart, count_words, has_words, share_unspaced
 
 JAPANESE = "山の小さな村に古い時計を直す人が住んでいて、毎朝早く店を開けると猫が窓のそばで待っていた。"
 THAI = "เช้าวันนี้ฝนตกหนักมากเราจึงอยู่ที่บ้านและอ่านหนังสือด้วยกัน"
@@ -38,6 +38,11 @@ def test_where_there_are_spaces_nothing_is_different(text: str) -> None:
     assert count_words(text) == len(text.split())
     assert apart(text) == text
     assert share_unspaced(text) == 0
+
+
+@given(text=st.text(alphabet=" ab\u2019\u00e9。、日本のภาកខ\U00020000\ud800\u1e83\t"), count=st.integers(0, 6))
+def test_a_text_has_so_many_words_when_they_are_counted(text: str, count: int) -> None:
+    assert has_words(text, count) == (count_words(text) >= count)
 
 
 @pytest.mark.parametrize("text", [JAPANESE, THAI, KHMER])

@@ -27,6 +27,15 @@ def count_words(text: str) -> int:
     return len(_OTHER.sub(" ", text).split()) + -(-short // _SHORT) + -(-long // _LONG)
 
 
+def has_words(text: str, count: int) -> bool:
+    """Whether the text has at least so many words, as `count_words` counts them; of a long one only the beginning is looked at."""
+    if count <= 0:
+        return True
+    if not _has_some(text):
+        return len(text.split(None, count - 1)) >= count
+    return count_words(text) >= count
+
+
 def apart(text: str) -> str:
     """The text with each character of such a script by itself, between spaces; other text as it is."""
     if not _has_some(text):

@@ -14,7 +14,7 @@ from mintza.records import Document, Language, Step, Verdict
 from mintza.text.identify import UNKNOWN, Identified, Identifier
 from mintza.text.normal import letters, paragraphs
 from mintza.text.scripts import share_in_script_of
-from mintza.text.unspaced import count_words
+from mintza.text.unspaced import has_words
 from mintza.text.varieties import Varieties
 from mintza.text.verdicts import dropped
 
@@ -80,7 +80,7 @@ class LanguageByParagraph:
 
     def _judged(self, paragraph: str, code: str) -> _Judged:
         count = letters(paragraph)
-        if not count or count_words(paragraph) < self._settings.short_words:
+        if not count or not has_words(paragraph, self._settings.short_words):
             return _Judged(paragraph, count, None, "open")
         return self._asked(paragraph, count, code, self._settings.min_score)
 
