@@ -187,6 +187,13 @@ def test_a_name_that_names_nothing_is_refused_when_the_study_is_read(
     assert f"{key}." in error.place
 
 
+def test_a_source_in_a_language_that_the_study_does_not_examine_is_named_with_its_line(tmp_path: Path) -> None:
+    error = refused(tmp_path / "mine.yaml", DEMO.replace("also: [eng_Latn, spa_Latn]", "also: [eng_Latn]"))
+    assert "there is no language of the study 'spa_Latn'" in error.message
+    assert "corpus.sources." in error.place
+    assert "known: eus_Latn, eng_Latn" in error.remedy
+
+
 def test_a_backbone_may_be_told_how_it_is_asked_under_its_own_name(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     asked = {BACKBONE: {"provider": "embedded", "backbone": BACKBONE, "execution": {"slots": 2}}}

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from mintza import languages
 from mintza.errors import StudyError
 from mintza.records import Language
-from mintza.study.names import check_names
+from mintza.study.names import check_names, check_sources
 from mintza.study.schema import NAME_PATTERN, SampledComponent, StudySettings, WrittenComponent
 from mintza.study.yaml_lines import Lines, read_yaml
 
@@ -67,6 +67,7 @@ def load(path: Path) -> Study:
     for name, component in settings.components.items():
         if isinstance(component, SampledComponent | WrittenComponent):
             _named_language(component.language, base, lines.place(("components", name, "language")))
+    check_sources(settings, lines)
     return Study(path=path.resolve(), settings=settings, languages=tuple(found))
 
 

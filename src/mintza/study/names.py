@@ -41,6 +41,13 @@ def check_names(settings: StudySettings, lines: Lines) -> None:
     _askable(settings, settings.translate.translate.model, ("translate", "translate", "model"), lines)
 
 
+def check_sources(settings: StudySettings, lines: Lines) -> None:
+    """Raise StudyError for a source of the corpus in a language that the study does not name; its languages must be known to exist."""
+    for index, source in enumerate(settings.corpus.sources):
+        codes = (settings.language, *settings.also)
+        _known(source.language, codes, "language of the study", ("corpus", "sources", index, "language"), lines)
+
+
 def _check_models(settings: StudySettings, lines: Lines) -> None:
     for name, model in settings.models.items():
         backbone = getattr(model, "backbone", None)
