@@ -7,13 +7,16 @@ import itertools
 import multiprocessing
 import multiprocessing.connection
 import os
+import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from multiprocessing.reduction import ForkingPickler, recv_handle, send_handle
+from typing import IO, Any, Generic, NamedTuple, TypeVar, cast
 
 from mintza.errors import MintzaError
 
@@ -23,6 +26,7 @@ Work = Callable[[T], R]
 # A worker looks for modules where its parent does, and not in the folder where it happens to be.
 _BEGIN = "import sys; sys.path[:] = sys.argv[2:]; from mintza.corpus.pool import serve; serve(int(sys.argv[1]))"
 _LAST_WORDS = 5.0
+AHEAD = 2  # tasks of a worker: the one that it does, and one that waits for it
 
 
 def each_done(tasks: Iterable[T], prepare: Callable[[], Work[T, R]], *, workers: int) -> Iterator[R]:
@@ -46,20 +50,22 @@ class _Pool(Generic[T, R]):
         self._prepare = prepare
         self._most = workers
         self._all: dict[Connection, subprocess.Popen[bytes]] = {}
-        self._idle: list[Connection] = []
+        self._given: dict[Connection, int] = {}
 
     def run(self, tasks: Iterable[T]) -> Iterator[R]:
         rest = iter(tasks)
         first = list(itertools.islice(rest, self._most))
         try:
-            # All at once: a worker takes half a second until it can be given work.
+            # All at once: a worker takes half a second until it can work.
             for _ in first:
                 self._start()
             for task in itertools.chain(first, rest):
-                while not self._idle:
+                while min(self._given.values()) >= AHEAD:
                     yield from self._collected()
-                self._send(self._idle.pop(), task)
-            while len(self._idle) < len(self._all):
+                least = min(self._given, key=self._given.__getitem__)
+                self._send(least, task)
+                self._given[least] += 1
+            while any(self._given.values()):
                 yield from self._collected()
         finally:
             self._end()
@@ -72,28 +78,32 @@ class _Pool(Generic[T, R]):
         command = [sys.executable, "-P", "-c", _BEGIN, str(file), *sys.path]
         self._all[ours] = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[file])
         theirs.close()
+        self._given[ours] = 0
         self._send(ours, self._prepare)
 
     def _send(self, connection: Connection, what: Any) -> None:
-        try:
-            connection.send(what)
-        except (BrokenPipeError, ConnectionResetError):
-            raise self._ended(connection) from None
+        """Put it where the worker finds it when it has time: the pipe itself would hold up whoever writes to it meanwhile."""
+        with _nameless() as file:
+            pickle.dump(what, file, pickle.HIGHEST_PROTOCOL)
+            file.flush()
+            try:
+                send_handle(connection, file.fileno(), self._all[connection].pid)
+            except (BrokenPipeError, ConnectionResetError):
+                raise self._ended(connection) from None
 
     def _collected(self) -> Iterator[R]:
-        """The results of all workers that have one, or are ready for work; waits for at least one of them."""
-        busy = [connection for connection in self._all if connection not in self._idle]
+        """The results of all workers that have one, at least one."""
+        busy = [connection for connection, tasks in self._given.items() if tasks]
         for ready in multiprocessing.connection.wait(busy):
             assert isinstance(ready, Connection)
             try:
-                answer: _Answer[R] | None = ready.recv()
+                answer: _Answer[R] = ready.recv()
             except (EOFError, ConnectionResetError):
                 raise self._ended(ready) from None
-            if answer is not None and answer.error is not None:
+            if answer.error is not None:
                 raise answer.error
-            self._idle.append(ready)
-            if answer is not None:
-                yield cast("R", answer.result)
+            self._given[ready] -= 1
+            yield cast("R", answer.result)
 
     def _ended(self, connection: Connection) -> MintzaError:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -123,17 +133,16 @@ class _Answer(NamedTuple, Generic[R]):
 
 
 def serve(file: int) -> None:
-    """A worker's life: it is told what it does, says that it is ready, does it, and ends when nobody is there to ask it.
+    """A worker's life: it is told what it does, does it task after task, and ends when nobody is there to ask it.
 
     file: descriptor of its end of the pipe. Standard input is a pipe that ends with the parent.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who asks is told, and ends the workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
     connection = Connection(file)
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError, _CutShort):
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         # With the first message come all imports: the parent is looked after already.
         prepare = _received(connection)
-        connection.send(None)
         work: Work[Any, Any] | None = None
         while True:
             task = _received(connection)
@@ -145,15 +154,22 @@ def serve(file: int) -> None:
             connection.send(answer)
 
 
-class _CutShort(Exception):
-    """The one who asks was gone in the middle of a message."""
+def _nameless() -> IO[bytes]:
+    """A file that is there as long as anybody has it open; in memory, where the system has such."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("mintza-corpus"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def _received(connection: Connection) -> Any:
+    """What was sent. Raises EOFError when the one who asks is gone."""
     try:
-        return connection.recv()
-    except OSError:
-        raise _CutShort from None
+        file = recv_handle(connection)
+    except (OSError, RuntimeError):
+        raise EOFError from None
+    with os.fdopen(file, "rb") as opened:
+        opened.seek(0)
+        return ForkingPickler.loads(opened.read())
 
 
 def _sendable(error: Exception) -> Exception:
