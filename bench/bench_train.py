@@ -268,6 +268,11 @@ def show(peers: Sequence[Peer], asked: Told, rounds: int, operations: float, par
         f"{operations / 1e9:.3f} GFLOP x {tokens} / {middle(ours, 'wall_s'):.2f} s / {middle(ours, 'matmul') / 1e9:.0f} GFLOP/s "
         f"= {share} by the clock, {by_cpu} by the processor (N = {parameters / 1e6:.1f} M)"
     )
+    of_own = spread([done / step["wall_s"] / step["matmul_own"] for step in ours], ".0%")
+    print(
+        f"share of the rate of the model's own forward products, {asked['length']} tokens, head and layers, each the best of some alone "
+        f"({middle(ours, 'matmul_own') / 1e9:.0f} GFLOP/s): {of_own}"
+    )
 
 
 def middle(steps: Sequence[Told], what: str) -> float:

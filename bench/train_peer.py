@@ -13,6 +13,7 @@ import resource
 import sys
 import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,14 @@ SIZE, TIMES = 2048, 4
 
 
 class Stopwatch:
-    """Answers each line of the standard input with what the step before cost; a line that is empty ends the process."""
+    """Answers each line of the standard input with what the step before cost; a line that is empty ends the process.
 
-    def __init__(self, dtype: str | None) -> None:
+    dtype: of the matrix products whose rate is told too, None for no rate.  shapes: of the model's own products, (times, m, k, n).
+    """
+
+    def __init__(self, dtype: str | None, shapes: Sequence[tuple[int, int, int, int]]) -> None:
         self._dtype = dtype
+        self._shapes = shapes
         self._began: tuple[float, float] | None = None
 
     def step_done(self, loss: float) -> None:
@@ -36,7 +41,7 @@ class Stopwatch:
         else:
             wall, cpu = (after - before for after, before in zip(now, self._began, strict=True))
             told = {"wall_s": wall, "cpu_s": cpu, "loss": loss, "peak_bytes": peak()}
-            say(json.dumps(told | (matmul(self._dtype) if self._dtype else {})))
+            say(json.dumps(told | (rates(self._dtype, self._shapes) if self._dtype else {})))
         if not sys.stdin.readline().strip():
             os._exit(0)  # what the trainers would write at their end is of no interest
         self._began = clocks()
@@ -53,19 +58,38 @@ def clocks() -> tuple[float, float]:
     return time.perf_counter(), time.process_time()
 
 
-def matmul(dtype: str) -> Told:
-    """Operations a second, and a second of the processor, of a square product: the best of some."""
+def rates(dtype: str, shapes: Sequence[tuple[int, int, int, int]]) -> Told:
+    """Operations a second, and a second of the processor, of a square product, and by the clock of the model's own forward products."""
+    wall, cpu = product(dtype, SIZE, SIZE, SIZE)
+    own = [(times * 2.0 * m * k * n, times * product(dtype, m, k, n)[0]) for times, m, k, n in shapes]
+    done, taken = (sum(column) for column in zip(*own, strict=True))
+    square = 2.0 * SIZE**3
+    return {"matmul": square / wall, "matmul_cpu": square / cpu, "matmul_own": done / taken}
+
+
+def product(dtype: str, m: int, k: int, n: int) -> tuple[float, float]:
+    """Seconds of a product into memory that is there already: the best of some, by the clock and by the processor."""
     import torch
 
-    a, b = (torch.randn(SIZE, SIZE).to(getattr(torch, dtype)) for _ in range(2))
+    kind = getattr(torch, dtype)
+    a, b, into = torch.randn(m, k).to(kind), torch.randn(n, k).to(kind).t(), torch.empty(m, n, dtype=kind)
     taken = []
     for _ in range(TIMES):
         began = clocks()
-        a @ b
+        torch.mm(a, b, out=into)
         taken.append([after - before for after, before in zip(clocks(), began, strict=True)])
-    operations = 2.0 * SIZE**3
     wall, cpu = (min(column) for column in zip(*taken, strict=True))
-    return {"matmul": operations / wall, "matmul_cpu": operations / cpu}
+    return wall, cpu
+
+
+def products_of(config: Told, length: int) -> list[tuple[int, int, int, int]]:
+    """The products of a forward pass of a row, attention left out: how many, and their shapes."""
+    width, inner, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
+    head = config.get("head_dim") or width // config["num_attention_heads"]
+    queries, keys = head * config["num_attention_heads"], head * config["num_key_value_heads"]
+    shapes = [(1, width, queries), (2, width, keys), (1, queries, width), (2, width, inner), (1, inner, width)]
+    found = [(times * layers, length, k, n) for times, k, n in shapes]
+    return [*found, (1, length, width, config["vocab_size"])]
 
 
 def ours(folder: Path, asked: Told, watch: Stopwatch) -> None:
@@ -190,7 +214,8 @@ def main() -> None:
     asked = json.loads((folder / "asked.json").read_text())
     sys.stdout = sys.stderr  # only our own lines go out
     kind = "bfloat16" if asked["precision"] == "bf16" else "float32"
-    watch = Stopwatch(kind if name == "ours" else None)
+    config = json.loads((folder / "backbone" / "config.json").read_text())
+    watch = Stopwatch(kind if name == "ours" else None, products_of(config, asked["length"]))
     {"ours": ours, "trainer": transformers_trainer, "trl": trl_trainer}[name](folder, asked, watch)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from mintza.train.hold import held
 from mintza.train.hugging_face import as_folder, export_model
 from mintza.train.identity import Identity, digest_of
 from mintza.train.job import Job
+from mintza.train.kept_memory import freed_memory_kept
 from mintza.train.launch import launched, starter_of
 from mintza.train.loop import Plan, run
 from mintza.train.preparing import prepared
@@ -43,7 +45,7 @@ from mintza.train.team import Alone, Team, by_first
 from mintza.train.torch_open import open_engine
 from mintza.train.torch_team import device_of
 
-REVISIONS = {"prepare": 3, "train": 3}
+REVISIONS = {"prepare": 3, "train": 4}
 LIBRARIES = {"prepare": ("tokenizers", "transformers"), "train": ("torch", "transformers")}
 MODEL = "model"
 TENSORBOARD = "tensorboard"
@@ -142,7 +144,8 @@ def train_here(
 ) -> Iterator[TrainingStep | Checkpoint]:
     """As `train`, in this process, which is one of a team. device: `cpu` or `cuda`, None for what the settings say."""
     team = team or Alone()
-    with held(workspace, team, progress):
+    device = device or device_of(settings.execution.device)
+    with held(workspace, team, progress), freed_memory_kept() if device == "cpu" else nullcontext():
         yield from _train_held(
             settings,
             backbone=backbone,
@@ -152,7 +155,7 @@ def train_here(
             lineage=lineage,
             progress=progress,
             team=team,
-            device=device or device_of(settings.execution.device),
+            device=device,
             asked_to_stop=asked_to_stop,
         )
 
@@ -171,8 +174,8 @@ def _train_held(
     asked_to_stop: Callable[[], bool],
 ) -> Iterator[TrainingStep | Checkpoint]:
     index = open_rows(prepared)
-    identity = _identity(settings, index, backbone, variant, lineage)
-    by_first(team, lambda: refuse_others(workspace / CHECKPOINTS, identity))
+    ours = _identity(settings, index, backbone, variant, lineage)
+    by_first(team, lambda: refuse_others(workspace / CHECKPOINTS, ours))
     source = by_first(team, lambda: as_folder(Path(backbone.location), workspace))
     check_suited(
         settings, source, prepared, index.sequence_length, processes=team.size, device=device, progress=progress
@@ -188,14 +191,7 @@ def _train_held(
             precision=settings.saved_precision,
         )
 
-    engine = open_engine(
-        source,
-        settings,
-        seed=variant.seed,
-        export=export,
-        team=team,
-        device=device,
-    )
+    engine = open_engine(source, settings, seed=variant.seed, export=export, team=team, device=device)
     _same_vocabulary(index, engine.vocabulary, backbone)
     yield from train_with(
         engine,

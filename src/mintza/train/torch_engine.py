@@ -102,10 +102,10 @@ class TorchEngine:
             if hasattr(self._loss, "set_requires_all_reduce"):
                 self._loss.set_requires_all_reduce(last)  # copies of the weights need to agree once a step only
             micro = own.rows(start, start + size)
-            part = self._nats(micro, self._noise(step, first + start, micro))
             # FSDP takes the mean over the processes, and the loss is a sum over them.
-            (part * (self._team.size / count)).backward()
-            nats += part.detach()
+            part, found = self._nats(micro, self._noise(step, first + start, micro), scale=self._team.size / count)
+            part.backward()
+            nats += found
         return self._summed(nats) / count
 
     def held_out_loss(self, batch: Batch) -> float:
@@ -118,7 +118,7 @@ class TorchEngine:
         nats = torch.zeros((), dtype=torch.float64, device=self._device)
         with torch.no_grad():
             for start in range(0, len(own.input_ids), size):
-                nats += self._nats(own.rows(start, start + size), None)
+                nats += self._nats(own.rows(start, start + size), None)[1]
         return self._summed(nats) / max(1, batch.supervised_tokens)
 
     def save(self, folder: Path) -> Callable[[], bool] | None:
@@ -151,8 +151,8 @@ class TorchEngine:
         )
         return context
 
-    def _nats(self, batch: Batch, noise: Any) -> Any:
-        """Sum of the loss over the supervised tokens. Only their logits are computed, a chunk at a time."""
+    def _nats(self, batch: Batch, noise: Any, scale: float = 1.0) -> tuple[Any, Any]:
+        """Sum of the loss over the supervised tokens, scaled and not. Only their logits are computed, a chunk at a time."""
         import torch
 
         ids, positions, wanted = (
@@ -160,7 +160,8 @@ class TorchEngine:
             for array in (batch.input_ids, batch.positions, batch.marks[:, 1:] == SUPERVISED)
         )
         with self._autocast():
-            return self._loss(ids.long(), positions.long(), wanted, noise)
+            found: tuple[Any, Any] = self._loss(ids.long(), positions.long(), wanted, noise, scale)
+        return found
 
     def _noise(self, step: int, first: int, batch: Batch) -> Any:
         rows, length = batch.input_ids.shape

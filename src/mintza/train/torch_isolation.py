@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mintza.train.isolation import (
@@ -17,6 +18,7 @@ from mintza.train.isolation import (
     documents_to_check,
     refuse_over,
 )
+from mintza.train.torch_attention import NAME
 from mintza.train.torch_loss import hidden, packed_loss
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def _gradient(model: Any, rows: Sequence[Documents]) -> list[Any]:
     total = 0
     for documents in rows:
         ids, positions = _row(documents, _device(model))
-        total = total + loss(ids, positions, positions[:, 1:] > 0, None)
+        total = total + loss(ids, positions, positions[:, 1:] > 0, None)[0]
     return list(torch.autograd.grad(total, weights, allow_unused=True, materialize_grads=True))
 
 
@@ -89,9 +91,24 @@ def _logits_alone(model: Any, documents: Documents) -> NDArray[Any]:
     import torch
 
     device = _device(model)
-    each = [model(input_ids=torch.tensor([one], device=device), use_cache=False).logits[0] for one in documents]
+    with _judged_by_transformers(model):
+        each = [model(input_ids=torch.tensor([one], device=device), use_cache=False).logits[0] for one in documents]
     found: NDArray[Any] = torch.cat(each).float().cpu().numpy()
     return found
+
+
+@contextmanager
+def _judged_by_transformers(model: Any) -> Iterator[None]:
+    """Alone, a document is seen by the attention of transformers, so that what ours leaves out would show."""
+    chosen = model.config._attn_implementation
+    if chosen != NAME:
+        yield
+        return
+    model.set_attn_implementation("sdpa")
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(chosen)
 
 
 def _device(model: Any) -> Any:

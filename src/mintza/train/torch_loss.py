@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from mintza.train.schedule import number_from
+from mintza.train.torch_head import head_nats
 
 NOISE = 1
 """Stream of luck of NEFTune, so that its draws never follow another's."""
 
 
 def packed_loss(model: Any, chunk: int) -> Any:
-    """A torch module around a causal language model: rows -> nats over their supervised tokens, a scalar.
+    """A torch module around a causal language model: rows -> nats over their supervised tokens times a scale, and the nats.
 
-    It is called with ids and positions (rows, length), wanted (rows, length - 1), true where the next token bears loss, and
-    noise, of the embeddings' shape, or None. All of the model's weights are used inside the call, as FSDP asks for.
+    It is called with ids and positions (rows, length), wanted (rows, length - 1), true where the next token bears loss,
+    noise, of the embeddings' shape, or None, and the scale. What is scaled is to go backwards from. All of the model's weights are
+    used inside the call, as FSDP asks for.
     """
     import torch
     from torch.utils.checkpoint import checkpoint
@@ -26,15 +28,18 @@ def packed_loss(model: Any, chunk: int) -> Any:
             super().__init__()
             self.model = model
 
-        def forward(self, ids: Any, positions: Any, wanted: Any, noise: Any) -> Any:
+        def forward(self, ids: Any, positions: Any, wanted: Any, noise: Any, scale: float = 1.0) -> tuple[Any, Any]:
             seen = hidden(model, ids, positions, noise)[:, :-1][wanted]
             expected = ids[:, 1:][wanted]
-            if len(expected) <= chunk:
-                return self.nats(seen, expected)
+            head = model.get_output_embeddings()
+            if type(head) is torch.nn.Linear and head.bias is None:
+                return head_nats(head, seen, expected, chunk=chunk, scale=scale)
             pieces = zip(seen.split(chunk), expected.split(chunk), strict=True)
-            return torch.stack([checkpoint(self.nats, a, b, use_reentrant=False) for a, b in pieces]).sum()
+            nats = torch.stack([checkpoint(self.nats, a, b, use_reentrant=False) for a, b in pieces]).sum()
+            return nats * scale, nats.detach()
 
         def nats(self, seen: Any, expected: Any) -> Any:
+            """Of a head that is more than a matrix, such as one with adapters."""
             logits = model.get_output_embeddings()(seen).float()
             return torch.nn.functional.cross_entropy(logits, expected, reduction="sum")
 

@@ -11,8 +11,8 @@ from mintza.train.hugging_face import empty_model, load_model
 from mintza.train.lora import Lora
 from mintza.train.settings import LoraMethod, TrainSettings
 from mintza.train.team import Team, by_first
+from mintza.train.torch_cpu import Quickened, checked
 from mintza.train.torch_engine import TorchEngine
-from mintza.train.torch_isolation import check_model
 from mintza.train.torch_sharding import gathered, shard
 
 Export = Callable[[Any, Path], None]
@@ -30,11 +30,19 @@ def open_engine(
     """
     _kernels(settings, device)
     if team.size == 1:
-        model, lora = _ready(source, settings, seed)
+        model, lora, _ = _ready(source, settings, seed, device)
         return TorchEngine(model, settings, seed=seed, export=_exporting(export, lora), device=device)
     weights: dict[str, Any] = {}
-    by_first(team, lambda: weights.update(_ready(source, settings, seed)[0].state_dict()))
-    model, _ = _with_adapters(empty_model(source, CALLED[settings.execution.attention]), settings, seed)
+
+    def read() -> Quickened:
+        whole, _, quickened = _ready(source, settings, seed, device)
+        weights.update(whole.state_dict())
+        return quickened
+
+    quickened = by_first(team, read)
+    empty = empty_model(source, CALLED[settings.execution.attention])
+    quickened.apply(empty)
+    model, _ = _with_adapters(empty, settings, seed)
 
     def spread(loss: Any) -> None:
         shard(loss, weights, settings, team, device)
@@ -47,10 +55,10 @@ def open_engine(
     return TorchEngine(model, settings, seed=seed, export=gather_and_export, team=team, device=device, shard=spread)
 
 
-def _ready(source: Path, settings: TrainSettings, seed: int) -> tuple[Any, Lora | None]:
+def _ready(source: Path, settings: TrainSettings, seed: int, device: str) -> tuple[Any, Lora | None, Quickened]:
     model = load_model(source, CALLED[settings.execution.attention])
-    check_model(model, half=settings.execution.attention == "flash")
-    return _with_adapters(model, settings, seed)
+    quickened = checked(model, settings, device)
+    return *_with_adapters(model, settings, seed), quickened
 
 
 def _with_adapters(model: Any, settings: TrainSettings, seed: int) -> tuple[Any, Lora | None]:
