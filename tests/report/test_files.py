@@ -24,8 +24,8 @@ from report.test_page import ATTACK, assert_whole
 from report.voting import arena, voted
 
 PLAIN = ReportSettings(replicas=200, figures=False)
-GOLDEN = "43f60b9553ce03d1ae75a66765244e757567513ff4f4bb35691ab5a3aec4fa20"
-GOLDEN_FILES = "32baf68aab08ab1a0e666e51ff243beea20bdd009807ea5e862226929d756103"
+GOLDEN = "1b1b947b68c4559033230da719282923a517123e8af3e57765657a03818336ad"
+GOLDEN_FILES = "07d203e9c6559cec721f3444f8a12a33fead0c220ccefcf5f2d2e8e12ba30ef4"
 TEXTS = {".html", ".csv", ".tex", ".js"}
 SOURCES = Path(__file__).parents[2] / "src" / "mintza" / "report"
 
@@ -94,6 +94,12 @@ def test_the_page_with_votes_is_whole(made: Path) -> None:
         "browse/index.html",
     ):
         assert said in text
+
+
+def test_languages_keep_their_capital_in_headings(made: Path) -> None:
+    page = (made / "index.html").read_text(encoding="utf-8")
+    assert "<h4>Exams, Basque</h4>" in page
+    assert "<h4>Votes, content</h4>" in page
 
 
 def test_every_number_of_a_model_links_to_its_artifact(made: Path) -> None:

@@ -72,13 +72,11 @@ def test_a_pair_of_models_that_no_seed_bears_on_is_compared_once() -> None:
     assert component_pairs(replace(material, models=models))["chatting"] == (("toy-chat", "toy-base"),)
 
 
-def shifted(material: Material) -> Material:
-    """The corpus does nothing where sampled instructions are there before it."""
+def shifted(material: Material, exam: str = "bits_per_byte.made-up-eus") -> Material:
+    """Half a bit more where the corpus comes to sampled instructions: on Basque text, all that it brings elsewhere."""
     spoilt = {f"{BACKBONE}.corpus+sampled.s{seed}" for seed in SEEDS}
     scores = [
-        msgspec.structs.replace(s, value=s.value + 0.5)
-        if s.model in spoilt and s.exam == "bits_per_byte.made-up-eus"
-        else s
+        msgspec.structs.replace(s, value=s.value + 0.5) if s.model in spoilt and s.exam == exam else s
         for s in material.scores
     ]
     return replace(material, scores=scores)
@@ -93,6 +91,21 @@ def test_an_effect_that_hangs_on_what_it_is_added_to_is_told_at_both_ends() -> N
     assert corpus.parts[0].endswith("added to sampled.")
     assert [(len(e.pairs), e.seeds) for e in corpus.apart if e.measure == BITS] == [(3, 3), (3, 3)]
     assert "hangs on" not in make(SETTINGS, plain).answers[0].parts[0]
+
+
+def test_a_cost_that_hangs_on_what_a_component_is_added_to_is_told_at_both_ends_for_its_language() -> None:
+    plain, mixed = study(seeds=SEEDS), shifted(study(seeds=SEEDS), exam="bits_per_byte.made-up-eng")
+    losses = make(SETTINGS, mixed).answers[3]
+    english, spanish = losses.parts
+    assert re.search(
+        r"How much the corpus does to bits per byte on held-out English text hangs on what it is added to: "
+        r"from \+0\.\d+ .* added to the untouched toy-1m-instruct to \+0\.5\d+ .* added to sampled\.",
+        english,
+    )
+    assert "hangs on" not in spanish
+    assert {(e.subject, e.measure.language) for e in losses.apart} >= {("corpus", "eng_Latn"), ("corpus", "spa_Latn")}
+    assert all(not e.pooled and e.measure.language != "eus_Latn" for e in losses.apart)
+    assert "hangs on" not in " ".join(make(SETTINGS, plain).answers[3].parts)
 
 
 def test_repeated_mixtures_are_named_without_their_seed() -> None:

@@ -24,7 +24,7 @@ from report.builder import BACKBONE, conversation, curve, nothing, study
 SETTINGS = ReportSettings(replicas=200, figures=False)
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 SECTIONS = ["answers", "variants", "gains", "curves", "data", "mixtures", "notes", "lineage", "glossary"]
-GOLDEN = "2a3b48942547e85fcdcb0ceecde4b215a7dbaf2379194790d3a859e731a06513"
+GOLDEN = "afa2db55bf88eb98a466d05477ae8ff241b57df00f4e82913adc70d30c2990ca"
 ATTACK = '<script>alert("taken over")</script><img src=x onerror=alert(1)>'
 
 
@@ -318,3 +318,11 @@ def test_the_findings_of_a_fixed_study_are_the_golden_ones(tmp_path: Path) -> No
     lines = b"\n".join(msgspec.json.encode(finding) for finding in found)
     digest = hashlib.sha256(lines).hexdigest()
     assert digest == GOLDEN, f"the findings changed ({digest}): raise REVISIONS['report'], then write the new hash here"
+
+
+def test_variants_that_were_trained_on_the_same_are_one_row_of_the_table_of_mixtures(tmp_path: Path) -> None:
+    list(report(SETTINGS, study(seeds=(1, 2)), workspace=tmp_path))
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    mixtures = page[page.index('id="mixtures"') : page.index('id="notes"')]
+    assert f"{BACKBONE}.corpus.s1 = {BACKBONE}.corpus.s2</th>" in mixtures
+    assert mixtures.count('<tr class="head">') == 4

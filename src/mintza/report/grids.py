@@ -1,4 +1,4 @@
-"""The numbers of votes, tests and trade between languages as rows: one grid a CSV file, in full, as they were computed."""
+"""The numbers of votes, tests and trade between languages as rows: one grid a CSV file."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from mintza.report.made import Made
 from mintza.report.material import Material
+from mintza.report.settled import settled_rows
 
 
 class Number(NamedTuple):
@@ -32,8 +33,10 @@ def numbers(material: Material, made: Made) -> list[Number]:
 
 
 def columns(rows: list[Number]) -> dict[str, list[str | float | None]]:
-    """The same, column by column."""
-    return {name: [row[place] for row in rows] for place, name in enumerate(Number._fields)}
+    """The same, column by column; what the report computed itself to ten digits, measurements as they were handed over."""
+    settled = settled_rows(Number._fields, rows)
+    filed = [row if row.table == "measurements" else Number(*other) for row, other in zip(rows, settled, strict=True)]
+    return {name: [row[place] for row in filed] for place, name in enumerate(Number._fields)}
 
 
 def _of_exams(material: Material, made: Made) -> Iterator[Number]:

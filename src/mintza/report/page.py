@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mintza.records import ComponentCount
 from mintza.report import glossary, introduction, variants, words
 from mintza.report.effects import Effect
 from mintza.report.figures import curves, forest
@@ -171,12 +172,24 @@ def _mixtures(material: Material) -> list[dict[str, Any]]:
     fields = ("documents", "conversations", "tokens", "supervised_tokens", "split")
     return [
         {
-            "variant": name,
+            "variant": " = ".join(names),
             "counts": [
                 {"component": count.component, "numbers": [getattr(count, field) for field in fields]}
                 for count in counts
             ],
             "total": [sum(getattr(count, field) for count in counts) for field in fields],
         }
-        for name, counts in material.mixtures.items()
+        for names, counts in _alike(material)
     ]
+
+
+def _alike(material: Material) -> list[tuple[list[str], Sequence[ComponentCount]]]:
+    """Variants that were trained on as much of everything, and their counts: the seeds of a mixture, and backbones of one tokenizer."""
+    found: list[tuple[list[str], Sequence[ComponentCount]]] = []
+    for name, counts in material.mixtures.items():
+        same = next((names for names, others in found if list(others) == list(counts)), None)
+        if same is None:
+            found.append(([name], counts))
+        else:
+            same.append(name)
+    return found

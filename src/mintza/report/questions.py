@@ -10,6 +10,7 @@ from mintza.report import words
 from mintza.report.effects import Effect, component_pairs
 from mintza.report.material import Material
 from mintza.report.scorebook import KINDS, Kind
+from mintza.report.settled import settled, settled_or_none
 from mintza.report.survivors import came_to_nothing
 from mintza.report.votes.people import People
 from mintza.report.votes.telling import Said, predicted, singles, worth_to_people
@@ -107,8 +108,13 @@ def parts_of(whole: Effect, effects: Sequence[Effect]) -> list[Effect]:
     return [one for one in effects if not one.pooled and (one.differs, one.subject, one.measure) == same]
 
 
-def _depends(mine: Sequence[Effect], effects: Sequence[Effect], material: Material) -> list[str]:
-    """A sentence for each measure whose least and greatest effects have intervals that lie apart: a mean alone would mislead."""
+def _depends(
+    mine: Sequence[Effect], effects: Sequence[Effect], material: Material, *, named: bool = False
+) -> list[str]:
+    """A sentence for each effect whose least and greatest parts have intervals that lie apart: a mean alone would mislead.
+
+    named: say which component it is, where the effects are of several.
+    """
     said = []
     for whole in mine:
         parts = sorted(parts_of(whole, effects), key=lambda one: one.value)
@@ -118,9 +124,10 @@ def _depends(mine: Sequence[Effect], effects: Sequence[Effect], material: Materi
                 f"({words.span(whole.measure.kind, one.low, one.high, signed=True)}) added to {words.added_to(one.pairs[0], material)}"
                 for one in (parts[0], parts[-1])
             ]
-            said.append(
-                f"In {words.what(whole.measure, material)} how much hangs on what it is added to: from {told[0]} to {told[1]}."
-            )
+            what = words.what(whole.measure, material)
+            label = words.component_label(whole.subject, material)
+            begun = f"How much {label} does to {what} hangs on" if named else f"In {what} how much hangs on"
+            said.append(f"{begun} what it is added to: from {told[0]} to {told[1]}.")
     return said
 
 
@@ -157,7 +164,9 @@ def _losses(material: Material, effects: Sequence[Effect]) -> list[_Told]:
     names = list(component_pairs(material))
     for language in material.also:
         mine = [e for name in names for e in _of(effects, "component", name, (language.code,))]
-        told.append(_Told(_loss(language.name, mine, material), tuple(mine)))
+        apart = tuple(one for whole in mine for one in parts_of(whole, effects))
+        text = " ".join([_loss(language.name, mine, material), *_depends(mine, effects, material, named=True)])
+        told.append(_Told(text, tuple(mine), apart=apart))
     return told or [_Told("No other language was examined, so this study cannot say.")]
 
 
@@ -276,25 +285,30 @@ def _answer(material: Material, question: str, told: Sequence[_Told]) -> Answer:
     headline = Finding(
         question=question,
         answer=" ".join(part.text for part in told),
-        value=lead.value if lead else None,
-        low=lead.low if lead else None,
-        high=lead.high if lead else None,
+        value=settled_or_none(lead.value) if lead else None,
+        low=settled_or_none(lead.low) if lead else None,
+        high=settled_or_none(lead.high) if lead else None,
         artifacts=tuple(dict.fromkeys((*keys, *plain))),
     )
     each = [
         Finding(
             question=question,
             answer=sentence(effect, material),
-            value=effect.value,
-            low=effect.low,
-            high=effect.high,
+            value=settled(effect.value),
+            low=settled(effect.low),
+            high=settled(effect.high),
             artifacts=_keys(effect, material),
         )
         for effect in behind
     ]
     extra = [
         Finding(
-            question=question, answer=one.text, value=one.value, low=one.low, high=one.high, artifacts=tuple(part.keys)
+            question=question,
+            answer=one.text,
+            value=settled_or_none(one.value),
+            low=settled_or_none(one.low),
+            high=settled_or_none(one.high),
+            artifacts=tuple(part.keys),
         )
         for part in told
         for one in part.said

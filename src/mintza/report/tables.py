@@ -18,6 +18,7 @@ from mintza.report.numbers import columns, numbers
 from mintza.report.parquet import write_parquet
 from mintza.report.printing import as_csv
 from mintza.report.questions import Answer
+from mintza.report.settled import settled_rows
 from mintza.report.waterfalls import waterfall
 
 EFFECT_HEAD = [
@@ -27,7 +28,7 @@ EFFECT_HEAD = [
 
 
 def write_tables(folder: Path, material: Material, made: Made, *, parquet: bool) -> None:
-    """Write all tables in a folder, which is made; numbers in CSV are in full, as they were computed.
+    """Write all tables in a folder, which is made; numbers that are computed here have ten digits.
 
     parquet: whether every number goes into `numbers.parquet` too, for which MissingPart is raised when pyarrow is not installed.
     """
@@ -41,7 +42,7 @@ def write_tables(folder: Path, material: Material, made: Made, *, parquet: bool)
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     if parquet:
         write_parquet(folder / "numbers.parquet", columns(numbers(material, made)))
-    _write(folder / "measurements.csv", _fields(Measurement), (_plain(m) for m in material.measurements))
+    _write_as_given(folder / "measurements.csv", _fields(Measurement), (_plain(m) for m in material.measurements))
     _write(folder / "effects.csv", EFFECT_HEAD, (_effect(effect) for effect in effects))
     _write(folder / "findings.csv", ["question", "answer", "value", "low", "high", "artifacts"], _findings(answers))
     _write(
@@ -49,12 +50,12 @@ def write_tables(folder: Path, material: Material, made: Made, *, parquet: bool)
         ["stage", "cell", "key", "unit", "bar", "step", "reason", "count", "remaining"],
         _waterfalls(material),
     )
-    _write(
+    _write_as_given(
         folder / "mixtures.csv",
         ["variant", *_fields(ComponentCount)],
         ([name, *_plain(count)] for name, counts in material.mixtures.items() for count in counts),
     )
-    _write(
+    _write_as_given(
         folder / "curves.csv",
         ["variant", *_fields(TrainingStep)],
         ([name, *_plain(step)] for name, steps in material.curves.items() for step in steps),
@@ -62,6 +63,10 @@ def write_tables(folder: Path, material: Material, made: Made, *, parquet: bool)
 
 
 def _write(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    _write_as_given(path, head, settled_rows(head, rows))
+
+
+def _write_as_given(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(head)

@@ -10,19 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mintza.errors import MissingPart
-from mintza.report.figures.sketches import Heat, Point, Scatter, Sketch, Strip
+from mintza.report.figures.labels import LARGE, short
+from mintza.report.figures.sketches import MANY, Heat, Point, Scatter, Sketch, Strip
 
 COLUMN = 3.35
 """Inches: the column of a two-column paper."""
 HUES = ("#00659f", "#b8460a", "#4a7a1f", "#7a4a8c")
 SIGNS = ("o", "D", "^", "s")
 INK, SOFT, GRID = "#1c2127", "#69727c", "#dcd9d1"
-LONGEST = 50
-WIDE = 34
-"""Characters beyond which labels are set smaller."""
 STYLE = {
     "font.family": "DejaVu Sans",
-    "font.size": 6.5,
+    "font.size": LARGE,
     "axes.linewidth": 0.5,
     "axes.edgecolor": SOFT,
     "axes.labelcolor": INK,
@@ -82,9 +80,8 @@ def _strip(axes: Any, sketch: Strip) -> None:
             _point(axes, point, place + shift)
     if sketch.zero is not None:
         axes.axvline(sketch.zero, color=SOFT, linewidth=0.7, zorder=0)
-    axes.set_yticks(range(height), [_short(row.label) for row in sketch.rows])
-    if max((len(row.label) for row in sketch.rows), default=0) > WIDE:
-        axes.tick_params(axis="y", labelsize=5)
+    axes.set_yticks(range(height), sketch.labels.lines, linespacing=1.0)
+    axes.tick_params(axis="y", labelsize=sketch.labels.size)
     axes.set_ylim(height - 0.4, -0.6)
     axes.xaxis.grid(visible=True, color=GRID, linewidth=0.4)
     axes.set_axisbelow(True)
@@ -120,20 +117,20 @@ def _heat(axes: Any, sketch: Heat) -> None:
     cells: NDArray[np.float64] = np.ma.masked_invalid(np.asarray(sketch.cells, dtype=np.float64))
     low, high = (0.0, 1.0) if sketch.around_half else (0.0, max(1.0, float(cells.max())))
     image = axes.imshow(cells, cmap=scale, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
-    n = len(sketch.labels)
-    axes.set_yticks(range(n), [f"{_short(label)}  {place}" for place, label in enumerate(sketch.labels, 1)])
+    n = len(sketch.models)
+    axes.set_yticks(range(n), sketch.labels.lines, linespacing=1.0)
     axes.set_xticks(range(n), [str(place) for place in range(1, n + 1)])
     axes.tick_params(
         axis="x",
-        labelsize=4.5 if n > 12 else 6.5,
-        labelrotation=90 if n > 12 else 0,
+        labelsize=4.5 if n > MANY else LARGE,
+        labelrotation=90 if n > MANY else 0,
         top=True,
         labeltop=True,
         bottom=False,
         labelbottom=False,
         length=0,
     )
-    axes.tick_params(axis="y", labelsize=5 if n > 12 else 6.5)
+    axes.tick_params(axis="y", labelsize=sketch.labels.size)
     for side in axes.spines.values():
         side.set_visible(False)
     bar = axes.figure.colorbar(image, ax=axes, location="bottom", shrink=0.7, aspect=30, pad=0.02)
@@ -169,12 +166,8 @@ def _legend(axes: Any, groups: Sequence[str]) -> None:
             color=HUES[number % len(HUES)],
             linestyle="none",
             markersize=3.4,
-            label=_short(name),
+            label=short(name),
         )
     axes.figure.legend(
         loc="outside upper left", ncols=min(3, len(groups)), frameon=False, handletextpad=0.1, columnspacing=1.0
     )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

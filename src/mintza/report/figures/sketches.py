@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isfinite, nan
 
 from mintza.report import words
+from mintza.report.figures.labels import LARGE, SMALL, Labels, labels
 from mintza.report.made import Made
 from mintza.report.material import Material
 from mintza.report.scorebook import Kind
@@ -18,6 +19,10 @@ from mintza.report.wording import Words
 
 ROW = 0.125
 """Inches a row of a strip takes."""
+CELL = 0.115
+"""Inches a row of a table of cells takes."""
+MANY = 12
+"""Rows beyond which their labels are set smaller."""
 
 
 @dataclass(frozen=True)
@@ -51,22 +56,27 @@ class Strip:
     zero: float | None = 0.0
 
     @property
+    def labels(self) -> Labels:
+        """Of the rows."""
+        return labels([row.label for row in self.rows], large=SMALL if len(self.rows) > MANY else LARGE)
+
+    @property
     def height(self) -> float:
         """Inches."""
         deep = max((1 if row.joined else len(row.points) for row in self.rows), default=1)
         return (
             0.55
             + (0.18 * ((len(self.groups) + 2) // 3) if len(self.groups) > 1 else 0)
-            + ROW * len(self.rows) * (1 + 0.35 * (deep - 1))
+            + max(ROW * (1 + 0.35 * (deep - 1)), self.labels.row) * len(self.rows)
         )
 
 
 @dataclass(frozen=True)
 class Heat:
-    """A square table of cells, NaN for none. around_half: shares of which one half is neither good nor bad."""
+    """A square table of cells, NaN for none. models: of rows and columns.  around_half: of shares one half is neither good nor bad."""
 
     name: str
-    labels: tuple[str, ...]
+    models: tuple[str, ...]
     cells: tuple[tuple[float, ...], ...]
     axis: str
     around_half: bool
@@ -74,7 +84,13 @@ class Heat:
     @property
     def height(self) -> float:
         """Inches."""
-        return 0.7 + 0.115 * max(8, len(self.labels))
+        return 0.7 + max(CELL, self.labels.row) * max(8, len(self.models))
+
+    @property
+    def labels(self) -> Labels:
+        """Of the rows, each with its number."""
+        large = SMALL if len(self.models) > MANY else LARGE
+        return labels([f"{model}  {place}" for place, model in enumerate(self.models, 1)], large=large)
 
 
 @dataclass(frozen=True)
@@ -159,9 +175,9 @@ def _standing(standing: Standing, said: Words) -> list[Sketch]:
     rows = tuple(
         Row(r.model, (Point(r.score, r.low if r.interval else None, r.high if r.interval else None),)) for r in rated
     )
-    labels = tuple(row.model for row in standing.rows)
+    models = tuple(row.model for row in standing.rows)
     met = standing.met
-    n = range(len(labels))
+    n = range(len(models))
     won = tuple(
         tuple(
             (standing.wins[i, j] + standing.ties[i, j] / 2) / met[i, j] if met[i, j] > 0 and i != j else nan for j in n
@@ -173,9 +189,9 @@ def _standing(standing: Standing, said: Words) -> list[Sketch]:
     return [
         Strip(f"ratings-{name}", rows, f"{said(name)}, Elo", zero=1000.0),
         Heat(
-            f"win-rate-{name}", labels, won, said("share of points that the row took from the column"), around_half=True
+            f"win-rate-{name}", models, won, said("share of points that the row took from the column"), around_half=True
         ),
-        Heat(f"battles-{name}", labels, counts, said("battles"), around_half=False),
+        Heat(f"battles-{name}", models, counts, said("battles"), around_half=False),
     ]
 
 

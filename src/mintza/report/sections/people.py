@@ -113,7 +113,7 @@ def _worths(people: People, material: Material) -> list[dict[str, Any]]:
     sources = list(dict.fromkeys(row.source for row in people.worths.effects))
     return [
         {
-            "title": _source(source, material),
+            "title": words.capital(_source(source, material)),
             "rows": [_worth(row, material) for row in people.worths.effects if row.source == source],
         }
         for source in sources
