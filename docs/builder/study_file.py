@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from builder.notes import cell, notes, prose
+from builder.notes import cell, keyed, notes, prose
 
 
 class Section(NamedTuple):
@@ -110,7 +110,7 @@ def _table(settings: type[BaseModel], links: dict[str, str]) -> list[str]:
         f"| {cell(told.get(name) or _of_class(field.annotation))} |"
         for name, field in fields.items()
     ]
-    return ["| key | type | default | |", "|---|---|---|---|", *rows, ""] if rows else ["No keys.\n"]
+    return keyed(rows, "key") if rows else ["No keys.\n"]
 
 
 def _of_class(annotation: Any) -> str:

@@ -27,7 +27,7 @@ FROZEN = {
     "chat": ["study", "variant"],
     "gc": ["studies", "--yes"],
     "release": ["study", "--out", "--push"],
-    "verify": ["folder"],
+    "verify": ["folder", "--study"],
     "journal": ["study"],
     "batch export": ["study", "--out", "--only"],
     "batch import": ["study", "results"],

@@ -36,14 +36,23 @@ class Slurm:
 
     folder: short (the path of munge's socket has at most 107 bytes), owned by root, gone with the test.
     patience_s: a node that says nothing for so long is dead; on a busy machine a living one may be silent for some seconds.
+    licenses: what jobs may ask for with --licenses, as slurm.conf writes it.
     """
 
-    def __init__(self, folder: Path, nodes: int = 2, cpus: int = 1, memory_mb: int = 4000, patience_s: int = 8) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        nodes: int = 2,
+        cpus: int = 1,
+        memory_mb: int = 4000,
+        patience_s: int = 8,
+        licenses: str = "",
+    ) -> None:
         self.folder = folder
         self.patience_s = patience_s
         self.nodes = [f"n{i + 1}" for i in range(nodes)]
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._write(cpus, memory_mb)
+        self._write(cpus, memory_mb, licenses)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -52,7 +61,7 @@ class Slurm:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("SLURM_")}
         return {**kept, "PATH": path, "SLURM_CONF": str(self.folder / "slurm.conf")}
 
-    def _write(self, cpus: int, memory_mb: int) -> None:
+    def _write(self, cpus: int, memory_mb: int, licenses: str) -> None:
         for name in ("state", "logs", "munge", *(f"spool.{node}" for node in self.nodes)):
             (self.folder / name).mkdir(mode=0o755, parents=True)
         (self.folder / "munge" / "key").write_bytes(os.urandom(128))
@@ -92,6 +101,7 @@ KillWait=3
 MinJobAge=3600
 ReturnToService=2
 OverTimeLimit=0
+{f"Licenses={licenses}" if licenses else ""}
 SchedulerParameters=batch_sched_delay=0,sched_min_interval=100000,bf_interval=1
 {nodes}
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO

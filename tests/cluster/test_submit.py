@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from cluster.slurm import Slurm
+from mintza.cluster.ledger import Ledger
 from mintza.pipeline.plan import make_plan
 from mintza.pipeline.run import keys, states
 from mintza.records import Artifact
@@ -59,6 +61,16 @@ def begun(study: Path) -> Counter[str]:
     lines = (study.parent / "store" / "cluster" / "submitted.jsonl").read_bytes().splitlines()
     nodes = {row["job"]: row["node"] for row in map(msgspec.json.decode, lines)}
     return Counter(nodes[path.name.split(".")[0]] for path in notes)
+
+
+def overlapping(study: Path) -> list[str]:
+    """Artifacts of which two runs went on at the same time, by the notes that the jobs themselves left."""
+    ledger = Ledger(study.parent / "store")
+    nodes = {job.job: job.node for job in ledger.submitted().values()}
+    runs = sorted(
+        (nodes[note.job], note.began, note.ended) for notes in ledger.notes().values() for note in notes if note.ended
+    )
+    return [one[0] for one, other in pairwise(runs) if one[0] == other[0] and other[1] < one[2]]
 
 
 def test_a_study_submitted_comes_to_the_same_artifacts_as_one_run_here(
@@ -113,6 +125,7 @@ def test_what_dies_is_submitted_again_and_nothing_is_made_twice(slurm: Slurm, ve
     slurm.wait(lambda: idle(slurm), "the second round", 600)
     assert complete(study)
     assert {name: a.finished_at for name, a in artifacts(study).items() if name in made} == made
+    assert not overlapping(study)
 
 
 def test_a_job_that_a_study_no_longer_wants_makes_nothing_and_says_why(slurm: Slurm, verb: Verb, study: Path) -> None:

@@ -78,7 +78,8 @@ def words(text: str) -> list[str]:
     first, *further = re.split(r"\s{2,}", re.sub(r"\s#.*", "", text))
     kept = [first, *(part for part in further if part.lstrip("[").startswith("-"))]
     bare = re.sub(r"\s\|\s\S+", "", " ".join(kept)).replace("...", "")
-    return [re.sub(r"\|.*", "", _without_brackets(word)) for word in shlex.split(bare)]
+    found = [re.sub(r"\|.*", "", _without_brackets(word)) for word in shlex.split(bare)]
+    return [word for word in found if word]
 
 
 def _without_brackets(word: str) -> str:

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from mintza.records import Battle, Message, Reply, Vote
 from tiny import write_study
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -37,3 +39,19 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, cli: Cli) -> Path:
     done = cli("run", study)
     assert done.returncode == 0, done.stderr + done.stdout
     return study
+
+
+def votes() -> str:
+    """A battle and its votes, as lines of records."""
+
+    def side(model: str) -> Reply:
+        said = (Message(role="user", content="Kaixo"), Message(role="assistant", content="Bai."))
+        return Reply(model=model, messages=said, system_prompt="", temperature=0.7, top_p=1.0, max_tokens=64)
+
+    at = "2026-11-01T10:00:00Z"
+    battle = Battle(id="b1", language="eus_Latn", a=side("tiny"), b=side("tiny.corpus.s1"), started_at=at)
+    cast = [
+        Vote(battle_id="b1", voter="v-17", criterion=criterion, winner="b", cast_at=at)
+        for criterion in ("content", "language")
+    ]
+    return "".join(msgspec.json.encode(one).decode() + "\n" for one in (battle, *cast))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 import zstandard
 
 from mintza.records import Document, Verdict
@@ -97,3 +98,43 @@ def test_a_name_that_no_corpus_holds_is_not_recorded_unless_one_insists(study: P
     assert cli("corpus", "forget", study, "stories/nobody.txt", "--unseen").returncode == 0
     assert cli("corpus", "forget", study, "stories/nobody.txt", "--unseen").returncode == 0
     assert len((study.parent / "tiny.forgotten.jsonl").read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_a_release_that_holds_what_was_taken_down_is_named_and_neither_made_nor_pushed(study: Path, cli: Cli) -> None:
+    settings = yaml.safe_load(study.read_text(encoding="utf-8"))
+    settings["release"] = {"read_as": {"as the endpoint's terms say": "CC0-1.0"}, "hub": "herri"}
+    study.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+    old, new = study.parent / "old", study.parent / "new"
+    assert cli("release", study, "--out", old).returncode == 0
+    assert cli("verify", old, "--study", study).returncode == 0
+    wanted, other = [name for name in sorted(*corpora(study).values()) if name.startswith("stories/")][:2]
+    text = next(one.text for one in documents_of(study) if one.id == wanted).splitlines()[-1][:60]
+    assert holding(old, text)
+
+    told = cli("corpus", "forget", study, wanted, "--reason", "the author asked")
+    assert f"{old}: a release that rests on corpus" in told.stdout
+    found = cli("verify", old, "--study", study)
+    assert found.returncode == 1
+    assert "1 request" in found.stdout
+    assert f"corpus/documents.jsonl.zst: it holds {wanted}, taken down on" in found.stdout
+    assert cli("verify", old).returncode == 0, "without the study nobody can know"
+    pushed = cli("release", study, "--out", old, "--push")
+    assert pushed.returncode == 1
+    assert "is not uploaded" in pushed.stderr
+    refused = cli("release", study, "--out", new)
+    assert refused.returncode == 1
+    assert "tiny.forgotten.jsonl" in refused.stderr
+    assert "mintza run" in refused.stderr
+    assert not new.exists()
+
+    settings["release"]["parts"] = ["corpus"]
+    study.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+    assert cli("run", study, "--only", "corpus").returncode == 0
+    assert cli("release", study, "--out", new).returncode == 0
+    assert not holding(new, text)
+    assert cli("verify", new, "--study", study).returncode == 0
+    cli("corpus", "forget", study, other)
+    again = cli("verify", new, "--study", study).stdout
+    assert f"it holds {other}" in again
+    assert wanted not in again
+    assert "before 1 request" in again

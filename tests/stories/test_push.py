@@ -6,13 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
 import yaml
 
 from hub import TOKEN, Hub
-from mintza.records import Battle, Message, Reply, Vote
 from mintza.release.verify import verify
+from stories.conftest import votes
 
 RELEASE = {"name": "Tiny", "hub": "herri", "gguf": True, "read_as": {"as the endpoint's terms say": "CC0-1.0"}}
 WHERE = {
@@ -23,22 +22,6 @@ WHERE = {
     "dataset herri/Tiny-votes": "votes",
     "dataset herri/Tiny-release": ".",
 }
-
-
-def votes() -> str:
-    """A battle and its votes, as lines of records."""
-
-    def side(model: str) -> Reply:
-        said = (Message(role="user", content="Kaixo"), Message(role="assistant", content="Bai."))
-        return Reply(model=model, messages=said, system_prompt="", temperature=0.7, top_p=1.0, max_tokens=64)
-
-    at = "2026-11-01T10:00:00Z"
-    battle = Battle(id="b1", language="eus_Latn", a=side("tiny"), b=side("tiny.corpus.s1"), started_at=at)
-    cast = [
-        Vote(battle_id="b1", voter="v-17", criterion=criterion, winner="b", cast_at=at)
-        for criterion in ("content", "language")
-    ]
-    return "".join(msgspec.json.encode(one).decode() + "\n" for one in (battle, *cast))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A study is released, and a stranger checks it: one flipped byte anywhere is found and named."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,16 +12,27 @@ import yaml
 from mintza.records import Measurement
 from mintza.release.cards import read_front_matter
 from mintza.release.verify import verify
-from stories.conftest import Cli
+from stories.conftest import Cli, votes
+
+TERMS = {"as the endpoint's terms say": "CC0-1.0"}
 
 
 @pytest.fixture(scope="module")
 def released(undisturbed: Path, cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The release of the tiny study."""
-    folder = tmp_path_factory.mktemp("released")
-    study = beside(undisturbed, folder, read_as={"as the endpoint's terms say": "CC0-1.0"})
+    """The release of the tiny study, with a GGUF file of each model and what people judged."""
+    folder = tmp_path_factory.mktemp("released") / "study"
+    shutil.copytree(undisturbed.parent, folder)
+    (folder / "votes.jsonl").write_text(votes(), encoding="utf-8")
+    study = folder / undisturbed.name
+    settings = yaml.safe_load(study.read_text(encoding="utf-8"))
+    settings |= {"votes": "votes.jsonl", "release": {"gguf": True, "read_as": TERMS}}
+    study.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+    early = cli("release", study, "--out", folder / "early")
+    assert "left out: the report, not made yet" in early.stdout, early.stderr
+    assert cli("run", study).returncode == 0
     done = cli("release", study, "--out", folder / "release")
     assert done.returncode == 0, done.stderr
+    assert "left out" not in done.stdout
     return folder / "release"
 
 
@@ -42,8 +54,28 @@ def test_a_release_is_whole_by_our_check_and_by_sha256sum(released: Path, cli: C
     assert sums.returncode == 0
 
 
+def test_the_script_that_makes_it_again_can_be_read_by_a_shell_and_pins_what_bore_on_the_results(
+    released: Path,
+) -> None:
+    script = released / "reproduce.sh"
+    assert subprocess.run(["sh", "-n", str(script)], check=False).returncode == 0
+    pinned = {
+        f'"{name}=={version}"'
+        for path in (released / "lineage").glob("*.json")
+        for name, version in json.loads(path.read_text(encoding="utf-8"))["libraries"].items()
+        if version != "absent"
+    }
+    text = script.read_text(encoding="utf-8")
+    assert len(pinned) > 3
+    assert all(text.count(one) == 1 for one in pinned)
+    assert "mintza run study/tiny.yaml\n" in text
+
+
 def test_a_flipped_byte_in_any_file_is_found_and_the_file_named(released: Path) -> None:
-    for number, path in enumerate(sorted(path for path in released.rglob("*") if path.is_file())):
+    paths = sorted(path for path in released.rglob("*") if path.is_file())
+    assert {"votes.jsonl", "measurements.jsonl", "conversations.jsonl.zst"} <= {path.name for path in paths}
+    assert sum(path.suffix == ".gguf" for path in paths) == 2
+    for number, path in enumerate(paths):
         whole = path.read_bytes()
         if not whole:
             continue
@@ -60,8 +92,6 @@ def test_a_flipped_byte_in_any_file_is_found_and_the_file_named(released: Path) 
 
 
 def test_a_number_changed_in_card_and_lists_is_still_found(released: Path, tmp_path: Path) -> None:
-    import shutil
-
     from mintza.release.manifest import files_of, read_manifest, write_manifest
 
     copy = Path(shutil.copytree(released, tmp_path / "forged"))
@@ -85,8 +115,6 @@ def test_a_number_changed_in_card_and_lists_is_still_found(released: Path, tmp_p
 
 
 def test_a_manifest_missing_from_the_lineage_is_found(released: Path, tmp_path: Path) -> None:
-    import shutil
-
     copy = Path(shutil.copytree(released, tmp_path / "gap"))
     next((copy / "lineage").glob("corpus-*.json")).unlink()
     assert any(fault.kind == "lineage" and "missing" in fault.what for fault in verify(copy))
@@ -125,7 +153,7 @@ def test_licences_in_the_way_are_listed_and_nothing_is_written(undisturbed: Path
 def test_a_corpus_whose_sources_forbid_it_is_released_as_its_recipe(
     undisturbed: Path, cli: Cli, tmp_path: Path
 ) -> None:
-    terms = {"as the endpoint's terms say": "CC0-1.0", "CC0-1.0": "CC-BY-ND-4.0"}
+    terms = {**TERMS, "CC0-1.0": "CC-BY-ND-4.0"}
     study = beside(undisturbed, tmp_path, read_as=terms, parts=["corpus"])
     assert cli("release", study, "--out", tmp_path / "release").returncode == 0
     assert [path.name for path in (tmp_path / "release" / "corpus").iterdir()] == ["README.md"]

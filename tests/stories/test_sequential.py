@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mintza.records import Checkpoint, Measurement
 from mintza.store import Store
+from mintza.terminal.serving import found_model
 from tiny import write_study
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -33,6 +34,9 @@ def test_a_variant_is_the_backbone_of_another_and_is_trained_once(tmp_path: Path
     assert next(iter(store.read(after, Checkpoint))).variant == "tiny-basque.sampled.s1"
     measured = {m.model for a in store.artifacts() if a.stage == "measure" for m in store.read(a, Measurement)}
     assert measured == {"tiny", *trained}
+    backbone = found_model(study, "tiny-basque", tmp_path, file_only=True)
+    assert backbone.location == found_model(study, "tiny.corpus.s1", tmp_path, file_only=True).location
+    assert backbone.location.is_file()
 
 
 def test_the_shipped_sequential_study_plans_what_each_cell_is_made_from() -> None:

@@ -23,9 +23,12 @@ def release(study: Path, out: Path, push: bool) -> None:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--study", type=click.Path(path_type=Path), help="Does it hold what was taken down from this study since?"
+)
 @told
-def verify(folder: Path) -> int:
+def verify(folder: Path, study: Path | None) -> int:
     """Check a release: hashes, lineage, the numbers in its cards, its tables made again."""
     from mintza.terminal import releasing
 
-    return releasing.verify(folder)
+    return releasing.verify(folder, study)

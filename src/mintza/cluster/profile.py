@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import fnmatch
 import json
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from mintza.errors import StudyError
-from mintza.pipeline.plan import Node
-from mintza.study import Study
+from mintza.pipeline.plan import Node, Plan
+from mintza.pipeline.stages import STAGES
+from mintza.study import Study, explain
 from mintza.study.cluster import Profile, Resources
 from mintza.study.yaml_lines import read_yaml
+
+SERVE = "serve"
+"""What the jobs that serve models are called in a profile's `stages`."""
 
 
 def profile_of(study: Study) -> Profile:
@@ -22,13 +27,35 @@ def profile_of(study: Study) -> Profile:
     path = _path(study, name)
     lines = read_yaml(path)
     try:
-        return Profile.model_validate_json(json.dumps(lines.value))
+        profile = Profile.model_validate_json(json.dumps(lines.value))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        wrong = explain(error, lines, Profile)
         raise StudyError(
-            f"{where}: {first['msg']}", place=str(path), remedy="see 'Profiles' in docs/guide/cluster.md"
+            wrong.message, place=wrong.place, remedy=f"{wrong.remedy}; see 'Profiles' in docs/guide/cluster.md"
         ) from None
+
+    _refuse_unknown(profile.stages, str(path))
+    _refuse_unknown(study.settings.execution.cluster.stages, f"{study.path}: execution.cluster")
+    return profile
+
+
+def unmatched(plan: Plan) -> list[str]:
+    """Patterns of the study's `cells` that no artifact and no job that serves fits."""
+    names = [*plan.nodes, *(f"{SERVE}/{model}" for model in plan.study.settings.models)]
+    return [
+        pattern
+        for pattern in plan.study.settings.execution.cluster.cells
+        if not any(fnmatch.fnmatchcase(name, pattern) for name in names)
+    ]
+
+
+def _refuse_unknown(stages: Iterable[str], place: str) -> None:
+    known = [*STAGES, SERVE]
+    for stage in stages:
+        if stage not in known:
+            raise StudyError(
+                f"there is no stage '{stage}'", place=f"{place}: stages", remedy=f"known: {', '.join(known)}"
+            )
 
 
 def known_profiles() -> list[str]:

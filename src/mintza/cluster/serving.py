@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from mintza.cluster.ledger import Ledger, submission
-from mintza.cluster.profile import resources_for
+from mintza.cluster.profile import SERVE, resources_for
 from mintza.cluster.script import options, script
 from mintza.cluster.slurm import Scheduler
 from mintza.pipeline.serving import Serving
@@ -16,8 +16,7 @@ from mintza.store.disk import explained
 from mintza.study import Study
 from mintza.study.cluster import Profile
 
-STAGE = "serve"
-"""What the jobs that serve are called in a profile's `stages`."""
+STAGE = SERVE
 
 
 def server_name(serving: Serving, number: int) -> str:

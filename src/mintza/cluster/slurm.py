@@ -153,6 +153,12 @@ def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
         yield names[start : start + NAMES_A_CALL]
 
 
+def _plain(words: str, command: str) -> str:
+    """What a command of Slurm said, without its name before every line."""
+    lines = [line.removeprefix(f"{command}: ").removeprefix("error: ").strip() for line in words.splitlines()]
+    return "; ".join(line for line in lines if line)
+
+
 def _of_a_job(name: str) -> bool:
     return "SLURM_JOB_ID" in os.environ and name.startswith("SLURM_") and name != "SLURM_CONF"
 
@@ -176,7 +182,7 @@ def _asked(*command: str, given: str | None = None, environment: Mapping[str, st
         ) from None
     if done.returncode != 0:
         raise ClusterError(
-            done.stderr.strip().replace("\n", "; ") or f"it ended with {done.returncode}",
+            _plain(done.stderr, command[0]) or f"it ended with {done.returncode}",
             place=command[0],
             remedy="mend what Slurm names (partition, account, limits: `execution: {cluster: ...}` in the study or its profile),"
             " then run the same command again: nothing is submitted twice",

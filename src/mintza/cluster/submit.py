@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mintza.cluster.ledger import Ledger, Submitted, submission
-from mintza.cluster.profile import resources_of
+from mintza.cluster.profile import resources_of, unmatched
 from mintza.cluster.script import made_by, options, script
 from mintza.cluster.serving import STAGE, Jobs, server_names
-from mintza.cluster.slurm import ENDED_WELL, Job, Scheduler
+from mintza.cluster.slurm import ENDED_WELL, ClusterError, Job, Scheduler
 from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import State, refuse_missing, select, states
 from mintza.pipeline.serving import Serving, serving_of
@@ -66,6 +66,8 @@ def submit(
     Raises MissingPart before anything is submitted when a part is missing; ClusterError with Slurm's own words.
     """
     nodes = select(plan, only)
+    for pattern in unmatched(plan):
+        say(f"note: execution.cluster.cells: no artifact fits '{pattern}'")
     store.prepare()
     ledger = Ledger(store.root)
     ledger.prepare()
@@ -215,7 +217,11 @@ class _Submitter:
             after_start=[self.serving[server] for server in asked if server in self.serving],
             shards=shards,
         )
-        job = self.scheduler.submit(text, told)
+        try:
+            job = self.scheduler.submit(text, told)
+        except ClusterError as error:
+            error.place = f"{path}: {error.place} for {node.id}"
+            raise
         self.ledger.add(job, name, node.id, (*after, *([shares] if shares else [])))
         return job
 

@@ -68,6 +68,9 @@ def serving_of(study: Study, parts: Parts, name: str) -> Serving | None:
     settings = provider.execution.serve
     loaded = settings.model_dump(mode="json", exclude={"idle_s", "starts", "jobs"})
     told = [provider.model, parts.identity(provider.backbone or ""), loaded]
+    behind = study.settings.backbones.get(provider.backbone or "")
+    if behind is not None and behind.kind == "variant":  # which of its checkpoints, the study as it stands decides
+        told.append(hashlib.sha256(study.settings.model_dump_json().encode()).hexdigest())
     return Serving(study.path, name, hashlib.sha256(msgspec.json.encode(told)).hexdigest(), settings)
 
 

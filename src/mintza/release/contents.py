@@ -10,6 +10,7 @@ from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import State, states
 from mintza.records import Artifact, Conversation, Document
 from mintza.release.licenses import Ingredient
+from mintza.release.taken_down import refuse_before
 from mintza.store import Store
 
 
@@ -39,17 +40,26 @@ class DataPart:
 
 @dataclass(frozen=True)
 class Contents:
-    """A whole release. lineage: every artifact that something in it was made from, itself included, by node."""
+    """A whole release. lineage: every artifact that something in it was made from, itself included, by node.
+
+    unmade: what belongs in it and is not made as the study says today, in words.
+    """
 
     models: tuple[ModelPart, ...]
     data: tuple[DataPart, ...]
     corpus: DataPart | None
     lineage: dict[str, Artifact]
+    unmade: tuple[str, ...] = ()
 
 
 def contents_of(plan: Plan, store: Store) -> Contents:
-    """What a study's release holds. Raises StudyError when a model that it names is not trained, or nothing is."""
+    """What a study's release holds.
+
+    Raises StudyError when a model that it names is not trained, when nothing of it is made, or when texts were taken down
+    that the corpus still holds.
+    """
     now = states(plan, store)
+    refuse_before(plan, now)
     done = {name: state.artifact for name, state in now.items() if state.complete and state.artifact is not None}
     settings = plan.study.settings.release
     sources = _Sources(plan, store, done)
@@ -58,7 +68,28 @@ def contents_of(plan: Plan, store: Store) -> Contents:
     corpus = (
         DataPart("corpus", "corpus", sources.of("corpus")) if "corpus" in settings.parts and "corpus" in done else None
     )
-    return Contents(models, tuple(components), corpus, done)
+    measured = "results" in settings.parts and any(artifact.stage == "measure" for artifact in done.values())
+    found = Contents(models, tuple(components), corpus, done, tuple(_unmade(plan, now)))
+    if not (found.models or found.data or found.corpus or measured or plan.study.settings.votes):
+        raise StudyError(
+            f"nothing of {', '.join(settings.parts)} is made yet",
+            place=str(plan.study.path),
+            remedy=f"mintza run {plan.study.path.name}",
+        )
+    return found
+
+
+def _unmade(plan: Plan, now: dict[str, State]) -> Iterator[str]:
+    """Data and reports that a whole run would have brought; models that are not trained are refused before."""
+    parts = plan.study.settings.release.parts
+    if "corpus" in parts and not now["corpus"].complete:
+        yield "the corpus"
+    if "data" in parts:
+        components = plan.study.settings.components
+        named = {name: node for name, node in plan.component_nodes.items() if components[name].kind != "corpus"}
+        yield from (f"conversations: {name}" for name, node in named.items() if not now[node].complete)
+    if "results" in parts and not now["report"].complete:
+        yield "the report"
 
 
 def _names(plan: Plan, now: dict[str, State]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import zstandard
@@ -11,6 +12,7 @@ import zstandard
 from mintza.records import Record
 
 LEVEL = 10
+R = TypeVar("R", bound=Record)
 
 
 def write_lines(path: Path, records: Iterator[Record]) -> int:
@@ -26,3 +28,14 @@ def write_lines(path: Path, records: Iterator[Record]) -> int:
             for count, record in enumerate(records, 1):  # noqa: B007 - counted
                 file.write(encoder.encode(record) + b"\n")
     return count
+
+
+def read_lines(path: Path, kind: type[R]) -> Iterator[R]:
+    """The records of a file of one type. Raises zstandard.ZstdError or msgspec.DecodeError where it is spoiled."""
+    decoder = msgspec.json.Decoder(kind)
+    rest = b""
+    with path.open("rb") as file:
+        opened = zstandard.ZstdDecompressor().stream_reader(file) if path.suffix == ".zst" else file
+        while piece := opened.read(1 << 20):
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from map(decoder.decode, lines)

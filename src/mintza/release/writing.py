@@ -43,6 +43,8 @@ def release(plan: Plan, store: Store, out: Path, say: Say) -> ReleaseManifest:
         )
     contents = contents_of(plan, store)
     withheld = refuse_conflicts(plan, contents)
+    for what in contents.unmade:
+        say(f"left out: {what}, not made yet as the study says today (mintza run {plan.study.path.name})")
     aside = out.with_name(f".{out.name}.part")
     with explained(out):
         shutil.rmtree(aside, ignore_errors=True)
@@ -229,6 +231,7 @@ class _Release:
 
     def _top(self) -> None:
         made_with = [each for model in self.contents.models for each in model.made_with]
+        made = lineage_of(list(self.roots), self.contents.lineage)
         values = {
             "name": self.name,
             "version": self.settings.version,
@@ -239,6 +242,8 @@ class _Release:
             "parts": self.parts,
             "results_license": self.settings.license.results,
             "notices": notices(made_with, self.settings.read_as),
+            "commit": commit(),
+            "libraries": sorted({(k, v) for one in made for k, v in one.libraries.items() if v != "absent"}),
         }
         (self.folder / "README.md").write_text(rendered("release.md.j2", **values), encoding="utf-8", newline="\n")
         script = self.folder / "reproduce.sh"

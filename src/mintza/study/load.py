@@ -58,7 +58,7 @@ def load(path: Path) -> Study:
     try:
         settings = StudySettings.model_validate_json(json.dumps(lines.value))
     except ValidationError as error:
-        raise _explain(error, lines) from None
+        raise explain(error, lines) from None
     check_names(settings, lines)
     base = path.resolve().parent
     found = []
@@ -85,12 +85,13 @@ def load_language(code: str, base: Path) -> Language:
     return languages.load(code, search=(base / "languages",))
 
 
-def _explain(error: ValidationError, lines: Lines) -> StudyError:
+def explain(error: ValidationError, lines: Lines, root: type[BaseModel] = StudySettings) -> StudyError:
+    """The first of pydantic's complaints, with its line and what to do. root: the class that the file was read into."""
     details = error.errors(include_url=False)
     first = details[0]
     where = _in_file(first["loc"], lines.value)
     more = f" ({len(details) - 1} more after this one)" if len(details) > 1 else ""
-    message, remedy = _words(first, where)
+    message, remedy = _words(first, where, root)
     return StudyError(message + more, place=lines.place(where), remedy=remedy)
 
 
@@ -125,11 +126,11 @@ def _holds(value: Any, part: str | int) -> bool:
     return isinstance(value, list) and isinstance(part, int) and part < len(value)
 
 
-def _words(detail: ErrorDetails, where: tuple[str | int, ...]) -> tuple[str, str]:
+def _words(detail: ErrorDetails, where: tuple[str | int, ...], root: type[BaseModel]) -> tuple[str, str]:
     name = where[-1] if where else "the study"
     kind = detail["type"]
     if kind == "extra_forbidden":
-        known = _known_keys(StudySettings, detail["loc"][:-1])
+        known = _known_keys(root, detail["loc"][:-1])
         close = difflib.get_close_matches(str(name), known, n=1)
         hint = f"did you mean '{close[0]}'? " if close else ""
         return f"unknown key '{name}'", f"{hint}known here: {', '.join(known)}" if known else "remove it"

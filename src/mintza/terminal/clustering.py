@@ -19,12 +19,15 @@ from mintza.cluster.submit import submit as submitted
 from mintza.errors import StudyError
 from mintza.pipeline.plan import Plan, make_plan
 from mintza.pipeline.run import states
+from mintza.report.words import counted
 from mintza.store import Store
 from mintza.store.disk import explained
 from mintza.study import load
 from mintza.terminal import verbs
 from mintza.terminal.listener import duration
 
+AFTER_SHOWN = 5
+"""Jobs that another waits for, of which a line names so many."""
 STYLES = {"done": "green", "running": "blue", "waiting": "cyan", "failed": "red", "missing": "yellow"}
 
 
@@ -51,7 +54,7 @@ def submit(study: Path, only: str | None, dry_run: bool, picture: Path | None) -
     done = sum(one.why == "complete" for one in placed)
     word = "would be submitted" if dry_run else "submitted"
     _say(
-        f"{new} jobs {word}, {len(placed) - new - done} in the queue already, {done} of {len(placed) - served} artifacts"
+        f"{counted(new, 'job')} {word}, {len(placed) - new - done} in the queue already, {done} of {len(placed) - served} artifacts"
         " complete"
     )
     if not dry_run and new:
@@ -92,9 +95,9 @@ def cancel(study: Path, only: str | None, yes: bool) -> None:
         _say("no job of it is in the queue")
         return
     if not yes:
-        click.confirm(f"cancel {len(jobs)} jobs?", abort=True)
+        click.confirm(f"cancel {counted(len(jobs), 'job')}?", abort=True)
     slurm.cancel([job.id for job in jobs])
-    _say(f"{len(jobs)} jobs cancelled; `mintza submit {study}` goes on from what is complete")
+    _say(f"{counted(len(jobs), 'job')} cancelled; `mintza submit {study}` goes on from what is complete")
 
 
 def _on_slurm(study: Path) -> Plan:
@@ -109,7 +112,9 @@ def _on_slurm(study: Path) -> Plan:
 
 
 def _line(one: Placed, dry_run: bool) -> str:
-    after = f", after {', '.join(one.after)}" if one.after else ""
+    more = len(one.after) - AFTER_SHOWN
+    shown = ", ".join(one.after[: AFTER_SHOWN if more > 1 else None]) + (f" and {more} more" if more > 1 else "")
+    after = f", after {shown}" if one.after else ""
     if not one.new:
         return f"kept {one.node}: job {one.job} {one.why}"
     return f"{'would submit' if dry_run else f'submitted {one.job} for'} {one.node}: {one.why}{after}"

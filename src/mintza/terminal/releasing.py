@@ -8,8 +8,10 @@ from mintza.errors import BadInput, StudyError
 from mintza.pipeline.plan import make_plan
 from mintza.release.manifest import MANIFEST, read_manifest
 from mintza.release.pushing import push as pushed
+from mintza.release.taken_down import faults_of as taken_down
 from mintza.release.verify import verify as faults_of
 from mintza.release.writing import release as written
+from mintza.report.words import counted
 from mintza.store import Store
 from mintza.study import load
 from mintza.terminal.verbs import console
@@ -24,14 +26,20 @@ def release(study: Path, out: Path, push: bool) -> None:
             "the study does not say under whose name to upload", place=str(study), remedy="add `release: {hub: NAME}`"
         )
     if push and (out / MANIFEST).exists():
-        if verify(out):
-            raise BadInput("this release is not whole, and is not uploaded", place=str(out), remedy="make it anew")
+        if verify(out, study):
+            raise BadInput(
+                "this release is not as it should be, and is not uploaded",
+                place=str(out),
+                remedy="make it anew, in another folder",
+            )
         manifest = read_manifest(out)
     else:
         store = Store(plan.study.store)
         manifest = written(plan, store, out, _say)
         store.register_release(out.resolve())
-    _say(f"{manifest.name} {manifest.version}: {len(manifest.models)} models, {len(manifest.files)} files in {out}")
+    _say(
+        f"{manifest.name} {manifest.version}: {counted(len(manifest.models), 'model')}, {counted(len(manifest.files), 'file')} in {out}"
+    )
     if not push or settings.hub is None:
         _say(f"next: mintza verify {out}")
         return
@@ -39,12 +47,18 @@ def release(study: Path, out: Path, push: bool) -> None:
         _say(f"whole at {address}")
 
 
-def verify(folder: Path) -> int:
-    """A line a fault; 1 when there is one."""
+def verify(folder: Path, study: Path | None = None) -> int:
+    """A line a fault; 1 when there is one. study: whose requests to take texts down it must have heeded."""
     faults = list(faults_of(folder))
+    faults += taken_down(folder, load(study).path) if study else ()
     for fault in faults:
         _say(f"{fault.kind}: {fault.path}: {fault.what}")
-    _say(f"{len(faults)} faults" if faults else "whole: hashes, lineage, the numbers in the cards, the tables")
+    heeded = ", the requests to take texts down" if study else ""
+    _say(
+        counted(len(faults), "fault")
+        if faults
+        else f"whole: hashes, lineage, the numbers in the cards, the tables{heeded}"
+    )
     return 1 if faults else 0
 
 

@@ -187,13 +187,15 @@ def found_model(what: Path, name: str | None, aside: Path, *, file_only: bool = 
     """
     if what.suffix not in {".yaml", ".yml"}:
         if not what.exists():
-            raise BadInput("there is no such file or folder", place=str(what))
+            raise BadInput("there is no such file or folder", place=str(what), remedy="give a study, a model file or a folder")
         return _as_it_can_be(what.resolve(), name or what.resolve().stem, aside / "model.gguf", file_only=file_only)
     if name is None:
         raise StudyError("which backbone or variant?", place=str(what), remedy=f"mintza serve {what} NAME")
     plan = make_plan(load(what))
     backbones = plan.study.settings.backbones
-    own = plan.parts.backbone(name) if name in backbones and backbones[name].kind != "variant" else None
+    said = backbones.get(name)
+    name = said.variant if said is not None and said.kind == "variant" else name
+    own = plan.parts.backbone(name) if name in backbones else None
     if isinstance(own, Backbone) and Path(own.location).is_file():
         template = Path(own.template).read_text(encoding="utf-8") if own.template else ""
         return Served(Path(own.location), name, template)
