@@ -221,7 +221,7 @@ def peer_python(folder: Path) -> Path:
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", PEER, "orjson"], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-qq", PEER, "orjson"], check=True)
     return python
 
 

@@ -9,6 +9,7 @@ folder, as in `--help-of eng_Latn=en-us:debs`. Rates are of CPU-seconds of one p
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -177,7 +178,7 @@ def main() -> None:
         "| calibrated on | trusted text kept | junk dropped: of all kinds; the worst kind |\n|---|---|---|", flush=True
     )
     for language, pages in languages.items():
-        for row in (*quality(language, pages), *draws(language, pages)):
+        for row in itertools.chain(quality(language, pages), draws(language, pages)):
             print(row, flush=True)
     print("\n| what | found | |\n|---|---|---|")
     for row in (*exams(basque), *speed(basque)):
