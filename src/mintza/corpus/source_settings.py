@@ -29,8 +29,9 @@ class ReadingLimits(Settings):
 class BudgetSettings(Settings):
     """At most so much of what the filters leave of a source: a number of words, or of tokens and who counts them.
 
-    words: between white space, or by characters in scripts without it.  tokens: of the tokenizer of `backbone`, one of the
-    study's, or of `tokenizer`, a folder with a tokenizer.json, from the study's folder.
+    words: at most so many, between white space, or by characters in scripts without it.  tokens: in their place.
+    backbone: name of the study's backbone whose tokenizer counts tokens.  tokenizer: in its place a folder with a
+    tokenizer.json, from the study's folder.
     """
 
     words: int | None = Field(default=None, ge=1)
