@@ -17,6 +17,7 @@ from mintza.stats.paired import (
     smallest_detectable_mean,
     smallest_detectable_share,
 )
+from mintza.stats.placing import Placed, placed
 from mintza.stats.proportions import smallest_detectable_of_two, two_shares
 from mintza.stats.ranking import rank_bounds, superiority, tiers
 from mintza.stats.rating import DisconnectedComparison, Ratings, bradley_terry, win_probability
@@ -31,12 +32,12 @@ from mintza.stats.seeds import Seeded, as_share, mean_over_seeds
 
 __all__ = [
     "Adjusted", "Agreement", "BattleEffects", "Battles", "Davidson", "DisconnectedComparison", "Effect", "ExamEffects",
-    "Factors", "Influence", "Interval", "RatingIntervals", "Ratings", "Seeded", "alike_difference", "as_battles", "as_share",
+    "Factors", "Influence", "Interval", "Placed", "RatingIntervals", "Ratings", "Seeded", "alike_difference", "as_battles", "as_share",
     "battle_effects",
     "benjamini_hochberg", "bootstrap_mean", "bootstrap_ratings", "bradley_terry", "clustered_difference", "davidson",
     "exam_effects", "factors", "holm", "influence_of_voters", "jackknife_covariance", "jackknife_intervals", "kendall",
     "mcnemar", "mcnemar_of_items", "mean_over_seeds", "paired_difference", "percentile_intervals",
-    "points", "position_bias", "rank_agreement",
+    "placed", "points", "position_bias", "rank_agreement",
     "rank_bounds", "relative_difference", "robust_covariance", "robust_intervals", "smallest_detectable_mean",
     "smallest_detectable_of_two", "smallest_detectable_share", "spearman", "style_effects", "superiority", "tiers",
     "two_shares", "wilson", "win_probability", "wins_and_ties",

@@ -19,9 +19,10 @@ class Interval(NamedTuple):
     high: float
 
 
-def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
+def wilson(successes: float, n: int, level: float = 0.95) -> Interval:
     """Share of successes in n trials, with Wilson's score interval (no continuity correction); always within 0 to 1.
 
+    Successes may be halves, of trials that can end in a draw: the interval is then wider than it need be.
     Raises ValueError when n is 0, or successes are not between 0 and n.
     Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
     """

@@ -18,16 +18,10 @@ from mintza.stats import (
     DisconnectedComparison,
     Effect,
     as_battles,
-    bootstrap_ratings,
     bradley_terry,
-    influence_of_voters,
-    jackknife_intervals,
-    percentile_intervals,
+    placed,
     points,
     position_bias,
-    rank_bounds,
-    superiority,
-    tiers,
     wins_and_ties,
 )
 
@@ -173,17 +167,9 @@ def _reasons(battles: Battles, names: Sequence[str]) -> dict[str, str]:
 
 def _scored(battles: Battles, criterion: Criterion, troubles: Troubles) -> list[Scores]:
     """Score, interval, tier and bounds of the rank of each model."""
-    scores = bradley_terry(points(battles)).scores
-    alone = battles.voters < 2
-    if alone:
+    if battles.voters < 2:
         troubles.add(f"by {criterion} one voter alone judged: intervals hold chance in the battles only", "")
-    replicas = bootstrap_ratings(battles, seed=SEED, replicas=REPLICAS, by="battle" if alone else "voter")
-    chances = superiority(replicas)
-    found = percentile_intervals(scores, replicas, LEVEL)
-    if not alone:
-        jackknife = jackknife_intervals(influence_of_voters(battles), LEVEL)
-        found = jackknife if np.isfinite(jackknife.low).all() else found
-    columns = (scores, found.low, found.high, tiers(scores, chances), *rank_bounds(chances).T)
+    *columns, _ = placed(battles, seed=SEED, replicas=REPLICAS, level=LEVEL)
     return [
         (float(score), float(low), float(high), int(tier), int(best), int(worst))
         for score, low, high, tier, best, worst in zip(*columns, strict=True)
