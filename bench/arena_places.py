@@ -63,20 +63,21 @@ def database(kind: str, folder: Path) -> Iterator[str]:
 
 
 class Place:
-    """An arena in a process of its own. pace: of its models, `FIRST-PIECES-EVERY`; they differ in name alone."""
+    """An arena in a process of its own. pace: of its models, `FIRST-PIECES-EVERY`; they differ in name alone, unless it is one for each."""
 
-    def __init__(self, folder: Path, url: str, models_port: int, pace: str, **battle: Any) -> None:
+    def __init__(self, folder: Path, url: str, models_port: int, pace: str | dict[str, str], **battle: Any) -> None:
         self.folder, self.url, self.port = folder, url, free_port()
         folder.mkdir(exist_ok=True)
         where = {"url": f"http://127.0.0.1:{models_port}/v1", "connections": 2048}
         often = dict.fromkeys(
             ("turns_session", "turns_address", "signs_address", "logins_address", "requests_minute"), 1_000_000
         )
+        paces = pace if isinstance(pace, dict) else {f"m{n}": pace for n in range(MODELS)}
         written = {
             "title": "Bench",
             "language": "eus_Latn",
             "interface": ["en", "eu"],
-            "models": {f"m{n}": {"model": pace, "execution": where} for n in range(MODELS)},
+            "models": {name: {"model": each, "execution": where} for name, each in paces.items()},
             "examples": ["Idatzi bertso bat euriari buruz.", "Zer da demokrazia?", "Nola egiten da marmitakoa?"],
             "participation": {"guests": True},
             "fair": {"controls": 0.0, "seconds": 0.0},

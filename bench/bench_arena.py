@@ -1,8 +1,9 @@
-"""The arena under load, on loopback: voters with think time, votes as fast as they go, battles streaming, pages, ranking, kill -9.
+"""The arena under load, on loopback: voters with think time, votes as fast as they go, battles streaming, pages, ranking, kill -9,
+and what arrival times tell of two blind models.
 
 Everything on SQLite (synchronous=FULL) and on PostgreSQL, with fake models in a process of their own. Client, models and arena share
 the machine's cores, so every rate has beside it what the arena's own process spent: that is what neighbours change least.
-`PARTS="votes streams" make bench-arena` takes parts, `DATABASES=sqlite` one database.
+`PARTS="votes streams" make bench-arena` takes parts, `DATABASES=sqlite` one database, `VOTERS=300` fewer people than the issue's 500.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import uvloop
+from arena_arrival import PACES, arrival
 from arena_kills import kills
 from arena_people import ASSET, Gone, Person
 from arena_places import Place, database, models, serving
@@ -28,7 +30,7 @@ from arena_ranking import ranking
 from arena_tally import CHOICES, Row, Tally, joined, ms
 
 QUICK = os.environ.get("QUICK") == "1"
-VOTERS = 60 if QUICK else 500
+VOTERS = int(os.environ.get("VOTERS", "60" if QUICK else "500"))
 
 
 async def thinking(place: Place, seconds: float, think: tuple[float, float]) -> tuple[Tally, float]:
@@ -220,12 +222,17 @@ def pages(place: Place, on: str) -> Iterator[Row]:
     yield Row("... largest first load", on, f"{sizes[largest] / 1000:.0f} kB ({largest})", "", "<= 100 kB")
 
 
+def arrivals(place: Place, on: str) -> Iterator[Row]:
+    yield from arrival(place, on, *((300, 100) if QUICK else (2400, 200)))
+
+
 # Paces of the models: milliseconds to the first piece, pieces, milliseconds between.
-PARTS: dict[str, tuple[Callable[[Place, str], Iterator[Row]], str, dict[str, int]]] = {
+PARTS: dict[str, tuple[Callable[[Place, str], Iterator[Row]], str | dict[str, str], dict[str, int]]] = {
     "voters": (voters, "200-40-50", {}),
     "votes": (votes, "0-20-0", {"flush_ms": 20, "characters": 2000}),
     "streams": (streams, "300-50-100" if QUICK else "300-200-100", {}),
     "pages": (pages, "0-20-0", {"flush_ms": 20, "characters": 2000}),
+    "arrival": (arrivals, PACES, {}),
     "kill": (kills, "20-12-30", {"flush_ms": 20, "characters": 200}),
 }
 

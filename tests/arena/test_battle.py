@@ -116,11 +116,10 @@ def troubled(endpoints: ModelEndpoints, tmp_path_factory: pytest.TempPathFactory
         ("refuses", "failed", "http_500"),
         ("empty", "empty", "empty"),
         ("unfinished", "failed", "unfinished"),
-        ("cut", "cut", None),
     ],
 )
-def test_what_failed_is_empty_or_cut_cannot_be_voted_on(
-    troubled: dict[str, Served], bad: str, state: str, why: str | None
+def test_what_failed_or_is_empty_cannot_be_voted_on(
+    troubled: dict[str, Served], bad: str, state: str, why: str
 ) -> None:
     served = troubled[bad]
     visitor = Visitor(served).guest()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mintza.arena.battles import storing
 from mintza.arena.database.engine import Connection, Database, Row
 from mintza.arena.database.migrating import downgrade, upgrade
 from mintza.arena.refusals import Conflict, DatabaseDown, Refused
@@ -80,6 +81,23 @@ def test_a_step_back_and_forth_on_data_keeps_people_battles_and_votes(database: 
     assert asyncio.run(database.read(lambda c: c.all("SELECT * FROM draws"))) == []
     with pytest.raises(Conflict):
         asyncio.run(database.write(lambda c: c.insert("votes", battle_id="b1", voter="v2", cast_at="x", **VOTE)))
+
+
+def test_what_streams_is_saved_together_and_what_has_ended_is_left_as_it_is(database: Database) -> None:
+    upgrade(database)
+    asyncio.run(database.write(filled))
+    for side, state in (("c", "running"), ("d", "complete")):
+        answer = {"battle_id": "b1", "number": 1, "side": side, "model": "one", "text": "", "state": state}
+        asyncio.run(database.write(lambda c, answer=answer: c.insert("answers", **answer)))  # type: ignore[misc]
+    text = '«Kaixo»\n"mundua" \\ 😀 {} :rows %s; --'
+    new = {"battle_id": "b1", "number": 1, "text": text, "state": "running", "why": None}
+    new |= {"names_model": 0, "first_ms": 12, "total_ms": None}
+    rows = [{**new, "side": side} for side in "cd"]
+    asyncio.run(database.write(lambda c: storing.save_pieces(c, rows)))
+    found = {row["side"]: row for row in told(database)["answers"]}
+    assert {name: found["c"][name] for name in rows[0]} == rows[0]
+    assert (found["d"]["text"], found["d"]["first_ms"]) == ("", None)
+    asyncio.run(database.write(lambda c: storing.save_pieces(c, [])))
 
 
 def test_a_database_of_a_later_version_is_said_and_left_alone(database: Database) -> None:

@@ -72,6 +72,26 @@ def test_what_is_exported_can_be_taken_in_again_and_is_the_same(empty: Served, t
     assert [made.fields for made in exported(empty)] == first
 
 
+def test_answers_that_are_empty_or_were_cut_come_in_as_such_and_do_not_count(empty: Served) -> None:
+    found = rows(MODELS, 6, 4)
+    found[0]["conv_b"][-1]["content"] = " \n"
+    found[1]["cut"] = ["a"]
+    brought(empty, found)
+    ranked(empty)
+    board = empty.arena.keeper.board
+    assert board is not None
+    assert (board.votes, board.counted, board.excluded) == (24, 22, {"empty": 1, "cut": 1})
+    first = {made.fields["id"]: made.fields for made in exported(empty)}
+    assert [first[row["id"]]["cut"] for row in found[:3]] == [[], ["a"], []]
+    for table in ("battles", "people"):
+        written(empty, lambda connection, table=table: connection.run(f"DELETE FROM {table}"))  # type: ignore[misc]
+    brought(empty, [dict(fields) for fields in first.values()])
+    assert {made.fields["id"]: made.fields for made in exported(empty)} == first
+    ranked(empty)
+    assert empty.arena.keeper.board is not None
+    assert empty.arena.keeper.board.excluded == board.excluded
+
+
 def exported(served: Served) -> list[Any]:
     return written(served, lambda connection: rows_of(connection, served.settings, Masks(())))
 
@@ -97,6 +117,7 @@ def exported(served: Served) -> list[Any]:
         ({"conv_a": []}, "two conversations with different prompts"),
         ({"conv_a": 7}, "a conversation that cannot be read"),
         ({"asked_a": {"temperature": "hot"}}, "sampling settings that are no numbers"),
+        ({"cut": True}, "`cut` that is no list of sides"),
     ],
 )
 def test_a_row_that_is_no_battle_leaves_a_verdict_and_the_others_come_in(

@@ -13,6 +13,7 @@ from arena.model_endpoint import ModelEndpoints
 from arena.organisers import brought, organiser, ranked, rows, written
 from arena.served import Served, Visitor, settings_of
 from mintza.arena.ranking.board import decoded, encoded
+from mintza.arena.ranking.meetings import SHADES
 from mintza.arena.settings import ArenaSettings
 from mintza.stats import bradley_terry
 
@@ -78,6 +79,52 @@ def test_scores_are_those_of_the_room_of_numbers_and_shares_those_of_counting(ar
             assert standing.low < expected[standing.model] < standing.high
     assert board.columns["overall"][0].model == "latxa"
     assert sum(board.levels.values()) == sum(board.education.values()) == board.voters == 10
+
+
+def test_every_pair_is_told_with_its_interval_and_its_battles_from_both_sides(arena: Served) -> None:
+    given = rows(MODELS, 10, 8)
+    brought(arena, given)
+    ranked(arena)
+    table = arena.arena.keeper.meetings
+    board = arena.arena.keeper.board
+    assert board is not None
+    order = [row.model for row in table]
+    assert order == [standing.model for standing in board.columns["overall"]]
+    for i, row in enumerate(table):
+        assert row.against[i] is None
+        for j, met in enumerate(row.against):
+            if met is None:
+                continue
+            mine = [g for g in given if {g["model_a"], g["model_b"]} == {order[i], order[j]}]
+            worth = {"tie": 0.5, "model_a": 1.0, "model_b": 0.0}
+            won = sum(abs(worth[g["winner"]] - (g["model_b"] == order[i])) for g in mine)
+            assert met.battles == len(mine)
+            assert met.share == pytest.approx(won / len(mine))
+            other = table[j].against[i]
+            assert other is not None
+            assert (met.share, met.low, met.high) == pytest.approx((1 - other.share, 1 - other.high, 1 - other.low))
+            assert met.shade + other.shade == SHADES - 1
+    assert sum(met.battles for row in table for met in row.against if met) == 2 * len(given)
+    page = Visitor(arena).get("/leaderboard").text
+    first = table[0].against[1]
+    assert first is not None
+    cell = f'<td class="w{first.shade}"><b>{round(first.share * 100)} %</b> <small dir="ltr">'
+    assert (
+        cell + f"{round(first.low * 100)}–{round(first.high * 100)}</small> <small>{first.battles}</small></td>" in page
+    )
+
+
+def test_models_that_never_met_are_told_apart_by_no_pair(arena: Served) -> None:
+    found = [row for row in rows(["x", "y", "z"], 12, 6) if {row["model_a"], row["model_b"]} != {"x", "z"}]
+    brought(arena, found)
+    ranked(arena)
+    table = {
+        row.model: dict(zip((r.model for r in arena.arena.keeper.meetings), row.against, strict=True))
+        for row in arena.arena.keeper.meetings
+    }
+    assert table["x"]["z"] is None is table["z"]["x"]
+    assert table["x"]["y"] is not None
+    assert '<td class="none">–</td>' in Visitor(arena).get("/leaderboard").text
 
 
 def test_what_is_left_out_is_counted_by_its_reason_and_shown(arena: Served) -> None:

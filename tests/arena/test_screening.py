@@ -54,6 +54,14 @@ def test_a_planted_a_named_and_a_hidden_battle_each_leave_a_verdict() -> None:
     assert not any(verdict.kept for verdict in found)
 
 
+@pytest.mark.parametrize("flaw", ["failed", "empty", "cut"])
+def test_a_battle_whose_answer_is_not_whole_leaves_a_verdict(flaw: str) -> None:
+    (verdict,) = screened([vote(0, flaw=flaw), vote(1)], Fair())
+    assert (verdict.record_id, verdict.step, verdict.kept) == ("b0", flaw, False)
+    told = screened([vote(0, flaw=flaw)], Fair(cut_answers="count"))
+    assert [each.step for each in told] == ([] if flaw == "cut" else [flaw])
+
+
 @pytest.mark.parametrize(("seconds", "dropped"), [(2.9, True), (3.0, False)])
 def test_who_votes_sooner_than_an_answer_is_read_does_not_count(seconds: float, dropped: bool) -> None:
     assert ("speed" in steps(both_ways(10, seconds=seconds))) is dropped

@@ -142,12 +142,14 @@ class Fair(Settings):
 
     controls: share of battles in which one answer is planted, its words in disorder.  checked_after: votes of a person before
     any check of them counts.  seconds: less than that, from the answers' end to the vote, in half of a person's votes is too fast.
+    cut_answers: `leave_out` of the ranking votes on an answer that max_tokens cut, or `count` them as any other's.
     controls_missed: share of controls in which the planted answer was not found worse, over which a person's votes do not count.
     chance: how unlikely a person's votes for one side, or one model, must be before they do not count.  every_s: between two looks.
     """
 
     uniform: Annotated[float, Field(ge=0, le=1)] = 0.2
     controls: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    cut_answers: Literal["leave_out", "count"] = "leave_out"
     checked_after: Count = 8
     seconds: Annotated[float, Field(ge=0, le=60)] = 3.0
     controls_missed: Annotated[float, Field(ge=0, le=1)] = 0.5

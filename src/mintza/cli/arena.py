@@ -14,10 +14,20 @@ def arena() -> None:
     """The arena: people compare two models blind."""
 
 
+FILE = click.argument("file", type=click.Path(path_type=Path))
+PORT = click.option(
+    "--port",
+    default=8600,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="The port to listen on, 0 for any that is free.",
+)
+
+
 @arena.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@FILE
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8600, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
+@PORT
 @told
 def serve(file: Path, host: str, port: int) -> None:
     """Serve the arena of FILE, a study or an arena alone, until it is stopped."""
@@ -28,7 +38,7 @@ def serve(file: Path, host: str, port: int) -> None:
 
 @arena.command("try")
 @STUDY
-@click.option("--port", default=8600, show_default=True, type=click.IntRange(0, 65535), help="0 for any that is free.")
+@PORT
 @click.option(
     "--data", type=click.Path(path_type=Path), help="Where its votes are; else .mintza-arena beside studies/."
 )
@@ -40,9 +50,6 @@ def try_it(study: Path, port: int, data: Path | None, texts: Path | None, engine
     from mintza.terminal import arena_trial
 
     arena_trial.serve(study, port=port, data=data, texts=texts, engines=engines)
-
-
-FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
 @arena.command()

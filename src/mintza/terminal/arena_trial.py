@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -75,7 +74,7 @@ def serve(study: Path, *, port: int, data: Path | None, texts: Path | None, engi
             _begin_campaign(file, said.campaign)
         _print(f"To be one of its organisers: mintza arena staff {file} --add NAME")
         stop.check()
-        arena.serve(file, "127.0.0.1", port or _free_port())
+        arena.serve(file, "127.0.0.1", port)
     _print("stopped; votes are kept in " + str(folder))
 
 
@@ -181,7 +180,8 @@ def _arena(plan: Plan, said: Texts, urls: Mapping[str, str]) -> dict[str, Any]:
         "models": models,
         "examples": list(said.examples),
         "participation": {"guests": True},
-        "fair": {"every_s": 5.0, "controls": 0.0},
+        # Small models seldom stop of themselves: what they say until they are cut is what there is to judge.
+        "fair": {"every_s": 5.0, "controls": 0.0, "cut_answers": "count"},
         "execution": {"data": "data"},
     }
 
@@ -218,11 +218,6 @@ def _begin_campaign(file: Path, said: CampaignText) -> None:
         raise StudyError(f"the campaign cannot be begun: {error}", remedy="see `campaign` in the texts") from None
     finally:
         database.close()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def _print(text: str) -> None:

@@ -50,7 +50,7 @@ class Means:
 
 @dataclass
 class _Answer:
-    """One side, so far. state: `running`, or how it ended.  why: of a failure."""
+    """One side, so far. state: `running`, or how it ended.  why: of a failure.  names_model: known once it has ended."""
 
     model: str
     asked: Asked
@@ -59,6 +59,7 @@ class _Answer:
     why: str | None = None
     first_ms: int | None = None
     total_ms: int | None = None
+    names_model: bool = False
 
 
 @dataclass
@@ -75,7 +76,8 @@ class LiveTurn:
     dirty: bool = False
 
     def __post_init__(self) -> None:
-        self._pacer = Pacer(self.means.settings.characters, self.means.luck)
+        # One of its own: the arena's luck comes from the system, which would be asked at every tick.
+        self._pacer = Pacer(self.means.settings.characters, random.Random(self.means.luck.getrandbits(64)))
         self._loop = asyncio.get_running_loop()
         self._step = self.means.settings.flush_ms / 1000
         self._ended: asyncio.Future[None] = self._loop.create_future()
@@ -83,15 +85,16 @@ class LiveTurn:
         self._told_at = self._loop.time()
         self._swaps = 0
         self._stopped = False
+        self._begun = False
 
     async def run(self) -> None:
         """Answer the turn to its end, whatever that is; it is told only when it is kept."""
         tasks = [asyncio.create_task(self._answered(side)) for side in SIDES]
-        timer = self._loop.call_later(self._step, self._tick, self._loop.time() + self._step)
+        self._next(self._loop.time() + self._step)
         try:
             await self._ended
         finally:
-            timer.cancel()
+            self._timer.cancel()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -132,8 +135,8 @@ class LiveTurn:
             if after == len(self.events) and not self.over:
                 yield after, "beat", ""
 
-    def rows(self, *, final: bool = False) -> list[dict[str, Any]]:
-        """What the database should hold by now; names of models are looked for at the end alone."""
+    def rows(self) -> list[dict[str, Any]]:
+        """What the database should hold by now; names of models are looked for in what has ended."""
         return [
             {
                 "battle_id": self.battle,
@@ -142,7 +145,7 @@ class LiveTurn:
                 "text": self._pacer.text(side),
                 "state": answer.state,
                 "why": answer.why,
-                "names_model": int(final and self.means.spotter.names_a_model(self._pacer.text(side))),
+                "names_model": int(answer.names_model),
                 "first_ms": answer.first_ms,
                 "total_ms": answer.total_ms,
             }
@@ -162,14 +165,23 @@ class LiveTurn:
         if over:
             self._ended.set_result(None)
         else:
-            due = max(due + self._step, now)
-            self._loop.call_at(due, self._tick, due)
+            self._next(max(due + self._step, now))
         if now - self._told_at > BEAT_S:
             self._wake()
 
+    def _next(self, due: float) -> None:
+        self._timer = self._loop.call_at(due, self._tick, due)
+
+    def _set_going(self) -> None:
+        """The clock goes from the moment at which both have begun: nobody waits for its next tick to see the first words."""
+        if not self._begun and self._pacer.begun:
+            self._begun = True
+            self._timer.cancel()
+            self._next(self._loop.time())
+
     def _shown(self) -> bool:
         """Show what is due; whether there will be no more."""
-        flush = self._pacer.tick()
+        flush = self._pacer.tick(self._loop.time())
         if flush.a or flush.b:
             self._tell("piece", {"a": flush.a, "b": flush.b})
         one, other = self.answers["a"].state, self.answers["b"].state
@@ -182,7 +194,9 @@ class LiveTurn:
         while True:
             answer = self.answers[side]
             try:
-                answer.state = await self._asked(side, answer)
+                state = await self._asked(side, answer)
+                # Both at once: a stop between two saves would leave an answer that is whole, and not looked at.
+                answer.names_model, answer.state = self._names(side), state
                 self.dirty = True
                 break
             except EndpointFailed as error:
@@ -195,7 +209,8 @@ class LiveTurn:
                 log.exception("model %s", answer.model)
                 answer.state, answer.why = "failed", "internal"
                 break
-        self._pacer.end(side)
+        self._pacer.end(side, self._loop.time())
+        self._set_going()
 
     async def _asked(self, side: Side, answer: _Answer) -> str:
         """Let the model write; how its answer ended. Raises EndpointFailed."""
@@ -206,8 +221,9 @@ class LiveTurn:
             async for piece in pieces:
                 if piece.text:
                     answer.first_ms = answer.first_ms or int((loop.time() - began) * 1000)
-                    self._pacer.add(side, piece.text)
+                    self._pacer.add(side, piece.text, loop.time())
                     self.dirty = True
+                    self._set_going()
                 finish = piece.finish or finish
         answer.total_ms = int((loop.time() - began) * 1000)
         if not self._pacer.text(side).strip():
@@ -240,24 +256,29 @@ class LiveTurn:
         self.answers[side] = _Answer(other, asked, answer.history)
         return True
 
+    def _names(self, side: Side) -> bool:
+        return self.means.spotter.names_a_model(self._pacer.text(side))
+
     def _settle(self) -> None:
         """Sides that nobody writes any more are stopped, and hold no more than has appeared."""
         if not self._stopped:
             # The other side failed: what this one has is kept, and is no answer to judge.
-            for answer in self.answers.values():
-                answer.state = "stopped" if answer.state == "running" else answer.state
+            for side, answer in self.answers.items():
+                if answer.state == "running":
+                    answer.names_model, answer.state = self._names(side), "stopped"
             return
         for side, answer in self.answers.items():
             text, shown = self._pacer.text(side), self._pacer.shown(side)
             if answer.state == "running" or shown < len(text):
                 answer.state = "stopped"
                 self._pacer.reset(side)
-                self._pacer.add(side, text[:shown])
+                self._pacer.add(side, text[:shown], self._loop.time())
+                answer.names_model = self._names(side)
 
     async def _keep(self) -> None:
         """The turn's end, in the database, before anybody is told. Raises DatabaseDown after some tries."""
         state, now = self.state, self.means.now()
-        rows = self.rows(final=True)
+        rows = self.rows()
 
         def work(connection: Any) -> None:
             storing.save_answers(connection, rows)

@@ -1,24 +1,30 @@
-"""Two answers at one pace: what appears, and when, tells nothing of which model is the quick one.
+"""Two answers at one pace: what appears, and when, tells next to nothing of which model is the quick one.
 
-Nothing appears before both have begun. While both are under way the same number of characters of each appears at every tick, as many
-as the slower has; the rest of the longer one goes on as the slower one came. The slower itself does so anyway; of the quicker, which
-waits ready, as much appears at each tick as at some tick before. So the times alone tell next to nothing of where the quick model stands:
-a linear classifier on them is right in 51 of 100 battles.
+Nothing appears before both have begun. Then as many characters of each as the slower has, less a few: what is kept back hides where
+its tokens end, and whether it is at its end. Once the one that is waited for has ended, time goes on as it came: pieces of sizes
+and after pauses drawn from its own, until all of both has appeared. Nobody sees whether the longer answer still comes or waits ready.
 """
 
 from __future__ import annotations
 
 import math
 import random
+from array import array
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from mintza.arena.settings import Side
 
+SIDES: tuple[Side, Side] = ("a", "b")
 # Ticks that the rest may take at another's pace; then it appears as quickly as anything does.
 LONGEST_REST = 400
-# By how much of a value's worth the variance of drawn paces is made good: found by measuring, 0131 says how.
-TOO_NARROW = 1.5
-SIDES: tuple[Side, Side] = ("a", "b")
+# Characters that are kept back, at least and at most: so far from a token's end, and never the same, a cut says nothing of tokens.
+KEPT_BACK = 6, 18
+# Of a beginning only this share is kept back: the first letters appear at once.
+SHARE_KEPT_BACK = 0.5, 0.9
+AT_LEAST = 1, 4
+FEWEST_PAUSES = 2
+FOR_EVER = math.inf
 
 
 class Flush(NamedTuple):
@@ -30,50 +36,94 @@ class Flush(NamedTuple):
 
 
 class _Lane:
+    """pauses, sizes: of each piece but the first, seconds since the one before, and its characters."""
+
     def __init__(self) -> None:
         self.text = ""
         self.shown = 0
         self.ended = False
-
-    @property
-    def ready(self) -> int:
-        return len(self.text) - self.shown
+        self.pauses = array("f")
+        self.sizes = array("i")
+        self.heard_at: float | None = None
 
     @property
     def over(self) -> bool:
-        return self.ended and self.ready == 0
+        return self.ended and self.shown == len(self.text)
 
-    def show(self, count: int) -> str:
-        piece = self.text[self.shown : self.shown + max(0, count)]
+    def add(self, text: str, at: float) -> None:
+        self.text += text
+        if self.heard_at is not None:
+            self.pauses.append(at - self.heard_at)
+            self.sizes.append(len(text))
+        self.heard_at = at
+
+    def show(self, to: float) -> str:
+        piece = self.text[self.shown : int(min(max(self.shown, to), len(self.text)))]
         self.shown += len(piece)
         return piece
 
 
-class Pacer:
-    """Takes what two models write, as it comes; gives at each tick what appears.
+class _Like:
+    """Numbers as those that were seen. They are drawn twice: what comes differs from what came as one part of an answer from another."""
 
-    characters: of a side, at a tick, at most.  luck: for the rest of the longer.
+    def __init__(self, seen: Sequence[float], luck: random.Random) -> None:
+        self._some = luck.choices(seen, k=len(seen))
+        ordered = sorted(seen)
+        self._least, self._second, self._largest = ordered[0], ordered[-2], ordered[-1]
+        # As often as the largest is passed the least is taken, so often that the mean stays what it was.
+        self._once = 1 / (len(ordered) + 1)
+        mean = sum(ordered) / len(ordered)
+        more = 2 * self._largest - self._second - mean
+        self._twice = self._once * (1 + more / (mean - self._least)) if mean > self._least else self._once
+
+    def one_more(self, luck: random.Random) -> float:
+        """As likely as any of them, it is larger than all of them: by as much as the largest was, or more, or less."""
+        chance = luck.random()
+        if chance < self._once:
+            return self._largest + (self._largest - self._second) * luck.expovariate(1)
+        return self._least if chance < self._twice else luck.choice(self._some)
+
+
+class Pacer:
+    """Takes what two models write, as it comes; gives at each tick what appears. Times are of one clock, in seconds.
+
+    characters: of a side, at a tick, at most.  luck: for what is kept back, and for how time goes on.
     """
 
     def __init__(self, characters: int, luck: random.Random) -> None:
         self._most = characters
         self._luck = luck
         self._lanes = {"a": _Lane(), "b": _Lane()}
-        self._levels: list[int] = []
-        self._waiting: bool | None = None
+        # Characters that have come of whoever is waited for; once that one has ended, that would have come.
+        self._come: float = 0
+        self._come_before: float = 0
+        self._to: float = 0
+        self._like: _Lane | None = None
+        self._pauses = self._sizes = _Like((0.0, 0.0), luck)
+        self._due = 0.0
         self._resting = 0
 
-    def add(self, side: Side, text: str) -> None:
+    def add(self, side: Side, text: str, at: float) -> None:
         """The side's model wrote more."""
-        self._lanes[side].text += text
+        self._lanes[side].add(text, at)
 
-    def end(self, side: Side) -> None:
+    def end(self, side: Side, at: float) -> None:
         """The side's model is done."""
-        self._lanes[side].ended = True
+        lane, other = self._lanes[side], self._lanes["b" if side == "a" else "a"]
+        lane.ended = True
+        behind = other.ended or len(lane.text) <= len(other.text)
+        if behind if self._like is None else self._come >= len(lane.text):
+            self._goes_on_like(lane, at)
 
     def reset(self, side: Side) -> None:
         """Another model takes the side: it begins anew."""
         self._lanes[side] = _Lane()
+
+    @property
+    def begun(self) -> bool:
+        """Whether both sides have something to show, or never will."""
+        a, b = self._lanes["a"], self._lanes["b"]
+        return bool(a.text or a.ended) and bool(b.text or b.ended)
 
     def text(self, side: Side) -> str:
         """All that the side has, shown or not."""
@@ -83,47 +133,50 @@ class Pacer:
         """Characters of the side that have appeared."""
         return self._lanes[side].shown
 
-    def tick(self) -> Flush:
+    def tick(self, at: float) -> Flush:
         """What appears now."""
-        a, b = self._lanes["a"], self._lanes["b"]
-        if not all(lane.text or lane.ended for lane in (a, b)):
+        if not self.begun:
             return Flush("", "", over=False)
-        shown = self._rest_of(a, b) if a.over or b.over else self._both(a, b)
-        return Flush(*shown, over=a.over and b.over)
+        a, b = self._lanes["a"], self._lanes["b"]
+        self._come = self._by_now(at)
+        before, self._come_before = self._come_before, self._come
+        if self._come != before:
+            # Drawn anew for what is new alone: else less and less would be kept back, until a cut stands so far from a token's end.
+            kept = min(self._luck.uniform(*KEPT_BACK), self._come * self._luck.uniform(*SHARE_KEPT_BACK))
+            # However much is kept back now: where something came, something appears.
+            least = self._to + self._luck.uniform(*AT_LEAST) if self._to and self._come > before else 1.0
+            self._to = min(max(least, self._come - kept), self._come)
+        # A side that began anew catches up first.
+        furthest = min(FOR_EVER if a.over else a.shown, FOR_EVER if b.over else b.shown) + self._most
+        to = min(self._to, furthest)
+        return Flush(a.show(to), b.show(to), over=a.over and b.over)
 
-    def _both(self, a: _Lane, b: _Lane) -> tuple[str, str]:
-        """As much of one as of the other, or what brings level a side that began anew."""
-        behind = a.shown - b.shown
-        level = min(a.ready + max(0, behind), b.ready + max(0, -behind), self._most)
-        shown = a.show(level - max(0, behind)), b.show(level - max(0, -behind))
-        if a.over == b.over:
-            self._levels.append(level)
-            return shown
-        # The shorter ends with this tick, which holds little of it: of the longer there is as much as at any other.
-        more = self._rest_of(a, b, already=level)
-        return shown[0] + more[0], shown[1] + more[1]
-
-    def _rest_of(self, a: _Lane, b: _Lane, already: int = 0) -> tuple[str, str]:
-        longer = b if a.over else a
-        pace = self._pace(longer, already) - already
-        return a.show(pace), b.show(pace)
-
-    def _pace(self, longer: _Lane, least: int) -> int:
-        """Characters of the longer answer at this tick: as it comes, or as the other came when it waits ready."""
-        if self._waiting is None:
-            self._waiting = longer.ended or longer.ready > max(self._levels, default=self._most)
+    def _by_now(self, at: float) -> float:
+        """Characters that have come of whoever is waited for, or would have."""
+        a, b = self._lanes["a"], self._lanes["b"]
+        there = min(FOR_EVER if a.ended else len(a.text), FOR_EVER if b.ended else len(b.text))
+        if self._like is None:
+            return there
         self._resting += 1
-        if not self._waiting or not any(self._levels) or self._resting > LONGEST_REST:
-            return self._most
-        # The first ticks hold what had gathered while one was waited for.
-        drawn = self._levels[len(self._levels) // 4 :]
-        return self._spread(drawn, self._luck.choice([level for level in drawn if level >= least] or drawn))
+        if self._resting > LONGEST_REST:
+            return there
+        come, enough = self._come, min(there, max(len(a.text), len(b.text)) + KEPT_BACK[1])
+        while self._due <= at and come < enough:
+            come += round(self._sizes.one_more(self._luck))
+            self._due += self._pauses.one_more(self._luck)
+        if come >= there:
+            # One that still writes is waited for after all.
+            self._due = max(self._due, at)
+        return min(come, there)
 
-    def _spread(self, drawn: list[int], level: int) -> int:
-        """A level further from the mean: draws from few values vary less than what they were drawn from, and that tells."""
-        some = [each for each in drawn if each > 0]
-        if not level or not some:
-            return level
-        mean = sum(some) / len(some)
-        wide = mean + (level - mean) * math.sqrt(1 + TOO_NARROW / len(some))
-        return min(self._most, max(1, math.floor(wide + self._luck.random())))
+    def _goes_on_like(self, lane: _Lane, at: float) -> None:
+        """Nobody writes any more who is waited for: from now on pieces come as those of this lane did."""
+        self._like, self._come = lane, len(lane.text)
+        self._resting = LONGEST_REST if len(lane.pauses) < FEWEST_PAUSES else 0
+        if self._resting:
+            return
+        self._pauses, self._sizes = (_Like(each, self._luck) for each in (lane.pauses, lane.sizes))
+        heard = at if lane.heard_at is None else lane.heard_at
+        # Most say that they are done when another piece would have come, some with the last one.
+        late = at - heard >= sorted(lane.pauses)[len(lane.pauses) // 2] / 2
+        self._due = at if late else heard + self._pauses.one_more(self._luck)

@@ -16,7 +16,8 @@ from mintza.arena.endpoints.client import Asked
 from mintza.arena.refusals import Refused
 from mintza.arena.settings import Side
 
-GOOD = "complete"
+WHOLE = ("complete", "cut")
+"""States of an answer that its model brought to an end, its own or that of `max_tokens`. Both can be judged."""
 
 
 class Beginning(NamedTuple):
@@ -57,7 +58,7 @@ class BattleRow(NamedTuple):
 
     @property
     def votable(self) -> bool:
-        """Whether both conversations are whole to their last answer, and nobody has judged yet."""
+        """Whether both conversations go to the end of their last answer, and nobody has judged yet."""
         return self.vote is None and bool(self.turns) and all(_good(turn) for turn in self.turns)
 
     def history(self, side: Side, before: int) -> list[dict[str, str]]:
@@ -73,8 +74,8 @@ class BattleRow(NamedTuple):
 
 
 def _good(turn: TurnRow) -> bool:
-    return turn.state == GOOD and all(
-        turn.answers[side]["state"] == GOOD and str(turn.answers[side]["text"]).strip() for side in ("a", "b")
+    return turn.state in WHOLE and all(
+        turn.answers[side]["state"] in WHOLE and str(turn.answers[side]["text"]).strip() for side in ("a", "b")
     )
 
 
@@ -154,8 +155,13 @@ def _new_turn(
         side: {"battle_id": battle, "number": number, "side": side, "model": model, "text": "", "state": "running"}
         for side, model in models.items()
     }
-    for each in answers.values():
-        connection.insert("answers", **each)
+    connection.run(
+        "INSERT INTO answers (battle_id, number, side, model, text, state) VALUES (:battle, :number, 'a', :a, '', 'running'), "
+        "(:battle, :number, 'b', :b, '', 'running')",
+        battle=battle,
+        number=number,
+        **models,
+    )
     return TurnRow(number, prompt, "running", 1, answers)
 
 
@@ -189,6 +195,14 @@ _SAVE = (
     "total_ms = :total_ms WHERE battle_id = :battle_id AND number = :number AND side = :side"
 )
 
+_SAVE_ALL = (
+    "UPDATE answers SET text = n.text, state = n.state, why = n.why, names_model = n.names_model, first_ms = n.first_ms, "
+    "total_ms = n.total_ms FROM {rows} AS n WHERE answers.battle_id = n.battle_id AND answers.number = n.number "
+    "AND answers.side = n.side AND answers.state = 'running'"
+)
+_COLUMNS = {"battle_id": "text", "number": "int", "side": "text", "text": "text", "state": "text", "why": "text"}
+_COLUMNS |= {"names_model": "int", "first_ms": "int", "total_ms": "int"}
+
 
 def save_answers(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """What answers hold at the end: rows of battle_id, number, side, text, state, why, names_model, first_ms, total_ms."""
@@ -196,8 +210,10 @@ def save_answers(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
 
 
 def save_pieces(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """What answers hold by now; one that has ended meanwhile is left as it is."""
-    connection.many(_SAVE + " AND state = 'running'", rows)
+    """What answers hold by now; one that has ended meanwhile is left as it is. Nobody is told that it is kept."""
+    if rows:
+        connection.unhurried()
+        connection.run_with(_SAVE_ALL, _COLUMNS, rows)
 
 
 def end_turn(connection: Connection, battle: str, number: int, state: str, now: datetime) -> None:
@@ -302,10 +318,13 @@ def interrupt(connection: Connection, battle: str, number: int, begun_before: st
 def recover(connection: Connection, now: datetime) -> int:
     """After a stop of whatever kind: turns that nobody answers any more are interrupted, and can be asked again. How many."""
     at = stamp(now)
-    whole = "(SELECT COUNT(*) FROM answers a WHERE a.battle_id = turns.battle_id AND a.number = turns.number AND a.state = 'complete')"
-    connection.run(
-        f"UPDATE turns SET state = 'complete', ended_at = :at WHERE state = 'running' AND {whole} = 2", at=at
-    )
+    ended = "(SELECT COUNT(*) FROM answers a WHERE a.battle_id = turns.battle_id AND a.number = turns.number AND a.state IN {})"
+    for state, states in (("complete", "('complete')"), ("cut", "('complete', 'cut')")):
+        connection.run(
+            f"UPDATE turns SET state = :state, ended_at = :at WHERE state = 'running' AND {ended.format(states)} = 2",
+            state=state,
+            at=at,
+        )
     count = connection.run("UPDATE turns SET state = 'interrupted', ended_at = :at WHERE state = 'running'", at=at)
     connection.run("UPDATE answers SET state = 'interrupted' WHERE state = 'running'")
     return count

@@ -47,7 +47,7 @@ async def new_page(arena: Arena, visit: Visit) -> Answer:
         under_way=token,
         token="",
         reports=REPORTS,
-        said=_said(visit),
+        said=_said(arena, visit),
     )
 
 
@@ -66,7 +66,7 @@ async def page_of(arena: Arena, visit: Visit) -> Answer:
         under_way=None,
         token=visit.params["token"],
         reports=REPORTS,
-        said=_said(visit),
+        said=_said(arena, visit),
     )
 
 
@@ -183,6 +183,7 @@ async def _stream(
     over = {**_state(arena, found), "turn": number}
     for side in SIDES:
         over[side] = (await _side(found.turns[number - 1], side))["html"]
+    over["cut"] = [side for side in SIDES if _cut(found.turns[number - 1], side)]
     yield _event(last, "over", json.dumps(over, ensure_ascii=False))
 
 
@@ -261,17 +262,25 @@ async def _shown(row: TurnRow) -> dict[str, Any]:
 async def _side(row: TurnRow, side: str) -> dict[str, Any]:
     """An answer as it is shown; of one that is being written, nothing: it comes on the stream."""
     text = "" if row.state == "running" else str(row.answers[side]["text"])
-    return {"html": await rendered_aside(text)}
+    return {"html": await rendered_aside(text), "cut": _cut(row, side)}
 
 
-def _said(visit: Visit) -> str:
+def _cut(row: TurnRow, side: str) -> bool:
+    return row.state != "running" and bool(row.answers[side]["state"] == "cut")
+
+
+def _said(arena: Arena, visit: Visit) -> str:
     """The few sentences that the script says, in the reader's language."""
     _ = visit.words
     return json.dumps(
         {
             "asking": _("Both models are answering."),
             "complete": _("Both answers are complete. You can judge them now."),
-            "cut": _("An answer reached its limit and was cut. It cannot be judged; you can ask again."),
+            "cut": _("An answer reached its limit and was cut. You can judge what is there, or ask again.")
+            if arena.settings.fair.cut_answers == "count"
+            else _(
+                "An answer reached its limit and was cut. You can judge what is there, outside the ranking, or ask again."
+            ),
             "empty": _("A model gave no answer. You can ask again."),
             "failed": _("A model did not answer. You can ask again."),
             "stopped": _("Stopped. What is not complete cannot be judged; you can ask again."),

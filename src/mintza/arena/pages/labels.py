@@ -31,6 +31,9 @@ CRITERIA = {
 STEPS = {
     "control": N_("one answer was planted"),
     "names_model": N_("an answer named a model"),
+    "failed": N_("an answer was not whole"),
+    "empty": N_("an answer was empty"),
+    "cut": N_("an answer was cut at its limit"),
     "hidden": N_("taken out by staff"),
     "speed": N_("sooner than an answer is read"),
     "controls": N_("planted answers not found worse"),

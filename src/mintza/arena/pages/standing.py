@@ -36,6 +36,7 @@ async def leaderboard(arena: Arena, visit: Visit) -> Answer:
         board=board,
         criteria=CRITERIA,
         bounds=bounds,
+        meetings=arena.keeper.meetings,
         levels=LEVELS,
         education=EDUCATION,
         steps=STEPS,

@@ -23,6 +23,7 @@ _FIELDS = {
     "both_bad": "the voter found both bad",
     "reason": "in the voter's words, or null",
     "names_model": "an answer names a model, so the vote was not blind (only in excluded.jsonl)",
+    "cut": "sides on which an answer reached max_tokens and ends there",
     "drawn_by": "how the pair was drawn: `uniform`, or `unsure` where the ranking was least sure",
     "consent_version": "what the voter had agreed to",
     "words": "`published`, or why the conversation is not here: `withdrawn`, `erased`, `hidden`",

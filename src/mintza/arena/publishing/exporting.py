@@ -45,7 +45,7 @@ FROM votes v JOIN battles b ON b.id = v.battle_id LEFT JOIN people p ON p.voter 
 """
 _TURNS = "SELECT t.battle_id, t.number, t.prompt FROM turns t JOIN votes v ON v.battle_id = t.battle_id ORDER BY t.battle_id, t.number"
 _ANSWERS = (
-    "SELECT a.battle_id, a.number, a.side, a.text, a.names_model FROM answers a JOIN votes v ON v.battle_id = a.battle_id "
+    "SELECT a.battle_id, a.number, a.side, a.text, a.state, a.names_model FROM answers a JOIN votes v ON v.battle_id = a.battle_id "
     "ORDER BY a.battle_id, a.number"
 )
 
@@ -92,6 +92,7 @@ def _row(
         **_who_and_what(row),
         "reason": clean(row["reason"]) if row["reason"] and state == "published" else None,
         "names_model": any(answer["names_model"] for answer in answers),
+        "cut": [side for side in SIDES if any(a["side"] == side and a["state"] == "cut" for a in answers)],
         "words": state,
         **{f"asked_{side}": asked[side] for side in SIDES},
         **{f"conversation_{side}": conversations[side] for side in SIDES},

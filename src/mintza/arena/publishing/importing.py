@@ -144,6 +144,9 @@ def _battle(row: Mapping[str, Any], language: str) -> dict[str, list[dict[str, A
     if [prompt for prompt, _ in prompts] != [prompt for prompt, _ in sides["b"][1]]:
         raise Unusable("two conversations with different prompts")
     vote = _vote(row)
+    cut = row.get("cut") or ()
+    if not isinstance(cut, list | tuple):
+        raise Unusable("`cut` that is no list of sides")
     battle = _head(row, language, {side: sides[side][0] for side in sides})
     of = {"battle_id": row["id"]}
     whole = {"state": "complete", "started_at": battle["started_at"], "ended_at": None}
@@ -155,7 +158,7 @@ def _battle(row: Mapping[str, Any], language: str) -> dict[str, list[dict[str, A
             "side": side,
             "model": row[f"model_{side}"],
             "text": text,
-            "state": "complete",
+            "state": "empty" if not text.strip() else "cut" if side in cut else "complete",
             "names_model": int(bool(row.get("names_model"))),
         }
         for side in ("a", "b")

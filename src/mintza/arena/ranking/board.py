@@ -14,7 +14,6 @@ from mintza.records import Criterion
 
 if TYPE_CHECKING:
     from mintza.stats import Battles
-    from mintza.stats.battles import Floats
 
 SEED = 1
 POINTS = {"a": 1.0, "tie": 0.5, "b": 0.0}
@@ -123,21 +122,13 @@ Score = tuple[float | None, float | None, float | None, int, int, int]
 
 def _scored(rows: Sequence[Row], names: Sequence[str], settings: Leaderboard) -> tuple[dict[str, Score], list[Unsure]]:
     """Scores of the models that votes tell apart, and how sure each pair is."""
-    import numpy as np
-
-    from mintza.stats import bootstrap_ratings, bradley_terry, points, rank_bounds, superiority, tiers
+    from mintza.stats import placed
 
     rated = _rated(rows, names)
     inside = [row for row in rows if row[0] in rated and row[1] in rated]
     if len(rated) < 2 or not inside:
         return {}, []
-    battles = _battles(inside, rated)
-    scores = bradley_terry(points(battles)).scores
-    by = "voter" if battles.voters > 1 else "battle"
-    replicas = bootstrap_ratings(battles, seed=SEED, replicas=settings.replicas, by=by)  # type: ignore[arg-type]
-    chances = superiority(replicas)
-    low, high = _ends(battles, scores, replicas, settings.level)
-    columns = (scores, low, high, tiers(scores, chances), *rank_bounds(chances).T)
+    *columns, chances = placed(_battles(inside, rated), seed=SEED, replicas=settings.replicas, level=settings.level)
     found = {
         name: (_number(score), _number(low), _number(high), int(tier), int(best), int(worst))
         for name, score, low, high, tier, best, worst in zip(rated, *columns, strict=True)
@@ -146,23 +137,9 @@ def _scored(rows: Sequence[Row], names: Sequence[str], settings: Leaderboard) ->
         (one, other, float(chances[i, j]))
         for i, one in enumerate(rated)
         for j, other in enumerate(rated)
-        if i < j and np.isfinite(chances[i, j])
+        if i < j and isfinite(chances[i, j])
     ]
     return found, unsure
-
-
-def _ends(battles: Battles, scores: Floats, replicas: Floats, level: float) -> tuple[Floats, Floats]:
-    """Ends of the intervals: by leaving out voters, else percentiles of the bootstrap, as the report does."""
-    import numpy as np
-
-    from mintza.stats import influence_of_voters, jackknife_intervals, percentile_intervals
-
-    if battles.voters > 1:
-        found = jackknife_intervals(influence_of_voters(battles), level)
-        if np.isfinite(found.low).all():
-            return found.low, found.high
-    found = percentile_intervals(scores, replicas, level)
-    return found.low, found.high
 
 
 def _rated(rows: Sequence[Row], names: Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ class JudgedBattle(NamedTuple):
 
     names_model: an answer gave a name away.  control: the side of a planted answer, "" for none, "?" for one too short to tell.
     hidden: staff took it out.  joined: the hour in which the voter joined, "" for one who is gone.
+    flaw: the worst of its answers that are not complete: `failed`, `empty`, `cut`, "" for none.
     """
 
     battle: str
@@ -31,17 +32,23 @@ class JudgedBattle(NamedTuple):
     control: str
     hidden: bool
     joined: str
+    flaw: str = ""
 
 
 _ALL = """
 SELECT v.battle_id, v.voter, v.content, v.language, v.overall, v.cast_at, b.model_a, b.model_b, b.hidden_at, p.joined_at, p.kind,
  (SELECT MAX(t.ended_at) FROM turns t WHERE t.battle_id = b.id) AS ended_at,
  (SELECT MAX(a.names_model) FROM answers a WHERE a.battle_id = b.id) AS names_model,
+ (SELECT MAX(CASE a.state WHEN 'complete' THEN 0 WHEN 'cut' THEN 1 WHEN 'empty' THEN 2 ELSE 3 END)
+  FROM answers a WHERE a.battle_id = b.id) AS flaw,
  CASE WHEN b.model_a LIKE 'control:%' OR b.model_b LIKE 'control:%'
   THEN (SELECT MIN(LENGTH(a.text)) FROM answers a WHERE a.battle_id = b.id) END AS shortest
 FROM votes v JOIN battles b ON b.id = v.battle_id LEFT JOIN people p ON p.voter = v.voter
 ORDER BY v.cast_at, v.battle_id
 """
+
+
+_FLAWS = ("", "cut", "empty", "failed")
 
 
 def judged(connection: Connection) -> list[JudgedBattle]:
@@ -66,6 +73,7 @@ def _of(row: Row) -> JudgedBattle:
         control=control,
         hidden=row["hidden_at"] is not None,
         joined=str(row["joined_at"] or "")[:13] if row["kind"] != "imported" else "",
+        flaw=_FLAWS[row["flaw"] or 0],
     )
 
 

@@ -15,6 +15,8 @@ from mintza.arena.accounts.people import stamp
 from mintza.arena.database.engine import Connection, Database, Row
 from mintza.arena.ranking.board import Board, decoded, encoded, listed, standings
 from mintza.arena.ranking.judged import JudgedBattle, judged
+from mintza.arena.ranking.meetings import Row as Meetings
+from mintza.arena.ranking.meetings import meetings
 from mintza.arena.ranking.screening import apart, screened
 from mintza.arena.refusals import DatabaseDown
 from mintza.arena.settings import ArenaSettings
@@ -25,7 +27,7 @@ CURRENT = "current"
 
 
 class BoardKeeper:
-    """Holds the newest board. learn: told of each new one."""
+    """Holds the newest board, and the table of its pairs. learn: told of each new one."""
 
     def __init__(
         self, settings: ArenaSettings, database: Database, now: Callable[[], datetime], learn: Callable[[Board], None]
@@ -38,6 +40,7 @@ class BoardKeeper:
         # Numbers are worked out on a thread of its own: they let go of the interpreter, and the requests go on.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="arena-ranking")
         self.board: Board | None = None
+        self.meetings: Sequence[Meetings] = ()
 
     async def load(self) -> None:
         """The board that an earlier run left. Raises DatabaseDown."""
@@ -88,6 +91,7 @@ class BoardKeeper:
 
     def _take(self, board: Board) -> None:
         self.board = board
+        self.meetings = meetings(board, self._settings.leaderboard.level)
         self._learn(board)
 
     def _made(self, battles: Sequence[JudgedBattle], people: Mapping[str, Row]) -> tuple[list[Verdict], Board]:

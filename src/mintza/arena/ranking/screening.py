@@ -17,7 +17,12 @@ from mintza.arena.ranking.judged import JudgedBattle
 from mintza.arena.settings import Fair
 from mintza.records import Verdict
 
-OF_BATTLE = ("control", "names_model", "hidden")
+FLAWS = {
+    "failed": "an answer is not whole",
+    "empty": "an answer is empty",
+    "cut": "an answer was cut at its limit",
+}
+OF_BATTLE = ("control", "names_model", *FLAWS, "hidden")
 OF_VOTER = ("speed", "controls", "side", "one_model", "cohort")
 ENOUGH_CONTROLS = 3
 PUSHED = 0.9
@@ -29,7 +34,7 @@ COHORT = 5
 
 def screened(battles: Sequence[JudgedBattle], fair: Fair) -> list[Verdict]:
     """A verdict for each vote that does not count, and each step by which it does not; in the order of the votes."""
-    found = [verdict for battle in battles for verdict in _of_battle(battle)]
+    found = [verdict for battle in battles for verdict in _of_battle(battle, fair)]
     dropped = {verdict.record_id for verdict in found}
     left = [battle for battle in battles if battle.battle not in dropped]
     by_voter = _grouped(battles, lambda battle: battle.voter)
@@ -54,11 +59,13 @@ def _verdict(
     )
 
 
-def _of_battle(battle: JudgedBattle) -> Iterable[Verdict]:
+def _of_battle(battle: JudgedBattle, fair: Fair) -> Iterable[Verdict]:
     if battle.control:
         yield _verdict(battle.battle, "control", "one answer was planted")
     if battle.names_model:
         yield _verdict(battle.battle, "names_model", "an answer names a model")
+    if battle.flaw and not (battle.flaw == "cut" and fair.cut_answers == "count"):
+        yield _verdict(battle.battle, battle.flaw, FLAWS[battle.flaw])
     if battle.hidden:
         yield _verdict(battle.battle, "hidden", "taken out by staff")
 

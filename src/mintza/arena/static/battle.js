@@ -60,12 +60,15 @@
 
   const answer = (side) => current.querySelector(`[data-side="${side}"] .answer`);
 
+  const cut = (side, whether) => { current.querySelector(`[data-side="${side}"] .cut`).hidden = !whether; };
+
   function watch(number, prompt) {
     current = section(number, prompt);
     for (const side of ["a", "b"]) {
       answer(side).textContent = "";
       answer(side).classList.add("writing");
       answer(side).setAttribute("aria-busy", "true");
+      cut(side, false);
     }
     state = { turn: number, state: "running" };
     draw();
@@ -87,7 +90,10 @@
     source.addEventListener("over", (event) => {
       const over = JSON.parse(event.data);
       source.close();
-      for (const side of ["a", "b"]) answer(side).innerHTML = over[side];
+      for (const side of ["a", "b"]) {
+        answer(side).innerHTML = over[side];
+        cut(side, over.cut.includes(side));
+      }
       done(over);
     });
     source.onerror = () => { if (source.readyState !== EventSource.CLOSED) status(said.lost); else { done({ ...state, state: "interrupted", retry: true }); } };
