@@ -143,7 +143,7 @@ def answer(line: str) -> str:
 
 
 def test_requests_are_exported_and_their_answers_imported_as_the_page_says(tutorial: Tutorial, tmp_path: Path) -> None:
-    far = {"provider": "server", "model": "m", "backbone": tutorial.backbone}
+    far: dict[str, Any] = {"provider": "server", "model": "m", "backbone": tutorial.backbone}
     far |= {"execution": {"url": "http://127.0.0.1:9/v1"}}
     instruct = {"sample": {"model": "far", "conversations": 3}}
     study = beside(tutorial, "far.yaml", models={"far": far}, instruct=instruct, translate={})
