@@ -78,11 +78,11 @@ def test_a_backbone_that_is_not_there_is_named_with_its_path(
 
 
 def test_a_gap_in_any_field_of_a_language_stops_the_run_and_not_only_the_check(tmp_path: Path) -> None:
-    path = tmp_path / "arg.yaml"
-    write_starter("arg_Latn", path)
+    path = tmp_path / "xyz.yaml"
+    write_starter("xyz_Latn", path)
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "a.txt").write_text("Una prebatina", encoding="utf-8")
-    folder = tmp_path / "languages" / "arg_Latn" / "language.yaml"
+    folder = tmp_path / "languages" / "xyz_Latn" / "language.yaml"
     whole = folder.read_text(encoding="utf-8")
     fields = [line.partition(":")[0] for line in whole.splitlines() if "FILL IN" in line and not line.startswith("#")]
     assert len(fields) == 7
@@ -97,7 +97,7 @@ def test_a_gap_in_any_field_of_a_language_stops_the_run_and_not_only_the_check(t
             assert found == []
             refuse_missing(nodes)
             continue
-        assert found == [f"languages/arg_Latn/language.yaml has gaps: {left}"]
+        assert found == [f"languages/xyz_Latn/language.yaml has gaps: {left}"]
         with pytest.raises(MissingPart, match="nothing was started") as caught:
             refuse_missing(nodes)
         assert f"has gaps: {left}" in caught.value.remedy

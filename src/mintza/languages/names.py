@@ -74,7 +74,11 @@ def named(code: str) -> Named:
     other = next((row for known, row in table.items() if known.startswith(f"{language}_")), [None] * 5)
     bcp47, name, endonym, *identifiers = table.get(code, [*other[:3], None, None])
     return Named(
-        *(bcp47, name, endonym if code in table else None, *identifiers),
+        bcp47=bcp47,
+        name=name,
+        endonym=endonym if code in table else None,
+        pycld2=identifiers[0],
+        py3langid=identifiers[1],
         ends=_ENDS.get(script, ""),
         direction="rtl" if script in _RIGHT_TO_LEFT else "ltr",
     )
