@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mintza.pipeline.estimates import NOTHING, SEEN, TABLE, estimates
+from mintza.exams import stage as exams
+from mintza.pipeline.estimates import NOTHING, SECONDS_AN_ITEM, SEEN, TABLE, estimates
 from mintza.pipeline.plan import make_plan
 from mintza.pipeline.run import State, states
 from mintza.records import Artifact, Checkpoint, ModelRef
@@ -58,3 +59,22 @@ def test_a_training_is_foretold_by_the_pace_of_one_of_the_same_backbone(tmp_path
     assert by_sight[DUE].basis == SEEN
     assert by_sight[DUE].tokens == by_table[DUE].tokens
     assert by_sight[DUE].seconds == pytest.approx(by_table[DUE].tokens / 100)
+
+
+def test_examining_is_foretold_by_the_questions_that_there_are(tmp_path: Path) -> None:
+    few = make_plan(load(write_study(tmp_path / "few", exams={"take": {"mintza_general": {"items": 4}}})))
+    every = make_plan(load(write_study(tmp_path / "every", exams={"take": {"mintza_general": {}}})))
+    store = Store(tmp_path / "store")
+    short, long = (estimates(plan, states(plan, store), store)["answer/tiny"].seconds for plan in (few, every))
+    codes = [language.code for language in every.study.languages]
+    questions = exams.counts(every.study.settings.exams, base=tmp_path, languages=codes)["mintza_general"]
+    assert questions == 2 * 52
+    scale = (long - short) / (SECONDS_AN_ITEM * (questions - 2 * 4))
+    assert 0 < scale < 1  # the tiny model's share of the table's
+
+
+def test_an_exam_whose_size_nobody_knows_is_counted_as_large(tmp_path: Path) -> None:
+    plan = make_plan(load(write_study(tmp_path, exams={"take": {"eus_trivia": {}}})))
+    store = Store(tmp_path / "store")
+    assert exams.counts(plan.study.settings.exams, base=tmp_path, languages=["eus_Latn"]) == {"eus_trivia": None}
+    assert estimates(plan, states(plan, store), store)["answer/tiny"].seconds > 0

@@ -99,6 +99,20 @@ def account(settings: ExamsSettings, *, base: Path, languages: Sequence[str]) ->
     return sentences
 
 
+def counts(settings: ExamsSettings, *, base: Path, languages: Sequence[str]) -> dict[str, int | None]:
+    """Exam -> how many items a model is asked, over all languages; None where a data set's size is not known. Raises as `items`."""
+    found_counts: dict[str, int | None] = {}
+    for found in taken(settings, base):
+        take = settings.take[found.definition.name]
+        own = _own(found, languages)
+        asked = [len(chosen(list(next(iter(own.values()))), found, take)[1])] * len(own) if own else []
+        brought = [take.items or take.at_most] * len(_of_hub(found, languages))
+        known = [count for count in (*asked, *brought) if count is not None]
+        whole = len(known) == len(asked) + len(brought)
+        found_counts[found.definition.name] = sum(known) if whole else None
+    return found_counts
+
+
 def families(settings: ExamsSettings, *, base: Path) -> dict[str, str]:
     """Exam -> the name that it shares with its like in other languages, of those whose definitions say one. Raises as `taken`."""
     exams = (found.definition for found in taken(settings, base))
