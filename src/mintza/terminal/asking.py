@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from mintza.models.accounts import Account, account
@@ -13,8 +12,9 @@ from mintza.pipeline import batches
 from mintza.pipeline.plan import make_plan
 from mintza.store import Store
 from mintza.study import load
+from mintza.terminal.screen import screen
 
-console = Console(highlight=False)
+console = screen()
 
 
 def journal(study: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from mintza.corpus import stage as corpus
@@ -13,10 +12,11 @@ from mintza.corpus.filter_settings import QualityFilterSettings
 from mintza.corpus.forgetting import read_requests, requests_file
 from mintza.progress import silent
 from mintza.study import load
+from mintza.terminal.screen import screen
 from mintza.text.quality import MEASURES, PERCENTILES, Calibration, calibrate, limits
 from mintza.text.unspaced import share_unspaced
 
-console = Console(highlight=False)
+console = screen()
 MOSTLY = 0.5
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from mintza.errors import StudyError
@@ -15,11 +14,12 @@ from mintza.records import Artifact, Gate, Trial
 from mintza.store import Store
 from mintza.study.schema import TranslatedComponent
 from mintza.terminal.listener import TerminalListener, duration
+from mintza.terminal.screen import screen
 from mintza.terminal.verbs import planned
 from mintza.translate.gate import shortfalls
 from mintza.translate.settings import GateSettings
 
-console = Console(highlight=False)
+console = screen()
 
 
 def gate(study: Path, shown: int) -> int:

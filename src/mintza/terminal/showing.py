@@ -6,7 +6,6 @@ from itertools import islice
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
 from mintza import records
@@ -19,8 +18,9 @@ from mintza.records import Artifact, Conversation, Document, Record, Verdict
 from mintza.store import Store
 from mintza.study import load
 from mintza.terminal.listener import counted, duration
+from mintza.terminal.screen import screen
 
-console = Console(highlight=False)
+console = screen()
 SHORT = 12
 MUCH = 600
 
@@ -58,7 +58,7 @@ def _named(name: str, now: dict[str, State], study: Path) -> list[State]:
 def _list(now: dict[str, State]) -> None:
     table = Table()
     for column in ("artifact", "key", "holds", "took"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold", no_wrap=column in ("key", "took"))
     for node, state in now.items():
         if state.artifact:
             table.add_row(node, state.key[:SHORT], counted(state.artifact), duration(state.artifact.seconds))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from mintza.errors import BadInput
@@ -29,9 +27,9 @@ from mintza.study.limit import limited
 from mintza.study.starter import write_starter
 from mintza.terminal.asking_served import starter_of
 from mintza.terminal.listener import TerminalListener, duration
+from mintza.terminal.screen import screen
 
-# Where nobody watches, lines are long rather than folded.
-console = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160)
+console = screen()
 
 
 def init(language: str, out: Path | None) -> None:
