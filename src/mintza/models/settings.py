@@ -72,7 +72,8 @@ BackboneSettings = Annotated[
 class EmbeddedExecution(Settings):
     """How to run the engine. slots: requests at a time.  context: tokens a request may take, prompt and answer together.
 
-    threads: None for one a core.  gpu_layers: how many layers go to an accelerator; -1 for all of them where there is one.
+    threads: None for one a core, of which those that others keep busy as
+    the engine starts are left out.  gpu_layers: how many layers go to an accelerator; -1 for all of them where there is one.
     """
 
     slots: Annotated[int, Field(ge=1, le=256)] = 8

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from mintza.errors import BadInput, MissingPart, ModelError
 from mintza.models.backbones import template_of
+from mintza.models.cores import threads_beside_others
 from mintza.models.headers import read_header
 from mintza.models.providers.asking import as_they_come
 from mintza.models.providers.http import Client, NoAnswer
@@ -251,9 +252,9 @@ def start_engine(
     wanted.n_parallel = execution.slots
     wanted.n_ctx = execution.slots * context
     wanted.n_gpu_layers = execution.gpu_layers
-    if execution.threads is not None:
-        wanted.cpuparams.n_threads = execution.threads
-        wanted.cpuparams_batch.n_threads = execution.threads
+    threads = execution.threads or threads_beside_others()
+    if threads is not None:
+        wanted.cpuparams.n_threads = wanted.cpuparams_batch.n_threads = threads
     wanted.verbosity = 0
     wanted.special = not chat
     wanted.warmup = wanted.ui = wanted.endpoint_slots = wanted.fit_params = False
