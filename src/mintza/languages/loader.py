@@ -82,7 +82,9 @@ def _mapping(path: Path) -> dict[Any, Any]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         where = getattr(error, "problem_mark", None)
         place = f"{path}:{where.line + 1}" if where else str(path)
-        reason = getattr(error, "problem", None) or ("not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error))
+        reason = getattr(error, "problem", None) or (
+            "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        )
         raise StudyError(f"not YAML: {reason}", place=place, remedy="mend the file") from None
     if not isinstance(value, dict):
         raise StudyError("a language is a mapping of keys", place=str(path), remedy=_SEE)
