@@ -187,7 +187,9 @@ def found_model(what: Path, name: str | None, aside: Path, *, file_only: bool = 
     """
     if what.suffix not in {".yaml", ".yml"}:
         if not what.exists():
-            raise BadInput("there is no such file or folder", place=str(what), remedy="give a study, a model file or a folder")
+            raise BadInput(
+                "there is no such file or folder", place=str(what), remedy="give a study, a model file or a folder"
+            )
         return _as_it_can_be(what.resolve(), name or what.resolve().stem, aside / "model.gguf", file_only=file_only)
     if name is None:
         raise StudyError("which backbone or variant?", place=str(what), remedy=f"mintza serve {what} NAME")
