@@ -77,9 +77,9 @@ class LiveTurn:
 
     def __post_init__(self) -> None:
         # One of its own: the arena's luck comes from the system, which would be asked at every tick.
-        self._pacer = Pacer(self.means.settings.characters, random.Random(self.means.luck.getrandbits(64)))
         self._loop = asyncio.get_running_loop()
         self._step = self.means.settings.flush_ms / 1000
+        self._pacer = Pacer(self.means.settings.characters, self._step, random.Random(self.means.luck.getrandbits(64)))
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._waiting: list[asyncio.Future[None]] = []
         self._told_at = self._loop.time()

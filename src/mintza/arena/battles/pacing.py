@@ -1,8 +1,8 @@
 """Two answers at one pace: what appears, and when, tells next to nothing of which model is the quick one.
 
-Nothing appears before both have begun. Then as many characters of each as the slower has, less a few: what is kept back hides where
-its tokens end, and whether it is at its end. Once the one that is waited for has ended, time goes on as it came: pieces of sizes
-and after pauses drawn from its own, until all of both has appeared. Nobody sees whether the longer answer still comes or waits ready.
+Nothing appears before both have begun. From then on as many characters of each appear, at a pace that follows from behind whoever of
+the two is slower: so smoothly that tokens, bursts and ends cannot be seen in it. Once the one that is followed has ended, what would
+have come is drawn from what came of it, until all of both has appeared. Nobody sees whether the longer answer still comes or waits ready.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from typing import NamedTuple
 from mintza.arena.settings import Side
 
 SIDES: tuple[Side, Side] = ("a", "b")
-# Ticks that the rest may take at another's pace; then it appears as quickly as anything does.
-LONGEST_REST = 400
-# Characters that are kept back, at least and at most: so far from a token's end, and never the same, a cut says nothing of tokens.
-KEPT_BACK = 6, 18
-# Of a beginning only this share is kept back: the first letters appear at once.
-SHARE_KEPT_BACK = 0.5, 0.9
-AT_LEAST = 1, 4
+# Seconds that the rest may take at another's pace; then it appears as quickly as anything does.
+LONGEST_REST_S = 40.0
+# How far what appears lies behind what comes, in pieces of the slower model; in seconds at most, in ticks at least.
+BEHIND_PIECES, BEHIND_S, BEHIND_TICKS = 10, 1.5, 2
+# Some of what could appear is kept back, another part at every tick: at most what so many ticks bring. It hides how even the pace is.
+UNEVEN = 2.0
+# So many pieces are drawn in a row: sizes of tokens hang on each other.
+IN_A_ROW = 6
 FEWEST_PAUSES = 2
 FOR_EVER = math.inf
 
@@ -44,15 +45,25 @@ class _Lane:
         self.ended = False
         self.pauses = array("f")
         self.sizes = array("i")
+        self.began_at = 0.0
         self.heard_at: float | None = None
 
     @property
     def over(self) -> bool:
         return self.ended and self.shown == len(self.text)
 
+    @property
+    def pause(self) -> float:
+        """Mean seconds between two pieces."""
+        if self.heard_at is None or not self.pauses:
+            return 0.0
+        return (self.heard_at - self.began_at) / len(self.pauses)
+
     def add(self, text: str, at: float) -> None:
         self.text += text
-        if self.heard_at is not None:
+        if self.heard_at is None:
+            self.began_at = at
+        else:
             self.pauses.append(at - self.heard_at)
             self.sizes.append(len(text))
         self.heard_at = at
@@ -64,44 +75,55 @@ class _Lane:
 
 
 class _Like:
-    """Numbers as those that were seen. They are drawn twice: what comes differs from what came as one part of an answer from another."""
+    """Pieces like those that were seen, without end: some that stood in a row, then others.
 
-    def __init__(self, seen: Sequence[float], luck: random.Random) -> None:
-        self._some = luck.choices(seen, k=len(seen))
-        ordered = sorted(seen)
-        self._least, self._second, self._largest = ordered[0], ordered[-2], ordered[-1]
-        # As often as the largest is passed the least is taken, so often that the mean stays what it was.
-        self._once = 1 / (len(ordered) + 1)
-        mean = sum(ordered) / len(ordered)
-        more = 2 * self._largest - self._second - mean
-        self._twice = self._once * (1 + more / (mean - self._least)) if mean > self._least else self._once
+    They are drawn twice, since what comes differs from what came as one part of an answer from another; and their spread,
+    which is a little less each time that one draws from few, is made good.
+    """
 
-    def one_more(self, luck: random.Random) -> float:
-        """As likely as any of them, it is larger than all of them: by as much as the largest was, or more, or less."""
-        chance = luck.random()
-        if chance < self._once:
-            return self._largest + (self._largest - self._second) * luck.expovariate(1)
-        return self._least if chance < self._twice else luck.choice(self._some)
+    def __init__(self, lane: _Lane, luck: random.Random) -> None:
+        self._luck = luck
+        seen = _wider(lane.pauses), _wider(lane.sizes)
+        count = len(seen[0])
+        firsts = [luck.randrange(count) for _ in range(count // IN_A_ROW + 1)]
+        taken = [(first + more) % count for first in firsts for more in range(IN_A_ROW)][:count]
+        self._pieces = [(seen[0][at], seen[1][at]) for at in taken]
+        self._next, self._left = 0, 0
+
+    def one_more(self) -> tuple[float, float]:
+        """Seconds since the one before, and characters."""
+        if not self._left:
+            self._next, self._left = self._luck.randrange(len(self._pieces)), IN_A_ROW
+        self._left -= 1
+        piece = self._pieces[self._next]
+        self._next = (self._next + 1) % len(self._pieces)
+        return piece
+
+
+def _wider(seen: Sequence[float]) -> list[float]:
+    mean, by = sum(seen) / len(seen), math.sqrt(1 + 2 / len(seen))
+    return [max(0.0, mean + (each - mean) * by) for each in seen]
 
 
 class Pacer:
     """Takes what two models write, as it comes; gives at each tick what appears. Times are of one clock, in seconds.
 
-    characters: of a side, at a tick, at most.  luck: for what is kept back, and for how time goes on.
+    characters: of a side, at a tick, at most.  step: seconds between two ticks.  luck: for how time goes on.
     """
 
-    def __init__(self, characters: int, luck: random.Random) -> None:
+    def __init__(self, characters: int, step: float, luck: random.Random) -> None:
         self._most = characters
+        self._step = step
         self._luck = luck
         self._lanes = {"a": _Lane(), "b": _Lane()}
-        # Characters that have come of whoever is waited for; once that one has ended, that would have come.
+        # Characters that have come of whoever is followed, or would have come; and how many of them may be seen.
         self._come: float = 0
-        self._come_before: float = 0
         self._to: float = 0
-        self._like: _Lane | None = None
-        self._pauses = self._sizes = _Like((0.0, 0.0), luck)
+        self._like: _Like | None = None
         self._due = 0.0
-        self._resting = 0
+        self._rest = False
+        self._rest_until = 0.0
+        self._ticked_at: float | None = None
 
     def add(self, side: Side, text: str, at: float) -> None:
         """The side's model wrote more."""
@@ -112,7 +134,7 @@ class Pacer:
         lane, other = self._lanes[side], self._lanes["b" if side == "a" else "a"]
         lane.ended = True
         behind = other.ended or len(lane.text) <= len(other.text)
-        if behind if self._like is None else self._come >= len(lane.text):
+        if behind if not self._rest else self._come >= len(lane.text):
             self._goes_on_like(lane, at)
 
     def reset(self, side: Side) -> None:
@@ -139,44 +161,46 @@ class Pacer:
             return Flush("", "", over=False)
         a, b = self._lanes["a"], self._lanes["b"]
         self._come = self._by_now(at)
-        before, self._come_before = self._come_before, self._come
-        if self._come != before:
-            # Drawn anew for what is new alone: else less and less would be kept back, until a cut stands so far from a token's end.
-            kept = min(self._luck.uniform(*KEPT_BACK), self._come * self._luck.uniform(*SHARE_KEPT_BACK))
-            # However much is kept back now: where something came, something appears.
-            least = self._to + self._luck.uniform(*AT_LEAST) if self._to and self._come > before else 1.0
-            self._to = min(max(least, self._come - kept), self._come)
+        behind = max(min(BEHIND_PIECES * max(a.pause, b.pause), BEHIND_S), BEHIND_TICKS * self._step)
+        more, back = 1.0, 0.0  # the first letter appears at once
+        if self._ticked_at is not None:
+            more = max(0.0, self._come - self._to) * -math.expm1((self._ticked_at - at) / behind)
+            back = more * self._luck.uniform(0, UNEVEN)
+        self._to += more
+        self._ticked_at = at
         # A side that began anew catches up first.
         furthest = min(FOR_EVER if a.over else a.shown, FOR_EVER if b.over else b.shown) + self._most
-        to = min(self._to, furthest)
+        to = min(self._to - back, furthest)
         return Flush(a.show(to), b.show(to), over=a.over and b.over)
 
     def _by_now(self, at: float) -> float:
-        """Characters that have come of whoever is waited for, or would have."""
+        """Characters that have come of whoever is followed, or would have."""
         a, b = self._lanes["a"], self._lanes["b"]
         there = min(FOR_EVER if a.ended else len(a.text), FOR_EVER if b.ended else len(b.text))
-        if self._like is None:
+        if not self._rest:
             return there
-        self._resting += 1
-        if self._resting > LONGEST_REST:
-            return there
-        come, enough = self._come, min(there, max(len(a.text), len(b.text)) + KEPT_BACK[1])
+        come = self._come
+        # Beyond all that there is time goes on as well: the last words appear no slower than others.
+        enough = min(there, 2 * max(len(a.text), len(b.text)) + 1000)
+        if self._like is None or at > self._rest_until:
+            return max(come, enough)
         while self._due <= at and come < enough:
-            come += round(self._sizes.one_more(self._luck))
-            self._due += self._pauses.one_more(self._luck)
+            pause, size = self._like.one_more()
+            come += size
+            self._due += pause
         if come >= there:
-            # One that still writes is waited for after all.
+            # One that still writes is followed after all.
             self._due = max(self._due, at)
         return min(come, there)
 
     def _goes_on_like(self, lane: _Lane, at: float) -> None:
-        """Nobody writes any more who is waited for: from now on pieces come as those of this lane did."""
-        self._like, self._come = lane, len(lane.text)
-        self._resting = LONGEST_REST if len(lane.pauses) < FEWEST_PAUSES else 0
-        if self._resting:
+        """Nobody writes any more who is followed: from now on pieces come as those of this lane did."""
+        self._come = len(lane.text)
+        self._rest = True
+        if len(lane.pauses) < FEWEST_PAUSES:
             return
-        self._pauses, self._sizes = (_Like(each, self._luck) for each in (lane.pauses, lane.sizes))
+        self._like, self._rest_until = _Like(lane, self._luck), at + LONGEST_REST_S
         heard = at if lane.heard_at is None else lane.heard_at
         # Most say that they are done when another piece would have come, some with the last one.
         late = at - heard >= sorted(lane.pauses)[len(lane.pauses) // 2] / 2
-        self._due = at if late else heard + self._pauses.one_more(self._luck)
+        self._due = at if late else heard + self._like.one_more()[0]
