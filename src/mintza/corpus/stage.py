@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,7 +18,6 @@ from mintza.corpus.chain import LIMIT, ORDER, Chain, Recipe
 from mintza.corpus.filters import boilerplate
 from mintza.corpus.filters.budget import Counts
 from mintza.corpus.making import Making
-from mintza.corpus.selecting import Selection
 from mintza.corpus.settings import CorpusSettings, SourceSettings
 from mintza.corpus.shards import Seal, Shards
 from mintza.corpus.sources import open_source
@@ -26,6 +26,9 @@ from mintza.errors import BadInput, StudyError
 from mintza.progress import Progress
 from mintza.records import Document, Item, Language, Verdict
 from mintza.text.verdicts import dropped
+
+if TYPE_CHECKING:
+    from mintza.corpus.selecting import Selection
 
 REVISIONS = {"corpus": 6}
 LIBRARIES = {"corpus": ("pycld2", "py3langid", "fasttext-predict", "ftfy", "rensa", "xxhash")}
@@ -64,6 +67,8 @@ def build(
     documents = sum(one.documents for one in seals)
     progress(documents, documents, "copies")
     with _merging(workspace) as merging, closing(Shards([folder, *folders], [seal, *seals])) as shards:
+        from mintza.corpus.selecting import Selection  # numpy is loaded here, not by `mintza check`
+
         selection = Selection(
             shards,
             settings,

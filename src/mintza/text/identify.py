@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from mintza import languages as folders
 from mintza.errors import StudyError
 from mintza.records import IdentifierFile, Language
 from mintza.text.backends import Guess, Py3langid, pycld2_guess
-from mintza.text.identifier_files import Asked, opened
 from mintza.text.masks import without_code, without_placeholders
 from mintza.text.normal import letters, paragraphs
 from mintza.text.scripts import dominant_script, may_be
+
+if TYPE_CHECKING:
+    from mintza.text.identifier_files import Asked
 
 UNKNOWN = "und"
 _SHORT = 300  # characters: in a longer text a placeholder decides nothing
@@ -166,6 +168,10 @@ class _Files:
     def having(self, *roles: str) -> list[_Named]:
         """The opened identifiers that are in one of these roles."""
         chosen = [key for key in self._models if key[0] in roles]
+        if not chosen:
+            return []
+        from mintza.text.identifier_files import opened  # numpy is loaded for those who have such a file
+
         return [_Named(key[1], opened(self._models[key]), self._labels[key]) for key in chosen]
 
 

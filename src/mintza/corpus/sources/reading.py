@@ -16,7 +16,6 @@ from mintza.corpus.sources.files import Found
 from mintza.corpus.sources.opening import too_large
 from mintza.corpus.sources.pieces import Broken, Format, Formats, Passed, Piece, Raw, Row, Unread
 from mintza.corpus.sources.seam import ABSENT
-from mintza.corpus.sources.seen import Seen
 from mintza.corpus.sources.unpacking import PACKED, DamagedFile
 from mintza.errors import BadInput
 from mintza.records import Document, Provenance, Step, Verdict
@@ -153,6 +152,8 @@ class Reader:
     def __init__(self, settings: SourceSettings, on_bad: OnBadInput) -> None:
         self._settings = settings
         self._on_bad = on_bad
+        from mintza.corpus.sources.seen import Seen  # numpy is loaded by who reads, not by who looks what there is
+
         self._seen = Seen()
         self._files: list[Found] = []
         self._provenance = Provenance(source=settings.name, license=settings.license, url=settings.url)
