@@ -14,7 +14,7 @@ import zstandard
 
 from mintza.corpus.settings import CorpusSettings, FolderSource, PackageSource
 from mintza.corpus.sources import open_source
-from mintza.corpus.stage import fingerprint
+from mintza.corpus.stage import fingerprint, requirements
 from mintza.errors import BadInput
 from mintza.records import Document, Verdict
 
@@ -213,6 +213,17 @@ def test_a_folder_without_any_text_is_refused(folder: Write, source: Source) -> 
     base = folder({"a.pdf": b"%PDF"})
     with pytest.raises(BadInput, match="none of the 1 files"):
         list(read(base, source("texts")))
+    (missing,) = requirements(CorpusSettings(sources=(source("texts"),)), base=base)
+    assert "none of the 1 files" in str(missing)
+
+
+def test_a_folder_that_is_still_empty_is_named_before_anything_runs(folder: Write, source: Source) -> None:
+    base = folder({"a.txt": "bat"})
+    (base / "texts" / "a.txt").unlink()
+    (missing,) = requirements(CorpusSettings(sources=(source("texts"),)), base=base)
+    assert "there is no file in it yet" in str(missing)
+    assert missing.remedy is not None
+    assert missing.remedy.startswith("put texts there: .txt")
 
 
 def test_the_fingerprint_is_of_names_and_contents(folder: Write, source: Source) -> None:

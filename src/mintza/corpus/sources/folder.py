@@ -23,6 +23,6 @@ class Folder(OfFiles):
             raise BadInput(
                 f"there is no {self._base / self._settings.path}",
                 place=f"corpus source '{self._settings.name}'",
-                remedy="correct its path (it is taken from the study's folder), or set optional: true",
+                remedy="put your texts there, correct its path (it is taken from the study's folder), or set optional: true",
             )
         return found

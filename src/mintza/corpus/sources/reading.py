@@ -96,10 +96,11 @@ def check_libraries(libraries: Iterable[str], settings: SourceSettings) -> None:
 
 def _check_any(files: Sequence[Found], settings: SourceSettings, formats: Formats) -> None:
     if not any(suffix_of(file.name) in formats for file in files):
+        kinds = f"{', '.join(formats)} (plain, {', '.join(PACKED)})"
         raise BadInput(
-            f"none of the {len(files)} files here is {', '.join(formats)} (plain, {', '.join(PACKED)})",
+            f"none of the {len(files)} files here is {kinds}" if files else "there is no file in it yet",
             place=f"corpus source '{settings.name}'",
-            remedy="point `path` at such files",
+            remedy="point `path` at such files" if files else f"put texts there: {kinds}",
         )
 
 
@@ -133,8 +134,11 @@ class OfFiles(Reads):
 
     def present(self) -> bool:
         files = self.found()
-        libraries_of(files or (), self._settings, self.formats())
-        return files is not None
+        if files is None:
+            return False
+        _check_any(files, self._settings, self.formats())
+        libraries_of(files, self._settings, self.formats())
+        return True
 
     def fingerprint(self) -> str:
         return content_of(self.found(), self._settings, self.formats())
