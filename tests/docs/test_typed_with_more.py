@@ -95,7 +95,11 @@ def test_a_command_that_serves_comes_up_and_ends_well_when_told(one: Shown, tuto
         if word == "--port":
             found[place + 1] = free_port()
     found = ["5" if word == "N" else word for word in found]
-    command = [sys.executable, "-u", "-m", "mintza.cli", *found[1:]]
+    # A shell that starts tests in its background leaves the signal of Ctrl-C ignored to all that they start.
+    heard = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from mintza.cli import main; main()"
+    )
+    command = [sys.executable, "-u", "-c", heard, *found[1:]]
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
