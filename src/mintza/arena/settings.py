@@ -116,7 +116,7 @@ class BattleSettings(Settings):
     turns: Annotated[int, Field(ge=1, le=50)] = 10
     prompt_characters: Annotated[int, Field(ge=10, le=100_000)] = 4000
     hours: Annotated[float, Field(gt=0, le=720)] = 24.0
-    flush_ms: Annotated[int, Field(ge=20, le=1000)] = 100
+    flush_ms: Annotated[int, Field(ge=20, le=1000)] = 150
     characters: Annotated[int, Field(ge=1, le=2000)] = 60
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     swaps: Annotated[int, Field(ge=0, le=10)] = 2

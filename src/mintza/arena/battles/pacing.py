@@ -20,8 +20,8 @@ SIDES: tuple[Side, Side] = ("a", "b")
 LONGEST_REST_S = 40.0
 # How far what appears lies behind what comes, in pieces of the slower model; in seconds at most, in ticks at least.
 BEHIND_PIECES, BEHIND_S, BEHIND_TICKS = 10, 1.5, 2
-# Some of what could appear is kept back, another part at every tick: at most what so many ticks bring. It hides how even the pace is.
-UNEVEN = 2.0
+# Some of what could appear is kept back, another part at every tick: at most what so many of them bring. It hides how even the pace is.
+UNEVEN = 1.0
 # So many pieces are drawn in a row: sizes of tokens hang on each other.
 IN_A_ROW = 6
 FEWEST_PAUSES = 2
