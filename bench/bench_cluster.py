@@ -89,10 +89,14 @@ def over_the_limit(folder: Path, slurm: Slurm) -> None:
     began = time.monotonic()
     timed([*MINTZA, "submit", str(study), "--only", "sample"], slurm.environment)
 
+    waiting = set(slurm.jobs())
+
     def ended() -> bool:
         for job, state in slurm.jobs().items():
-            if state == "PENDING":
+            # Once each time that it was queued again: to ask at every look would put its start off for ever.
+            if state == "PENDING" and job not in waiting:
                 slurm.hasten(job)
+            (waiting.add if state == "PENDING" else waiting.discard)(job)
         return bool(list((folder / "store" / "artifacts" / "sample").glob("*/manifest.json")))
 
     slurm.wait(ended, "the stage", 1800)
