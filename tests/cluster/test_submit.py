@@ -65,11 +65,9 @@ def begun(study: Path) -> Counter[str]:
 
 def overlapping(study: Path) -> list[str]:
     """Artifacts of which two runs went on at the same time, by the notes that the jobs themselves left."""
-    ledger = Ledger(study.parent / "store")
-    nodes = {job.job: job.node for job in ledger.submitted().values()}
-    runs = sorted(
-        (nodes[note.job], note.began, note.ended) for notes in ledger.notes().values() for note in notes if note.ended
-    )
+    noted = Ledger(study.parent / "store").notes().values()
+    runs = sorted((note.name, note.began, note.ended) for notes in noted for note in notes if note.ended)
+    assert all(name for name, _, _ in runs)
     return [one[0] for one, other in pairwise(runs) if one[0] == other[0] and other[1] < one[2]]
 
 

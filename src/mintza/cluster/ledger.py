@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -24,13 +24,17 @@ class Submitted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """One run of a job. began, ended: seconds since the epoch, ended and code None while it runs or when it was killed."""
+    """One run of a job. began, ended: seconds since the epoch, ended and code None while it runs or when it was killed.
+
+    name: of the job, so that a run is known for what it was even where `submit` was killed before it recorded the job.
+    """
 
     job: str
     began: int
     ended: int | None
     code: int | None
     gpus: int
+    name: str = ""
 
 
 def submission(store: Store, waiting: Callable[[str], None]) -> Lock:
@@ -72,11 +76,21 @@ class Ledger:
         """By job id, in order. A line that was cut by a kill is left out: Slurm itself still knows that job."""
         return {found.job: found for found in self._lines()}
 
+    def named(self, notes: Mapping[str, list[Note]]) -> dict[str, list[str]]:
+        """Name -> ids of all jobs of that name, in order: those recorded here, and those that only their own notes know,
+        since `submit` was killed before it recorded them."""
+        every = {id_: job.name for id_, job in self.submitted().items()}
+        every |= {id_: runs[-1].name for id_, runs in notes.items() if runs[-1].name}
+        found: dict[str, list[str]] = {}
+        for id_ in sorted(every, key=_numbers):
+            found.setdefault(every[id_], []).append(id_)
+        return found
+
     def notes(self) -> dict[str, list[Note]]:
         """By job id, the runs of it in order."""
         found: dict[str, list[Note]] = {}
         paths = self.notes_folder.glob("*.json") if self.notes_folder.exists() else ()
-        for path in sorted(paths, key=lambda path: [int(part) for part in re.findall(r"\d+", path.stem)]):
+        for path in sorted(paths, key=lambda path: _numbers(path.stem)):
             try:
                 note = msgspec.json.decode(path.read_bytes(), type=Note)
             except (OSError, msgspec.DecodeError):
@@ -86,7 +100,7 @@ class Ledger:
 
     def last_lines(self, name: str, job: str, count: int = 3) -> list[str]:
         """The ends of what a job printed, without empty lines."""
-        path = self.logs / f"{name}.{job}.log"
+        path = self._log(name, job)
         try:
             with path.open("rb") as file:
                 file.seek(max(0, path.stat().st_size - 8192))
@@ -94,6 +108,13 @@ class Ledger:
         except OSError:
             return []
         return [line.strip() for line in lines if line.strip()][-count:]
+
+    def printed(self, name: str, job: str) -> bool:
+        """Whether a job has a log: Slurm makes it when a node begins the job, be it that nothing is printed."""
+        return self._log(name, job).exists()
+
+    def _log(self, name: str, job: str) -> Path:
+        return self.logs / f"{name}.{job}.log"
 
     def _lines(self) -> Iterator[Submitted]:
         try:
@@ -105,3 +126,8 @@ class Ledger:
                 yield msgspec.json.decode(line, type=Submitted)
             except msgspec.DecodeError:
                 continue
+
+
+def _numbers(written: str) -> list[int]:
+    """`12_3.0` -> [12, 3, 0]."""
+    return [int(part) for part in re.findall(r"\d+", written)]

@@ -72,7 +72,8 @@ def script(title: str, command: str, profile: Profile, asks: Resources, records:
 job="${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}${{SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}}"
 run="$job.${{SLURM_RESTART_COUNT:-0}}"
 notes={shlex.quote(str(records))}
-note() {{ printf '{{"job":"%s","began":%s,"ended":%s,"code":%s,"gpus":{gpus}}}\\n' "$job" "$began" "$1" "$2" \\
+note() {{ printf '{{"job":"%s","name":"%s","began":%s,"ended":%s,"code":%s,"gpus":{gpus}}}\\n' \\
+  "$job" "$SLURM_JOB_NAME" "$began" "$1" "$2" \\
   > "$notes/.$run" && mv "$notes/.$run" "$notes/$run.json"; }}
 began=$(date +%s)
 note null null

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from mintza.cluster.ledger import Ledger, Note
+from mintza.cluster.script import SAVED
 from mintza.cluster.serving import STAGE, server_names
 from mintza.cluster.slurm import ENDED_WELL, Job, Scheduler
 from mintza.cluster.submit import array_of, latest, name_of, names_of, servings
@@ -22,6 +23,8 @@ Word = Literal["done", "running", "waiting", "failed", "missing"]
 @dataclass(frozen=True)
 class Standing:
     """Where a node stands. job: its latest.  note: where it runs, why it waits or failed.  last: what it printed last.
+
+    A note of one that is done says how its latest job ended, where that was not well: there is nothing to do.
 
     elapsed, left: seconds of a running job; left None without a limit.
     """
@@ -58,15 +61,16 @@ def status(plan: Plan, store: Store, scheduler: Scheduler, clock: Callable[[], f
     jobs = scheduler.jobs([*(name for state in before.values() for name in names_of(state)), *of_servers])
     queue = latest(jobs)
     notes = ledger.notes()
-    submitted = {job.name: id_ for id_, job in ledger.submitted().items()}
+    known = ledger.named(notes)
     now = states(plan, store)
     standings = [
-        _shared(_standing(state, queue.get(name_of(state)), submitted.get(name_of(state)), notes, ledger), state, jobs)
+        _shared(_standing(state, queue.get(name_of(state)), known.get(name_of(state), []), notes, ledger), state, jobs)
         for state in now.values()
     ]
-    named = {*map(name_of, now.values()), *of_servers}
-    mine = {job.id for job in jobs} | {id_ for id_, job in ledger.submitted().items() if job.name in named}
-    spent = sum(_seconds(note, clock()) * note.gpus for id_ in mine for note in notes.get(id_, ()))
+    names = {*(name for state in now.values() for name in names_of(state)), *of_servers}
+    by_id = {job.id: job for job in jobs}
+    mine = {*by_id, *(id_ for name in names for id_ in known.get(name, ()))}
+    spent = sum(_gpu_seconds(notes.get(id_, []), by_id.get(id_), clock()) for id_ in mine)
     servers = [one for serving in served for one in _servers(serving, store, queue, notes)]
     return Status(tuple(standings), spent / 3600, tuple(servers))
 
@@ -86,22 +90,23 @@ def _servers(serving: Serving, store: Store, queue: dict[str, Job], notes: dict[
 
 
 def _standing(
-    state: State, job: Job | None, known: str | None, notes: dict[str, list[Note]], ledger: Ledger
+    state: State, job: Job | None, known: list[str], notes: dict[str, list[Note]], ledger: Ledger
 ) -> Standing:
     node = state.node.id
     if state.complete:
-        return Standing(node, "done", job, "")
+        odd = job is not None and not job.live and job.state != ENDED_WELL
+        return Standing(node, "done", job, _failure(job, job.id, notes, ledger) if odd and job is not None else "")
     if job is not None and job.live:
         last = tuple(ledger.last_lines(job.name, job.id, 1))
         if job.state == "PENDING":
             return Standing(node, "waiting", job, _reason(job.reason, notes.get(job.id, [])), last)
         held = {"SUSPENDED": ", suspended by Slurm", "COMPLETING": ", ending"}.get(job.state, "")
         return Standing(node, "running", job, f"on {job.nodes}{held}", last)
-    id_ = job.id if job is not None else known
-    if id_ is None:
+    if job is None and not known:
         return Standing(node, "missing", None, "stale" if state.stale else "not submitted")
+    id_ = job.id if job is not None else known[-1]
     last = tuple(ledger.last_lines(name_of(state), id_))
-    return Standing(node, "failed", job, _failure(job, id_, notes.get(id_, [])), last)
+    return Standing(node, "failed", job, _failure(job, id_, notes, ledger), last)
 
 
 def _shared(standing: Standing, state: State, jobs: list[Job]) -> Standing:
@@ -126,17 +131,39 @@ def _reason(reason: str, runs: list[Note]) -> str:
     return again + words.get(reason, reason)
 
 
-def _failure(job: Job | None, id_: str, runs: list[Note]) -> str:
+def _failure(job: Job | None, id_: str, notes: dict[str, list[Note]], ledger: Ledger) -> str:
     """Slurm's word where it still has one, else what the job itself noted."""
+    runs = notes.get(id_, [])
+    if job is not None and _refused(job, runs, ledger):
+        return f"job {id_}: no node would start it{' again' if runs else ''}; it did not run"
     if job is not None and job.state != ENDED_WELL:
         word = job.state.lower().replace("_", " ")
-        return f"job {id_}: {word}" + (f" ({job.reason})" if job.reason not in ("None", "") else "")
+        code = runs[-1].code if runs and job.state == "FAILED" else None
+        why = f"it ended with {code}" if code else job.reason
+        return f"job {id_}: {word}" + (f" ({why})" if why not in ("None", "") else "")
     if runs and runs[-1].code is not None:
         return f"job {id_}: ended with {runs[-1].code}"
     return f"job {id_}: it is gone, and left no word"
 
 
-def _seconds(note: Note, now: float) -> float:
-    if note.ended is not None:
-        return note.ended - note.began
-    return 0.0 if note.gpus == 0 else max(0.0, min(now - note.began, 86400.0 * 30))
+def _refused(job: Job, runs: list[Note], ledger: Ledger) -> bool:
+    """Whether Slurm wanted to begin a job and its node refused: it calls that a failure of the job, after no time at all.
+
+    So it does when the node still thinks of a run of the job that was taken back (`Job credential revoked`), or heard of it too late.
+    """
+    if job.state != "FAILED" or job.elapsed > 0:
+        return False
+    return runs[-1].code in (None, 0, SAVED) if runs else not ledger.printed(job.name, job.id)
+
+
+def _gpu_seconds(runs: list[Note], job: Job | None, now: float) -> float:
+    """Seconds times GPUs of a job's runs. Of one that was killed what Slurm knows of it, which is of the last one."""
+    spent = 0.0
+    for note in runs:
+        seconds = 0.0
+        if note.ended is not None:
+            seconds = note.ended - note.began
+        elif note is runs[-1] and job is not None and job.state != "PENDING":
+            seconds = now - note.began if job.live else job.elapsed
+        spent += max(0.0, seconds) * note.gpus
+    return spent
