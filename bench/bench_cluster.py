@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from cluster_demo import demo
 
-from cluster.slurm import Slurm, missing
+from cluster.slurm import Slurm, ended_by_sigterm, missing
 from tiny import SETTINGS, write_study
 
 COMPONENTS = {
@@ -151,4 +151,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with ended_by_sigterm():
+        main()

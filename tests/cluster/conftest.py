@@ -10,15 +10,20 @@ import pytest
 from cluster.slurm import Slurm, missing
 
 
-@pytest.fixture(scope="module")
-def slurm(request: pytest.FixtureRequest) -> Iterator[Slurm]:
-    """Two virtual nodes, idle. A module's PATIENCE_S is theirs."""
+@pytest.fixture(scope="session")
+def programs() -> None:
+    """Slurm's programs are here."""
     absent = missing()
     if absent:
         reason = f"needs {', '.join(absent)}: apt-get install slurm-wlm munge, as root"
         if os.environ.get("CI") == "true" and "slurm-wlm" not in os.environ.get("MINTZA_APT_REFUSED", ""):
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def slurm(request: pytest.FixtureRequest, programs: None) -> Iterator[Slurm]:
+    """Two virtual nodes, idle. A module's PATIENCE_S is theirs."""
     # Not under pytest's folder: the path of munge's socket would be too long.
     with tempfile.TemporaryDirectory(prefix="slurm") as folder, cluster_in(folder, request) as cluster:
         yield cluster

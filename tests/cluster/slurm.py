@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol")
 SBIN = "/usr/sbin"
@@ -18,6 +22,22 @@ def missing() -> list[str]:
     """The programs that a cluster needs and that are not here; root is one of them, for slurmd needs it."""
     absent = [name for name in NEEDED if not shutil.which(name, path=f"{os.environ['PATH']}:{SBIN}")]
     return absent if os.geteuid() == 0 else [*absent, "root"]
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends the block as an exception does, so that a cluster within it goes too. For benches: a test has its runner."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        # Once: what takes a cluster down is not to be cut short by a second one.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _free_ports(count: int) -> list[int]:

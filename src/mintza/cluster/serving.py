@@ -73,5 +73,5 @@ class Jobs:
     def last_lines(self, serving: Serving, number: int) -> list[str]:
         """See Starter."""
         name = server_name(serving, number)
-        known = [id_ for id_, job in self._ledger.submitted().items() if job.name == name]
+        known = self._ledger.named(self._ledger.notes()).get(name)
         return self._ledger.last_lines(name, known[-1]) if known else []

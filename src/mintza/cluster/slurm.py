@@ -31,6 +31,10 @@ class ClusterError(MintzaError):
     """Slurm refused or did not answer."""
 
 
+class NoCluster(ClusterError):
+    """Slurm's commands are here, and no cluster answers them."""
+
+
 @dataclass(frozen=True)
 class Job:
     """A job as squeue or sacct has it. id; name; state: Slurm's word.  reason: why it waits or why it ended.
@@ -50,6 +54,10 @@ class Job:
     def live(self) -> bool:
         """Whether it runs or will run."""
         return self.state in LIVE
+
+
+_NOBODY = ("configuration source", "unable to contact slurm controller", "fetch_config", "communication connection")
+"""What Slurm's commands say, in small letters, where nothing is configured or slurmctld is away."""
 
 
 class Scheduler(Protocol):
@@ -159,6 +167,11 @@ def _plain(words: str, command: str) -> str:
     return "; ".join(line for line in lines if line)
 
 
+def _last(words: str) -> str:
+    """The last of several complaints: what those before it came to."""
+    return words.rpartition("; ")[2].removeprefix("fatal: ")
+
+
 def _of_a_job(name: str) -> bool:
     return "SLURM_JOB_ID" in os.environ and name.startswith("SLURM_") and name != "SLURM_CONF"
 
@@ -175,11 +188,18 @@ def _asked(*command: str, given: str | None = None, environment: Mapping[str, st
             env=environment,
         )
     except subprocess.TimeoutExpired:
-        raise ClusterError(
+        raise NoCluster(
             f"no answer within {PATIENCE_SECONDS:.0f} s",
             place=command[0],
             remedy="see with `sinfo` whether slurmctld is up, then run the same command again: nothing is submitted twice",
         ) from None
+    if done.returncode != 0 and any(words in done.stderr.lower() for words in _NOBODY):
+        raise NoCluster(
+            f"no cluster answers: {_last(_plain(done.stderr, command[0]))}",
+            place=command[0],
+            remedy="see with `sinfo` whether slurmctld is up, then run the same command again; where there is no cluster,"
+            " run the study here: `mintza run STUDY`, and say so in it: `execution: {cluster: {profile: local}}`",
+        )
     if done.returncode != 0:
         raise ClusterError(
             _plain(done.stderr, command[0]) or f"it ended with {done.returncode}",

@@ -28,6 +28,8 @@ from mintza.terminal.listener import duration
 
 AFTER_SHOWN = 5
 """Jobs that another waits for, of which a line names so many."""
+ODD_SHOWN = 3
+"""Complete artifacts whose last job ended badly, of which `status` says so one by one."""
 STYLES = {"done": "green", "running": "blue", "waiting": "cyan", "failed": "red", "missing": "yellow"}
 
 
@@ -69,12 +71,17 @@ def status(study: Path, everything: bool) -> int:
     for column in ("artifact", "stands", "job", "for", "left", "notes"):
         table.add_column(column, overflow="fold", no_wrap=column in ("stands", "job", "for", "left"))
     shown = [*(one for one in found.standings if everything or one.word != "done"), *found.servers]
+    odd = [one for one in found.standings if one.word == "done" and one.note]
     for one in shown:
         table.add_row(*_row(one))
     if shown:
         verbs.console.print(table)
     counts = ", ".join(f"{found.count(word)} {word}" for word in STYLES if found.count(word))  # type: ignore[arg-type]
     _say(f"{counts}; {found.gpu_hours:.1f} GPU-hours so far")
+    for one in odd[:ODD_SHOWN]:
+        _say(f"note: {one.node} is complete, though its last job did not end well ({one.note}); nothing is to be done")
+    if len(odd) > ODD_SHOWN:
+        _say(f"note: so are {len(odd) - ODD_SHOWN} more: mintza status {study} --all")
     if found.count("failed") or found.count("missing"):
         _say(f"what failed or is missing is submitted by: mintza submit {study}")
     return 1 if found.count("failed") else 0

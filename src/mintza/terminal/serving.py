@@ -75,8 +75,11 @@ def _served_by_own(study: Path, name: str, host: str, port: int, key: str | None
     def ready(url: str) -> None:
         console.print(f"{name} at {url}, whichever process serves it", markup=False, soft_wrap=True)
 
-    with starter_of(plan, store, for_long=True) as starter:
-        run_relay(ServedByOwn(serving, store, starter, console.print), host=host, port=port, key=key, ready=ready)
+    def say(line: str) -> None:
+        console.print(line, markup=False, soft_wrap=True)
+
+    with starter_of(plan, store, for_long=True, say=say) as starter:
+        run_relay(ServedByOwn(serving, store, starter, say), host=host, port=port, key=key, ready=ready)
     console.print("stopped")
     return True
 
