@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "src" / "mintza"
-FOUNDATION = {"errors", "settings", "progress", "durable", "records", "__init__"}
+FOUNDATION = {"errors", "settings", "progress", "durable", "plain_yaml", "records", "__init__"}
 SERVICES = {"languages", "text", "stats", "models", "store", "web"}
 STAGES = {"corpus", "exams", "instruct", "translate", "train", "benchmark", "arena", "review", "report"}
 MAY_IMPORT = {
     "errors": set(),
     "durable": set(),
+    "plain_yaml": {"errors"},
     "progress": set(),
     "settings": set(),
     "records": set(),
-    **{service: {"errors", "settings", "progress", "durable", "records"} for service in SERVICES},
+    **{service: FOUNDATION - {"__init__"} for service in SERVICES},
     **{stage: FOUNDATION | (SERVICES - {"store"}) for stage in STAGES},
     "study": FOUNDATION | SERVICES | STAGES,
     "pipeline": FOUNDATION | SERVICES | STAGES | {"study"},

@@ -251,6 +251,19 @@ def test_a_definition_that_is_not_yaml_is_named_by_its_line(tmp_path: Path) -> N
     assert ".yaml:" in caught.value.place
 
 
+def test_a_key_that_a_definition_says_twice_is_named_by_its_line(tmp_path: Path) -> None:
+    settings = exam(tmp_path)
+    with (tmp_path / "colours.yaml").open("a", encoding="utf-8") as file:
+        file.write("shots: 2\nshots: 5\n")
+
+    with pytest.raises(BadInput, match="the key 'shots' is written twice") as caught:
+        taken(settings, tmp_path)
+
+    lines = (tmp_path / "colours.yaml").read_text(encoding="utf-8").splitlines()
+    assert caught.value.place == f"{tmp_path / 'colours.yaml'}:{len(lines)}"
+    assert caught.value.remedy.startswith("keep one (the first is on line")
+
+
 def test_a_fingerprint_changes_with_the_questions_and_with_the_definition(tmp_path: Path) -> None:
     settings = exam(tmp_path)
     before = fingerprint(settings, base=tmp_path)

@@ -78,6 +78,8 @@ def test_what_is_not_a_code_is_refused_with_the_form_of_one(code: str) -> None:
         (("pycld2: eu,", "fasttext: eu,"), "`identifiers` has 'fasttext'"),
         (("neighbours: [spa_Latn]", "neighbours: [spa_Latn"), "not YAML"),
         ((WHOLE, "- a list"), "a language is a mapping of keys"),
+        (("name: Basque", "name: Basque\nname: Euskara"), "language.yaml:5: the key 'name' is written twice"),
+        (("{pycld2: eu,", "{pycld2: eu, pycld2: es,"), "the key 'pycld2' is written twice"),
     ],
 )
 def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path: Path, change: tuple[str, str], says: str) -> None:
@@ -111,6 +113,7 @@ def test_identifiers_beside_the_study_join_the_language_of_the_package(tmp_path:
         ("models: [{kind: lingua, file: own.identifier}]", "not an identifier: Invalid enum value 'lingua'"),
         ("models: [own.identifier]", "a model is a mapping"),
         ("model: []", "a mapping with the key `models`"),
+        ("models: []\nmodels: []", "the key 'models' is written twice"),
     ],
 )
 def test_identifiers_that_are_none_are_named(tmp_path: Path, text: str, message: str) -> None:

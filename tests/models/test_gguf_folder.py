@@ -143,3 +143,36 @@ def test_what_cannot_be_exported_is_refused_and_vllm_is_named(folder: Path) -> N
         with pytest.raises(BadInput, match=said) as caught:
             write_folder_as_gguf(folder, folder / "out.gguf")
         assert "vLLM" in str(caught.value.remedy)
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "content", "says", "remedy"),
+    [
+        ("config.json", None, "this folder is no model: it has no config.json", "config.json, tokenizer.json"),
+        ("config.json", "{", "config.json: it cannot be read: not JSON", "as Hugging Face keeps it"),
+        ("tokenizer.json", None, "the folder has no tokenizer.json", "vLLM"),
+        ("tokenizer.json", "[]", "tokenizer.json: it cannot be read", "bring it again"),
+        ("model.safetensors", None, r"the folder has no weights (*.safetensors)", "bring them"),
+        ("model.safetensors", "short", "model.safetensors: this is no whole file of weights", "bring it again"),
+    ],
+)
+def test_a_folder_that_lacks_something_is_refused_in_words(
+    folder: Path, tmp_path: Path, spoiled: str, content: str | None, says: str, remedy: str
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    (other / spoiled).unlink()
+    if content is not None:
+        (other / spoiled).write_text(content, encoding="utf-8")
+    with pytest.raises(BadInput) as refused:
+        write_folder_as_gguf(other, tmp_path / "model.gguf")
+    assert says in str(refused.value)
+    assert remedy in refused.value.remedy
+    assert "Errno" not in str(refused.value)
+
+
+def test_a_folder_of_gguf_files_is_told_to_give_one(tmp_path: Path) -> None:
+    (tmp_path / "model.q8.gguf").touch()
+    with pytest.raises(BadInput) as refused:
+        write_folder_as_gguf(tmp_path, tmp_path / "out.gguf")
+    assert refused.value.remedy == f"give the file: {tmp_path / 'model.q8.gguf'}"

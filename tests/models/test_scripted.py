@@ -107,7 +107,8 @@ def test_a_closed_model_does_not_answer(tmp_path: Path) -> None:
         ("rules: [{when: '('}]", "either `reply` or `cycle`"),
         ("rules: [{when: '(', reply: a}]", "not a regular expression"),
         ("rules: [{reply: a, replay: b}]", "replay"),
-        ("rules: [", "as they should be"),
+        ("rules: [", "not YAML"),
+        ("rules: []\nrules: []", "the key 'rules' is written twice"),
     ],
 )
 def test_a_wrong_file_of_replies_is_refused(tmp_path: Path, text: str, why: str) -> None:

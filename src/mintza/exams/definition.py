@@ -8,11 +8,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from mintza.errors import BadInput, StudyError
 from mintza.exams.settings import ExamName, ExamsSettings
+from mintza.plain_yaml import plain_yaml
 from mintza.settings import Settings
 
 Category = Literal["reading", "common_sense", "proficiency", "knowledge", "maths", "bias", "mixed"]
@@ -206,12 +206,7 @@ def check(text: str, *, place: str) -> Definition:
 
 def _parsed(text: str, *, place: str, folder: str) -> Found:
     remedy = "docs/guide/exams.md says what a definition holds"
-    try:
-        value = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{place}:{mark.line + 1}" if mark is not None else place
-        raise BadInput(f"it is not YAML: {getattr(error, 'problem', error)}", place=where, remedy=remedy) from None
+    value = plain_yaml(text, place=place, error=BadInput, remedy=remedy)
     try:
         definition = Definition.model_validate_json(json.dumps(value, default=str))
     except ValidationError as error:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from mintza.errors import StudyError
 from mintza.languages.parts import check_varieties, identifiers_of
+from mintza.plain_yaml import plain_yaml
 from mintza.records import Language, SamplePrompts
 
 CODE = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
@@ -76,16 +76,10 @@ def _remedy(code: str) -> str:
 
 def _mapping(path: Path) -> dict[Any, Any]:
     try:
-        value = yaml.safe_load(path.read_bytes())
+        text = path.read_bytes()
     except OSError as error:
         raise StudyError(f"cannot be read ({error.strerror})", place=str(path), remedy="mend its permissions") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        where = getattr(error, "problem_mark", None)
-        place = f"{path}:{where.line + 1}" if where else str(path)
-        reason = getattr(error, "problem", None) or (
-            "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
-        )
-        raise StudyError(f"not YAML: {reason}", place=place, remedy="mend the file") from None
+    value = plain_yaml(text, place=str(path), error=StudyError, remedy="mend the file")
     if not isinstance(value, dict):
         raise StudyError("a language is a mapping of keys", place=str(path), remedy=_SEE)
     return value

@@ -100,8 +100,24 @@ class Weights:
 
 
 def weights_of(folder: Path, safe_open: Any) -> Weights:
-    """The weights in a folder's safetensors."""
-    return Weights(folder, [safe_open(path, framework="pt") for path in sorted(folder.glob("*.safetensors"))])
+    """The weights in a folder's safetensors. Raises BadInput when there are none, or a file is not whole."""
+    paths = sorted(folder.glob("*.safetensors"))
+    if not paths:
+        raise BadInput(
+            "the folder has no weights (*.safetensors)",
+            place=str(folder),
+            remedy="bring them, or save them in that form",
+        )
+    return Weights(folder, [_opened(path, safe_open) for path in paths])
+
+
+def _opened(path: Path, safe_open: Any) -> Any:
+    from safetensors import SafetensorError
+
+    try:
+        return safe_open(path, framework="pt")
+    except (OSError, SafetensorError) as error:
+        raise BadInput(f"this is no whole file of weights: {error}", place=str(path), remedy="bring it again") from None
 
 
 def _name(tensor: str) -> str:

@@ -86,14 +86,19 @@ def _architecture(gguf: Any, kind: _Kind) -> Any:
 
 
 def _config(folder: Path) -> dict[str, Any]:
+    remedy = "give a model as Hugging Face keeps it: config.json, tokenizer.json, *.safetensors"
     try:
         found = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except FileNotFoundError:
+        files = ", ".join(sorted(str(path) for path in folder.glob("*.gguf"))[:3])
         raise BadInput(
-            f"the folder has no config.json that can be read: {error}",
+            "this folder is no model: it has no config.json",
             place=str(folder),
-            remedy="give a model as Hugging Face keeps it",
-        ) from error
+            remedy=f"give the file: {files}" if files else remedy,
+        ) from None
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or f"not JSON ({error})"
+        raise BadInput(f"it cannot be read: {said}", place=str(folder / "config.json"), remedy=remedy) from None
     return found if isinstance(found, dict) else {}
 
 

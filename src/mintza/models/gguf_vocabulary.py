@@ -41,8 +41,13 @@ def vocabulary_of(folder: Path, size: int) -> Vocabulary:
     try:
         written = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
         model = written["model"]
+    except FileNotFoundError:
+        raise BadInput("the folder has no tokenizer.json", place=str(folder), remedy=_REMEDY) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput("the folder has no tokenizer.json", place=str(folder), remedy=_REMEDY) from error
+        wrong = getattr(error, "strerror", None) or "it is none that `tokenizers` writes"
+        raise BadInput(
+            f"it cannot be read: {wrong}", place=str(folder / "tokenizer.json"), remedy="bring it again"
+        ) from None
     rule = _rule(written, folder)
     ids = dict(model["vocab"])
     kinds = dict.fromkeys(ids.values(), _NORMAL)

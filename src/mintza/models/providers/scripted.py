@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from mintza.errors import BadInput, ModelError
@@ -19,6 +18,7 @@ from mintza.models.requests import request_key
 from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling
 from mintza.models.settings import ScriptedSettings
 from mintza.models.templates import ChatTemplate
+from mintza.plain_yaml import plain_yaml
 from mintza.records import FinishReason, ModelRef
 from mintza.settings import Settings
 
@@ -146,8 +146,10 @@ def _read(path: Path) -> tuple[Replies, str]:
     except OSError as error:
         raise BadInput(f"the replies cannot be read: {error.strerror}", place=str(path)) from error
     try:
-        replies = Replies.model_validate(yaml.safe_load(content))
-    except (yaml.YAMLError, ValidationError) as error:
+        replies = Replies.model_validate(
+            plain_yaml(content, place=str(path), error=BadInput, remedy="docs/guide/models.md says what replies are")
+        )
+    except ValidationError as error:
         raise BadInput(f"the replies are not as they should be: {error}", place=str(path)) from error
     return replies, hashlib.sha256(content).hexdigest()
 
