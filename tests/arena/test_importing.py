@@ -92,6 +92,43 @@ def test_answers_that_are_empty_or_were_cut_come_in_as_such_and_do_not_count(emp
     assert empty.arena.keeper.board.excluded == board.excluded
 
 
+@pytest.mark.parametrize("state", ["withdrawn", "erased", "hidden"])
+def test_what_is_without_its_words_comes_back_with_what_was_known_of_its_answers(empty: Served, state: str) -> None:
+    found = rows(MODELS, 6, 4)
+    flags: list[dict[str, Any]] = [{"cut": ["b"]}, {"names_model": True}, {"cut": ["a", "b"]}, {}]
+    for number, more in enumerate(flags):
+        found[number] |= more
+    brought(empty, found)
+    ids = [row["id"] for row in found[:4]]
+    for battle in ids:
+        if state == "erased":
+            written(empty, lambda c, b=battle: c.run("UPDATE turns SET prompt = '' WHERE battle_id = :b", b=b))  # type: ignore[misc]
+            written(empty, lambda c, b=battle: c.run("UPDATE answers SET text = '' WHERE battle_id = :b", b=b))  # type: ignore[misc]
+        else:
+            written(empty, lambda c, b=battle: c.run(f"UPDATE battles SET {state}_at = 'x' WHERE id = :b", b=b))  # type: ignore[misc]
+    first = {made.fields["id"]: made.fields for made in exported(empty)}
+    assert [(first[b]["words"], first[b]["cut"], first[b]["names_model"]) for b in ids] == [
+        (state, ["b"], False),
+        (state, [], True),
+        (state, ["a", "b"], False),
+        (state, [], False),
+    ]
+    for table in ("battles", "people"):
+        written(empty, lambda connection, table=table: connection.run(f"DELETE FROM {table}"))  # type: ignore[misc]
+    done = brought(empty, [dict(fields) for fields in first.values()])
+    assert (done.new, done.refused) == (24, [])
+    assert {made.fields["id"]: made.fields for made in exported(empty)} == first
+
+
+def test_what_was_left_out_for_its_voters_doing_is_not_taken_for_a_vote_that_counts(served: Served) -> None:
+    given = [row(id=f"left out {step}", left_out=[step]) for step in ("speed", "side", "cohort", "control", "cut")]
+    done = brought(served, given)
+    assert done.new == 1
+    assert [verdict.reason for verdict in done.refused] == [
+        f"a vote that was left out where it comes from ({step})" for step in ("speed", "side", "cohort", "control")
+    ]
+
+
 def exported(served: Served) -> list[Any]:
     return written(served, lambda connection: rows_of(connection, served.settings, Masks(())))
 
@@ -118,6 +155,7 @@ def exported(served: Served) -> list[Any]:
         ({"conv_a": 7}, "a conversation that cannot be read"),
         ({"asked_a": {"temperature": "hot"}}, "sampling settings that are no numbers"),
         ({"cut": True}, "`cut` that is no list of sides"),
+        ({"left_out": "speed"}, "`left_out` that is no list of steps"),
     ],
 )
 def test_a_row_that_is_no_battle_leaves_a_verdict_and_the_others_come_in(

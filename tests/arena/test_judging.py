@@ -69,6 +69,14 @@ def test_whatever_is_sent_is_a_vote_or_refused(form: dict[str, object]) -> None:
         "12",
         "Jon\x00",
         "😀😀",
+        # Letters and marks that nobody sees.
+        "Jon\u3164",
+        "\u115f\u1160\u3164",
+        "Jon\uffa0",
+        "Jo\u034fn",
+        "Jo\ufe0fn",
+        "Jo\U000e0101n",
+        "Jo\u17b5n",
     ],
 )
 def test_a_name_that_is_none_is_refused(name: str) -> None:

@@ -7,6 +7,7 @@ import re
 import socketserver
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -141,6 +142,18 @@ def test_nobody_gets_a_letter_for_a_name_that_is_nobodys(posting: Served, mailbo
     asked_again.post("/forgotten", {"name": "Oihana"})
     wait_until(lambda: [*mailbox.letters])
     assert len(mailbox.letters) == 1
+
+
+def test_nobody_fills_a_letter_box_by_asking_again_and_again(posting: Served, mailbox: Mailbox) -> None:
+    beside = len(posting.arena.tasks)
+    asked(posting)
+    for _ in range(5):
+        assert Visitor(posting).post("/forgotten", {"name": "Oihana"}).status_code == 200
+    wait_until(lambda: len(posting.arena.tasks) == beside)
+    assert len(mailbox.letters) == len(posting.rows("SELECT * FROM resets")) == 3
+    posting.ahead = timedelta(hours=2)
+    Visitor(posting).post("/forgotten", {"name": "Oihana"})
+    wait_until(lambda: len(mailbox.letters) == 4)
 
 
 @pytest.mark.parametrize("refuses", ["RCPT", "MAIL", "DATA"])

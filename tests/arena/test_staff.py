@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import io
+import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
@@ -17,6 +18,8 @@ from arena.organisers import brought, organiser, rows, written
 from arena.served import PASSWORD, Served, Visitor, settings_of
 from mintza.arena.accounts.people import stamp
 from mintza.arena.pages.routes import ROUTES
+from mintza.arena.publishing.cleaning import Masks
+from mintza.arena.publishing.exporting import export, rows_of
 from mintza.arena.settings import ArenaSettings
 from mintza.arena.staff.campaigns import campaign_of
 from mintza.arena.staff.health import health
@@ -204,9 +207,9 @@ def test_a_reported_battle_is_read_hidden_and_let_back(arena: Served, staff: Vis
     form = {"report": report["id"], "battle": battle}
     assert staff.post("/staff/reports", {**form, "act": "hide"}).status_code == 303
     assert battle not in staff.get("/staff/reports").text
-    assert battle not in staff.get("/staff/export").text
+    assert battle not in unpacked(staff)["votes.jsonl"]
     assert staff.post("/staff/reports", {**form, "act": "show"}).status_code == 303
-    assert battle in staff.get("/staff/export").text
+    assert battle in unpacked(staff)["votes.jsonl"]
     for wrong, status in (({"act": "burn"}, 422), ({"act": "hide", "battle": "none"}, 404)):
         assert staff.post("/staff/reports", {**form, **wrong}).status_code == status
 
@@ -249,12 +252,26 @@ def test_who_is_staff_no_longer_is_out_at_once(arena: Served) -> None:
     assert other.get("/staff").headers["location"] == "/login"
 
 
-def test_what_staff_would_publish_is_a_file_of_rows(arena: Served, staff: Visitor) -> None:
+def unpacked(staff: Visitor) -> dict[str, str]:
+    """Files of an export by name."""
     reply = staff.get("/staff/export")
-    assert "attachment" in reply.headers["content-disposition"]
-    assert {row["id"] for row in map(json.loads, reply.text.splitlines())} <= {
-        row["battle_id"] for row in arena.rows("SELECT battle_id FROM votes")
-    }
+    assert reply.headers["content-disposition"].startswith('attachment; filename="arena-')
+    with zipfile.ZipFile(io.BytesIO(reply.content)) as file:
+        return {name: file.read(name).decode() for name in file.namelist()}
+
+
+def test_what_staff_export_is_what_the_command_writes(arena: Served, staff: Visitor, tmp_path: Path) -> None:
+    visitor = Visitor(arena).guest()
+    token = visitor.begin()
+    visitor.answered(token)
+    assert visitor.vote(token).status_code == 200
+    found = unpacked(staff)
+    rows_ = written(arena, lambda connection: rows_of(connection, arena.settings, Masks(())))
+    export(rows_, arena.settings, tmp_path / "out", stamp(arena.arena.now()))
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*found}
+    for name, text in found.items():
+        assert (tmp_path / "out" / name).read_text(encoding="utf-8") == text, name
+    assert token.split(".")[0] in found["votes.jsonl"]
 
 
 def settings_alone(endpoints: ModelEndpoints) -> ArenaSettings:

@@ -51,6 +51,8 @@ def update(file: Path, source: Catalog) -> list[str]:
     head, _, _ = file.read_text(encoding="utf-8").partition("\n\n")
     known = read(file)
     made = Catalog(locale=file.parts[-3], fuzzy=False)
+    # As many forms as the head says, not as Babel would have it: of Spanish it knows one more, of Basque one less.
+    made.mime_headers = [("Plural-Forms", known.plural_forms)]
     for message in source:
         if message.id:
             there = known.get(message.id)

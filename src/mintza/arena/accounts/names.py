@@ -10,6 +10,13 @@ SHORTEST, LONGEST = 2, 30
 # Latin letters that Cyrillic and Greek ones look like (Unicode's confusables, the part that names are forged with).
 _LOOKS_LIKE = str.maketrans("аеорсухіјѕԁһкмтвнαονρτυικ", "aeopcyxijsdhkmtbhaovptuik")
 _BETWEEN = " -_.'’·"
+# Letters and marks that are not seen (Unicode's Default_Ignorable_Code_Point, as far as they are letters or marks): with one of them
+# a name is another, and looks the same.
+_UNSEEN = {*map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0))} | {
+    chr(point)
+    for first, last in ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+    for point in range(first, last + 1)
+}
 
 
 def cleaned(name: str) -> str:
@@ -24,7 +31,7 @@ def cleaned(name: str) -> str:
     for character in name:
         category = unicodedata.category(character)
         marks = marks + 1 if category.startswith("M") else 0
-        if marks > 2 or not (category[0] in "LM" or category == "Nd" or character in _BETWEEN):
+        if marks > 2 or character in _UNSEEN or not (category[0] in "LM" or category == "Nd" or character in _BETWEEN):
             raise Refused("name_characters", 422)
     if not any(unicodedata.category(character)[0] == "L" for character in name):
         raise Refused("name_characters", 422)

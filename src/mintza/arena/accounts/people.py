@@ -13,6 +13,8 @@ from mintza.arena.refusals import Conflict, Refused
 
 SESSION = timedelta(days=30)
 RESET = timedelta(hours=1)
+RESETS_AT_ONCE = 3
+"""Links that wait at a time: nobody fills another's letter-box by asking again and again."""
 
 
 class Person(NamedTuple):
@@ -170,6 +172,16 @@ def of_session(connection: Connection, token: str, now: datetime) -> Person | No
         now=stamp(now),
     )
     return None if row is None else Person(**{**row, "staff": bool(row["staff"])})
+
+
+def resets_waiting(connection: Connection, person: str, now: datetime) -> int:
+    """Links of somebody that can still be used."""
+    row = connection.one(
+        "SELECT COUNT(*) AS n FROM resets WHERE person_id = :person AND used_at IS NULL AND expires_at > :now",
+        person=person,
+        now=stamp(now),
+    )
+    return int(row["n"]) if row else 0
 
 
 def begin_reset(connection: Connection, person: str, token: str, sealed: str, now: datetime) -> None:

@@ -26,7 +26,9 @@ async def consent_page(arena: Arena, visit: Visit) -> Answer:
     """The text, for everybody; the button for whoever has not agreed to this version."""
     text, tag, _ = arena.consent(visit.words.tag)
     agreed = visit.person is not None and visit.person.consent == arena.settings.consent.version
-    return page(arena, visit, "consent", consent=rendered(text, breaks=False), consent_language=tag, agreed=agreed)
+    withdrawn = visit.person is not None and visit.person.consent is None and "withdrawn" in visit.query
+    shown = rendered(text, breaks=False)
+    return page(arena, visit, "consent", consent=shown, consent_language=tag, agreed=agreed, withdrawn=withdrawn)
 
 
 async def agree(arena: Arena, visit: Visit) -> Answer:
@@ -134,7 +136,7 @@ async def withdraw(arena: Arena, visit: Visit) -> Answer:
     """They agree no longer."""
     person, now = visit.someone.id, arena.now()
     await arena.database.write(lambda connection: people.withdraw(connection, person, now))
-    return redirect("/consent")
+    return redirect("/consent?withdrawn=yes")
 
 
 async def erase(arena: Arena, visit: Visit) -> Answer:

@@ -128,7 +128,15 @@ async def _begin_reset(arena: Arena, name: str, interface: str) -> None:
     email = arena.sealer.open(account["email_sealed"])
     token, now, person = new_token(), arena.now(), str(account["id"])
     sealed = arena.sealer.seal(token)
-    await arena.database.write(lambda connection: people.begin_reset(connection, person, token, sealed, now))
+
+    def work(connection: Connection) -> bool:
+        if people.resets_waiting(connection, person, now) >= people.RESETS_AT_ONCE:
+            return False
+        people.begin_reset(connection, person, token, sealed, now)
+        return True
+
+    if not await arena.database.write(work):
+        return
     mail = arena.settings.execution.mail
     if mail is not None and email is not None:
         await send_reset(mail, email, arena.title, f"{arena.settings.execution.address or ''}/reset/{token}", interface)

@@ -64,3 +64,40 @@ REPORTS = {
     "broken": N_("Something does not work"),
     "other": N_("Something else"),
 }
+ACTS = {
+    "pause": N_("paused a model"),
+    "resume": N_("let a model back"),
+    "campaign": N_("made a campaign"),
+    "close campaign": N_("ended a campaign"),
+    "hide": N_("took a battle out"),
+    "show": N_("let a battle back"),
+    "resolve": N_("laid a report aside"),
+    "hide voter": N_("took a voter's votes out"),
+    "show voter": N_("let a voter's votes back"),
+    "reset link": N_("made a link for a new password"),
+    "export": N_("exported"),
+    "staff": N_("made somebody staff"),
+    "no staff": N_("made somebody staff no longer"),
+}
+FAILURES = {
+    "unreachable": N_("cannot be reached"),
+    "http": N_("answers with HTTP status"),
+    "finish": N_("ends with the reason"),
+    "slow_first": N_("does not begin in time"),
+    "stalled": N_("falls silent in the middle"),
+    "too_slow": N_("does not come to its end in time"),
+    "not_a_stream": N_("sends no stream of events"),
+    "error_in_stream": N_("tells of an error"),
+    "unfinished": N_("breaks off"),
+    "too_long": N_("does not stop at its limit"),
+    "empty": N_("says nothing"),
+    "internal": N_("an error of the arena itself"),
+}
+
+
+def failure(words: Words, why: str) -> str:
+    """What a code of a model's failure is called; of a status its number follows, of another end what the server calls it."""
+    kind, _, said = why.partition("_")
+    if kind in ("http", "finish"):
+        return f"{words(FAILURES[kind])} {said}"
+    return words(FAILURES[why]) if why in FAILURES else why

@@ -32,6 +32,7 @@ MESSAGES = {
     "name_taken": N_("Somebody has this name, or one that looks the same. Please choose another."),
     "no_guests": N_("Please make an account first."),
     "no_such_account": N_("There is no such account, or it belongs to staff."),
+    "no_such_votes": N_("There is no battle and no voter of that name, or nothing of theirs to change."),
     "no_such_battle": N_("There is no such battle."),
     "not_a_vote": N_("Please answer both questions."),
     "not_found": N_("There is no such page."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,10 +11,10 @@ from mintza.arena.accounts import people
 from mintza.arena.accounts.limits import networks
 from mintza.arena.accounts.sealing import new_token
 from mintza.arena.database.engine import Connection
-from mintza.arena.pages.labels import REPORTS, STEPS
+from mintza.arena.pages.labels import ACTS, REPORTS, STEPS, called, failure
 from mintza.arena.pages.messages import message
 from mintza.arena.pages.rendering import page
-from mintza.arena.publishing.exporting import rows_of
+from mintza.arena.publishing.exporting import archive, rows_of
 from mintza.arena.refusals import Refused
 from mintza.arena.staff import campaigns, moderating
 from mintza.arena.staff.health import health, prometheus
@@ -42,6 +43,8 @@ async def overview(arena: Arena, visit: Visit) -> Answer:
         drawable=drawable,
         paused=paused,
         steps=STEPS,
+        acts_called=ACTS,
+        failure=lambda why: failure(visit.words, why),
         apart=board.apart if board is not None else [],
     )
 
@@ -76,7 +79,8 @@ async def new_campaign(arena: Arena, visit: Visit) -> Answer:
 async def close_campaign(arena: Arena, visit: Visit) -> Answer:
     """End one now."""
     campaign, now = visit.text("id"), arena.now()
-    await _act(arena, visit, "close campaign", campaign, lambda c: campaigns.close(c, campaign, now))
+    title = next((each.title for each in arena.running.campaigns if each.id == campaign), campaign)
+    await _act(arena, visit, "close campaign", title, lambda c: campaigns.close(c, campaign, now))
     return redirect("/staff/campaigns")
 
 
@@ -112,12 +116,67 @@ async def moderate(arena: Arena, visit: Visit) -> Answer:
 
     def work(connection: Connection) -> None:
         if act != "resolve":
-            moderating.hide(connection, battle, "reported" if act == "hide" else None, now)
+            moderating.hide(connection, battle, moderating.REPORTED if act == "hide" else None, now)
         if report:
             moderating.resolve(connection, report, now)
 
     await _act(arena, visit, act, battle, work)
     return redirect("/staff/reports")
+
+
+async def votes_page(arena: Arena, visit: Visit) -> Answer:
+    """What does not count, and why; a voter's votes, to see whether they read; what staff took out themselves."""
+    return await _votes(arena, visit)
+
+
+async def leave_out(arena: Arena, visit: Visit) -> Answer:
+    """All votes of a voter so far, or one battle, are left out, or are let back."""
+    of, out, now = visit.text("of").strip(), visit.text("act") != "back", arena.now()
+
+    def one(connection: Connection) -> None:
+        moderating.hide(connection, of, moderating.REPORTED if out else None, now)
+
+    def every(connection: Connection) -> None:
+        moderating.hide_voter(connection, of, out, now)
+
+    is_battle = await arena.database.read(
+        lambda connection: connection.one("SELECT id FROM battles WHERE id = :id", id=of) is not None
+    )
+    what, work = ("", one) if is_battle else (" voter", every)
+    try:
+        await _act(arena, visit, ("hide" if out else "show") + what, of, work)
+    except Refused as refused:
+        if refused.code != "not_found":
+            raise
+        return await _votes(arena, visit, problem=visit.words(message("no_such_votes")))
+    return redirect("/staff/votes")
+
+
+async def _votes(arena: Arena, visit: Visit, *, problem: str = "") -> Answer:
+    step, voter = visit.query.get("step", ""), visit.query.get("voter", "")
+    excluded, hidden, votes, counts = await arena.database.read(
+        lambda connection: (
+            moderating.excluded(connection, step),
+            moderating.hidden(connection),
+            moderating.votes_of(connection, voter) if voter else [],
+            moderating.excluded_counts(connection),
+        )
+    )
+    return page(
+        arena,
+        visit,
+        "staff_votes",
+        404 if problem else 200,
+        problem=problem,
+        excluded=excluded,
+        hidden=hidden,
+        votes=[{**row, "seconds": moderating.seconds(row["ended_at"], row["cast_at"])} for row in votes],
+        counts=counts,
+        step=step,
+        voter=voter,
+        steps=STEPS,
+        called=lambda model: called(visit.words, model),
+    )
 
 
 async def people_page(arena: Arena, visit: Visit) -> Answer:
@@ -173,13 +232,14 @@ def _unsealed(arena: Arena, sealed: str) -> str:
 
 
 async def export(arena: Arena, visit: Visit) -> Answer:
-    """The rows that would be published, as one file."""
-    settings, masks = arena.settings, arena.masks
+    """All files of an export, as they would be published, in one."""
+    settings, masks, now = arena.settings, arena.masks, people.stamp(arena.now())
     rows = await arena.database.read(lambda connection: rows_of(connection, settings, masks))
-    body = "".join(row.line + "\n" for row in rows if not row.verdicts).encode()
-    await _act(arena, visit, "export", f"{len(rows)} battles", lambda _: None)
-    headers = {"Content-Disposition": 'attachment; filename="votes.jsonl"'}
-    return Answer(body, kind="application/jsonl; charset=utf-8", headers=headers)
+    # Thousands of rows take a while; what streams goes on meanwhile.
+    body = await asyncio.to_thread(archive, rows, settings, now)
+    await _act(arena, visit, "export", f"{len(rows)}", lambda _: None)
+    headers = {"Content-Disposition": f'attachment; filename="arena-{now[:10]}.zip"'}
+    return Answer(body, kind="application/zip", headers=headers)
 
 
 async def metrics(arena: Arena, visit: Visit) -> Answer:

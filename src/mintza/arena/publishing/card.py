@@ -27,6 +27,7 @@ _FIELDS = {
     "drawn_by": "how the pair was drawn: `uniform`, or `unsure` where the ranking was least sure",
     "consent_version": "what the voter had agreed to",
     "words": "`published`, or why the conversation is not here: `withdrawn`, `erased`, `hidden`",
+    "left_out": "steps that left the vote out of the ranking, as in verdicts.jsonl; none in votes.jsonl",
     "asked_a, asked_b": "temperature, top_p and max_tokens",
     "conversation_a, conversation_b": "role and content of each message; the first is the system prompt",
 }

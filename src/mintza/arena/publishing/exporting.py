@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -38,7 +40,7 @@ class ExportRow:
 
 
 _VOTES = """
-SELECT b.id, b.language AS battle_language, b.model_a, b.model_b, b.asked_a, b.asked_b, b.drawn_by, b.campaign, b.started_at,
+SELECT b.id, b.language AS battle_language, b.model_a, b.model_b, b.asked_a, b.asked_b, b.drawn_by, b.started_at,
  b.withdrawn_at, b.hidden_at, b.consent_version, v.voter, v.content, v.language, v.overall, v.overall_asked, v.both_bad, v.reason,
  v.cast_at, p.level, p.education, p.name
 FROM votes v JOIN battles b ON b.id = v.battle_id LEFT JOIN people p ON p.voter = v.voter ORDER BY v.cast_at, b.id
@@ -94,6 +96,7 @@ def _row(
         "names_model": any(answer["names_model"] for answer in answers),
         "cut": [side for side in SIDES if any(a["side"] == side and a["state"] == "cut" for a in answers)],
         "words": state,
+        "left_out": [verdict.step for verdict in verdicts],
         **{f"asked_{side}": asked[side] for side in SIDES},
         **{f"conversation_{side}": conversations[side] for side in SIDES},
     }
@@ -162,25 +165,37 @@ def _reply(fields: Mapping[str, Any], side: str) -> Reply:
     )
 
 
-def export(rows: Sequence[ExportRow], settings: ArenaSettings, folder: Path, made_at: str) -> None:
-    """Write votes.jsonl (rows that count), excluded.jsonl and verdicts.jsonl (those that do not, and why), records.jsonl, README.md.
-
-    Raises BadInput when the folder is there already and not empty, or cannot be written.
-    """
-    if folder.is_dir() and any(folder.iterdir()):
-        raise BadInput("this folder is not empty", place=str(folder), remedy="name one that is not there yet")
+def files_of(rows: Sequence[ExportRow], settings: ArenaSettings, made_at: str) -> dict[str, Iterator[str]]:
+    """Lines of each file: votes.jsonl has the rows that count, excluded.jsonl and verdicts.jsonl the others, and why."""
     counted = [row for row in rows if not row.verdicts]
     excluded = [row for row in rows if row.verdicts]
-    files = {
-        "votes.jsonl": [row.line for row in counted],
-        "excluded.jsonl": [row.line for row in excluded],
-        "verdicts.jsonl": [_json(verdict) for row in excluded for verdict in row.verdicts],
-        "records.jsonl": [_json(record) for row in counted for record in records_of(row)],
-        "README.md": [card(rows, settings, made_at)],
+    return {
+        "votes.jsonl": (row.line for row in counted),
+        "excluded.jsonl": (row.line for row in excluded),
+        "verdicts.jsonl": (_json(verdict) for row in excluded for verdict in row.verdicts),
+        "records.jsonl": (_json(record) for row in counted for record in records_of(row)),
+        "README.md": iter([card(rows, settings, made_at)]),
     }
+
+
+def archive(rows: Sequence[ExportRow], settings: ArenaSettings, made_at: str) -> bytes:
+    """The same files in one, for whoever has no place to write to."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, lines in files_of(rows, settings, made_at).items():
+            with file.open(name, "w") as part:
+                for line in lines:
+                    part.write(f"{line}\n".encode())
+    return packed.getvalue()
+
+
+def export(rows: Sequence[ExportRow], settings: ArenaSettings, folder: Path, made_at: str) -> None:
+    """Write the files into a folder. Raises BadInput when it is there already and not empty, or cannot be written."""
+    if folder.is_dir() and any(folder.iterdir()):
+        raise BadInput("this folder is not empty", place=str(folder), remedy="name one that is not there yet")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, lines in files.items():
+        for name, lines in files_of(rows, settings, made_at).items():
             with (folder / name).open("w", encoding="utf-8", newline="\n") as file:
                 file.writelines(line + "\n" for line in lines)
     except OSError as error:

@@ -41,6 +41,8 @@ WINNERS: dict[str, Choice] = {
     "tie (bothbad)": "tie",
     "bothbad": "tie",
 }
+TELLABLE = ("names_model", "empty", "cut", "hidden")
+"""Why a vote may have been left out elsewhere, and is here, by what stands in its row."""
 
 
 class Unusable(ValueError):
@@ -139,6 +141,7 @@ def _fields(line: str) -> dict[str, Any]:
 
 def _battle(row: Mapping[str, Any], language: str) -> dict[str, list[dict[str, Any]]]:
     """Rows of each table. Raises Unusable."""
+    _still_tellable(row)
     sides = {side: _conversation(row[side]) for side in ("a", "b")}
     prompts = sides["a"][1]
     if [prompt for prompt, _ in prompts] != [prompt for prompt, _ in sides["b"][1]]:
@@ -147,6 +150,11 @@ def _battle(row: Mapping[str, Any], language: str) -> dict[str, list[dict[str, A
     cut = row.get("cut") or ()
     if not isinstance(cut, list | tuple):
         raise Unusable("`cut` that is no list of sides")
+    gone = not prompts
+    if gone:
+        # As erasing leaves it: a turn without a word, whose answers are still known to have been whole, cut, or to name a model.
+        sides = {side: (system, [("", "")]) for side, (system, _) in sides.items()}
+        prompts = sides["a"][1]
     battle = _head(row, language, {side: sides[side][0] for side in sides})
     of = {"battle_id": row["id"]}
     whole = {"state": "complete", "started_at": battle["started_at"], "ended_at": None}
@@ -158,13 +166,23 @@ def _battle(row: Mapping[str, Any], language: str) -> dict[str, list[dict[str, A
             "side": side,
             "model": row[f"model_{side}"],
             "text": text,
-            "state": "empty" if not text.strip() else "cut" if side in cut else "complete",
+            "state": "empty" if not text.strip() and not gone else "cut" if side in cut else "complete",
             "names_model": int(bool(row.get("names_model"))),
         }
         for side in ("a", "b")
         for k, (_, text) in enumerate(sides[side][1], 1)
     ]
     return {"battles": [battle], "turns": turns, "answers": answers, "votes": [vote]}
+
+
+def _still_tellable(row: Mapping[str, Any]) -> None:
+    """A row that was left out for what its voter did cannot be told from others here. Raises Unusable for one."""
+    steps = row.get("left_out") or ()
+    if not isinstance(steps, list | tuple):
+        raise Unusable("`left_out` that is no list of steps")
+    for step in steps:
+        if step not in TELLABLE:
+            raise Unusable(f"a vote that was left out where it comes from ({str(step)[:40]})")
 
 
 def _head(row: Mapping[str, Any], language: str, system: Mapping[str, str]) -> dict[str, Any]:

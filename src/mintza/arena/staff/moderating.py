@@ -12,6 +12,8 @@ from mintza.arena.database.engine import Connection, Row
 from mintza.arena.refusals import Refused
 
 SHOWN = 200
+REPORTED, OF_A_VOTER = "reported", "voter"
+"""Why staff took a battle out: for itself, or as one of all those of a voter."""
 
 
 def log(connection: Connection, who: str, what: str, about: str, now: datetime) -> None:
@@ -62,6 +64,79 @@ def hide(connection: Connection, battle: str, why: str | None, now: datetime) ->
         "UPDATE battles SET hidden_at = :at, hidden_why = :why WHERE id = :id", at=at, why=why, id=battle
     ):
         raise Refused("not_found", 404)
+
+
+def hide_voter(connection: Connection, voter: str, out: bool, now: datetime) -> int:
+    """All battles of a voter so far are neither ranked nor published, or are again; how many. Those taken out for themselves stay out.
+
+    Raises Refused (404) where there is none.
+    """
+    if out:
+        changed = connection.run(
+            "UPDATE battles SET hidden_at = :at, hidden_why = :why WHERE voter = :voter AND hidden_at IS NULL",
+            at=stamp(now),
+            why=OF_A_VOTER,
+            voter=voter,
+        )
+    else:
+        changed = connection.run(
+            "UPDATE battles SET hidden_at = NULL, hidden_why = NULL WHERE voter = :voter AND hidden_why = :why",
+            why=OF_A_VOTER,
+            voter=voter,
+        )
+    if not changed:
+        raise Refused("not_found", 404)
+    return changed
+
+
+def hidden(connection: Connection) -> list[Row]:
+    """What staff have taken out, the newest first: hidden_at, voter, battles, and battle_id of one taken out for itself (else None)."""
+    return connection.all(
+        "SELECT MAX(hidden_at) AS hidden_at, voter, COUNT(*) AS battles, CASE WHEN hidden_why = :why THEN NULL ELSE id END AS battle_id "
+        "FROM battles WHERE hidden_at IS NOT NULL GROUP BY voter, 4 ORDER BY 1 DESC LIMIT :most",
+        why=OF_A_VOTER,
+        most=SHOWN,
+    )
+
+
+def excluded(connection: Connection, step: str) -> list[Row]:
+    """Votes that do not count, the newest first: battle_id, cast_at, voter, model_a, model_b, step, reason, value, threshold.
+
+    step: "" for all.
+    """
+    return connection.all(
+        "SELECT e.battle_id, e.step, e.reason, e.value, e.threshold, v.cast_at, v.voter, b.model_a, b.model_b FROM exclusions e "
+        "JOIN votes v ON v.battle_id = e.battle_id JOIN battles b ON b.id = e.battle_id "
+        f"{'WHERE e.step = :step' if step else ''} ORDER BY v.cast_at DESC, e.battle_id, e.step LIMIT :most",
+        **({"step": step} if step else {}),
+        most=SHOWN,
+    )
+
+
+def excluded_counts(connection: Connection) -> dict[str, int]:
+    """step -> votes that it leaves out."""
+    rows = connection.all("SELECT step, COUNT(*) AS n FROM exclusions GROUP BY step ORDER BY step")
+    return {row["step"]: row["n"] for row in rows}
+
+
+def votes_of(connection: Connection, voter: str) -> list[Row]:
+    """A voter's votes, the newest first: battle_id, cast_at, prompt (the first), ended_at (of the answers), model_a, model_b, content,
+    language, overall, reason."""
+    return connection.all(
+        "SELECT v.battle_id, v.cast_at, v.content, v.language, v.overall, v.reason, b.model_a, b.model_b, "
+        "(SELECT t.prompt FROM turns t WHERE t.battle_id = b.id AND t.number = 1) AS prompt, "
+        "(SELECT MAX(t.ended_at) FROM turns t WHERE t.battle_id = b.id) AS ended_at "
+        "FROM votes v JOIN battles b ON b.id = v.battle_id WHERE v.voter = :voter ORDER BY v.cast_at DESC LIMIT :most",
+        voter=voter,
+        most=SHOWN,
+    )
+
+
+def seconds(ended: str | None, cast: str) -> int | None:
+    """Whole seconds from the answers' end to the vote; None where the end is not known."""
+    if not ended:
+        return None
+    return round((datetime.fromisoformat(cast) - datetime.fromisoformat(ended)).total_seconds())
 
 
 def resets(connection: Connection, now: datetime) -> list[Row]:

@@ -6,18 +6,31 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from mintza.arena.database.engine import Connection, Row
+from mintza.arena.ranking.screening import OF_VOTER
+from mintza.arena.staff.moderating import OF_A_VOTER
 
 LISTED = 100
 LATEST = 20
-VALID = "NOT EXISTS (SELECT 1 FROM exclusions e WHERE e.battle_id = v.battle_id AND e.step <> 'control')"
-"""A vote that counts for its voter: a planted battle, well judged or not, is work too until the checks say otherwise."""
+_CHECKED = ", ".join(f"'{step}'" for step in OF_VOTER)
+CARELESS = (
+    f"(EXISTS (SELECT 1 FROM exclusions e WHERE e.battle_id = v.battle_id AND e.step IN ({_CHECKED})) "
+    f"OR COALESCE(b.hidden_why, '') = '{OF_A_VOTER}')"
+)
+"""A vote that a check of its voter, or staff, left out for what the voter did."""
+VALID = f"(b.withdrawn_at IS NULL AND NOT {CARELESS})"
+"""A vote that counts for its voter: judging is work, too, where an answer was planted, cut or told its model (decision 0245)."""
 
 
 class Own(NamedTuple):
-    """One person's. votes: all.  valid: those that count.  days: day -> votes, the newest last."""
+    """One person's. votes: all.  valid: those that count for them.  days: day -> votes, the newest last.
+
+    aside: of the valid, those outside the ranking for what an answer was, or for a report.  careless: left out for what the voter did.
+    """
 
     votes: int
     valid: int
+    aside: int
+    careless: int
     days: Mapping[str, int]
 
     def tickets(self, votes_a_ticket: int) -> int:
@@ -27,16 +40,16 @@ class Own(NamedTuple):
 
 def own(connection: Connection, person: str) -> Own:
     """What a person has done."""
+    out = "EXISTS (SELECT 1 FROM exclusions x WHERE x.battle_id = v.battle_id)"
+    counts = {"valid": VALID, "aside": f"{VALID} AND {out}", "careless": f"b.withdrawn_at IS NULL AND {CARELESS}"}
+    sums = ", ".join(f"SUM(CASE WHEN {which} THEN 1 ELSE 0 END) AS {name}" for name, which in counts.items())
     rows = connection.all(
-        f"SELECT SUBSTR(v.cast_at, 1, 10) AS day, COUNT(*) AS votes, SUM(CASE WHEN {VALID} THEN 1 ELSE 0 END) AS valid "
+        f"SELECT SUBSTR(v.cast_at, 1, 10) AS day, COUNT(*) AS votes, {sums} "
         "FROM votes v JOIN battles b ON b.id = v.battle_id WHERE b.person_id = :person GROUP BY 1 ORDER BY 1",
         person=person,
     )
-    return Own(
-        sum(row["votes"] for row in rows),
-        sum(int(row["valid"]) for row in rows),
-        {str(row["day"]): int(row["votes"]) for row in rows},
-    )
+    votes, valid, aside, careless = (sum(int(row[name]) for row in rows) for name in ("votes", *counts))
+    return Own(votes, valid, aside, careless, {str(row["day"]): int(row["votes"]) for row in rows})
 
 
 def latest(connection: Connection, person: str) -> list[Row]:
