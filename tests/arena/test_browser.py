@@ -11,8 +11,9 @@ from arena.browser import PHONE, all_is_translated, axe_source, launched, looked
 from arena.conftest import FAST
 from arena.model_endpoint import ModelEndpoints
 from arena.organisers import PASSWORD as ORGANISERS
-from arena.organisers import brought, organiser, ranked, rows
-from arena.served import PASSWORD, Served, settings_of
+from arena.organisers import brought, organiser, ranked, rows, written
+from arena.served import PASSWORD, Served, Visitor, settings_of
+from mintza.arena.pages.messages import MESSAGES
 from mintza.arena.words import PSEUDO, words
 
 # A busy machine may take long over a page; Playwright's own five seconds for what is expected were too short once.
@@ -235,9 +236,65 @@ def test_the_dark_pages_are_as_readable(browser: Browser, arena: Served, axe: st
     context.close()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light-phone", "dark-desk"])
+def test_forms_with_errors_say_so_and_are_as_readable(browser: Browser, arena: Served, axe: str) -> None:
+    assert Visitor(arena).join("Hartua").status_code == 303
+    context = opened(browser, arena)
+    page = context.new_page()
+    page.goto("/join?lang=eu")
+    write_in(page, "#name", "hartua")
+    write_in(page, "#password", PASSWORD)
+    press_on(page, "#agree", "Space")
+    press_on(page, "form[action='/join'] button")
+    expect(page.locator("[role=alert]")).to_have_text(words("eu")(MESSAGES["name_taken"]))
+    assert page.input_value("#name") == "hartua"
+    looked_at(page, axe, "join-error")
+    page.goto("/login")
+    write_in(page, "#name", "Hartua")
+    write_in(page, "#password", "beste pasahitz bat")
+    press_on(page, "main form button")
+    expect(page.locator("[role=alert]")).to_have_text(words("eu")(MESSAGES["bad_login"]))
+    looked_at(page, axe, "login-error")
+    page.goto("/reset/none")
+    write_in(page, "#password", "aaaaaaaaaaaa")
+    press_on(page, "main form button")
+    expect(page.locator("[role=alert]")).to_have_text(words("eu")(MESSAGES["password_weak"]))
+    looked_at(page, axe, "reset-error")
+    for path in ("/forgotten", "/consent", "/contributors", "/nothing"):
+        page.goto(path)
+        looked_at(page, axe, path[1:])
+    context.close()
+
+
+def staff_forms(page: Page, look: Callable[[str], None]) -> None:
+    """What is wrong, or done, is said on the page, and what was left out is let back."""
+    for path, field, text in (
+        ("/staff/people", "#name", "Inor ez"),
+        ("/staff/people", "#name", "Ahaztua"),
+        ("/staff/votes", "#of", "nobody"),
+        ("/staff/votes", "#of", "user001"),
+        ("/staff/campaigns", "#title", "Kanpaina"),
+    ):
+        page.goto(path)
+        write_in(page, field, text)
+        if field == "#title":
+            write_in(page, "#opens", "gaur")
+            write_in(page, "#closes", "bihar")
+        press_on(page, f"form.card[action='{path}'] > .actions button")
+        expect(page.locator("main [role=alert], main [role=status], #taken-1")).to_have_count(1)
+        look(f"{field[1:]}-{text}")
+        all_is_translated(page)
+    page.goto("/staff/votes")
+    press_on(page, "form:has(input[value=back]) button")
+    expect(page.locator("#taken-1")).to_have_count(0)
+
+
+@pytest.mark.parametrize("dark", [True, False], ids=["dark-desk", "light-phone"])
 def test_the_organisers_pages_are_whole_in_a_browser(browser: Browser, arena: Served, axe: str, dark: bool) -> None:
     organiser(arena)
+    if not dark:
+        assert Visitor(arena).join("Ahaztua").status_code == 303
+        left_out = "INSERT INTO exclusions (battle_id, step, reason, value, threshold, at) VALUES (:b, 'side', 'x', 0.5, 0.1, '2026')"
+        written(arena, lambda connection: connection.run(left_out, b="battle-1-0"))
     context = opened(browser, arena, dark=dark, wide=dark)
     page = context.new_page()
     page.goto(f"/login?lang={PSEUDO}")
@@ -246,11 +303,13 @@ def test_the_organisers_pages_are_whole_in_a_browser(browser: Browser, arena: Se
     write_in(page, "#password", ORGANISERS)
     press_on(page, "main form button")
     expect(page).to_have_url(f"{arena.address}/battle")
-    for name in ("", "/campaigns", "/reports", "/people"):
+    for name in ("", "/campaigns", "/reports", "/votes", "/votes?voter=user001", "/people"):
         page.goto(f"/staff{name}")
-        expect(page.locator(f"nav a[href='/staff{name}'][aria-current]")).to_be_visible()
-        looked_at(page, axe, f"staff{name.replace('/', '-')}-{'dark' if dark else 'light'}")
+        expect(page.locator(f"nav a[href='/staff{name.partition('?')[0]}'][aria-current=page]")).to_be_visible()
+        looked_at(page, axe, f"staff{name.replace('/', '-').replace('?', '-')}-{'dark' if dark else 'light'}")
         all_is_translated(page)
+    if not dark:
+        staff_forms(page, lambda name: looked_at(page, axe, f"staff-{name}"))
     page.goto("/staff")
     press_on(page, "form[action='/staff/models']:has(input[value=latxa]) button")
     expect(page.locator("input[name=paused][value=no]")).to_have_count(1)
