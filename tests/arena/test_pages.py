@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from mintza.arena.pages.messages import MESSAGES
 from mintza.arena.pages.routes import ROUTES
 from mintza.arena.settings import EDUCATION as EDUCATION_CODES
 from mintza.arena.settings import LEVELS as LEVEL_CODES
-from mintza.arena.words import PSEUDO, chosen, words
+from mintza.arena.words import PSEUDO, chosen, long_date, words
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -184,6 +185,21 @@ def test_a_page_can_read_from_the_right(endpoints: ModelEndpoints, tmp_path: Pat
 )
 def test_the_language_is_what_was_asked_then_what_is_accepted(asked: str | None, accepted: str, tag: str) -> None:
     assert chosen(["es", "eu", "en"], asked, accepted) == tag
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (date(2026, 11, 30), "2026ko azaroaren 30a"),
+        (date(2025, 1, 31), "2025eko urtarrilaren 31"),
+        (date(2027, 5, 11), "2027ko maiatzaren 11"),
+        (date(2030, 2, 1), "2030eko otsailaren 1a"),
+        (date(2031, 2, 1), "2031ko otsailaren 1a"),
+        (date(2040, 6, 21), "2040ko ekainaren 21a"),
+    ],
+)
+def test_a_date_is_written_as_basque_writes_it(day: date, said: str) -> None:
+    assert long_date(day, "eu") == long_date(day, "eu-ES") == said
 
 
 def test_every_stored_code_has_a_label_and_no_label_is_a_code() -> None:

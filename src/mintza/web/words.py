@@ -102,6 +102,15 @@ def long_date(day: date, tag: str) -> str:
     from babel.dates import format_date
 
     try:
-        return format_date(day, format="long", locale=tag.replace("-", "_"))
+        said = format_date(day, format="long", locale=tag.replace("-", "_"))
+        return _basque(said, day) if tag.partition("-")[0] == "eu" else said
     except (UnknownLocaleError, ValueError):
         return day.isoformat()
+
+
+def _basque(said: str, day: date) -> str:
+    """CLDR's `2026(e)ko azaroaren 30(a)` as it is written: the ending depends on the sound in which a number ends."""
+    # Bat, bost, hamar, hamabost end in a consonant, by twenties, and so does ehun; hamaika has its a already.
+    hundreds = day.year % 100 == 0 and day.year % 1000 != 0
+    year = "eko" if hundreds or day.year % 20 in (1, 5, 10, 15) else "ko"
+    return said.replace("(e)ko", year).replace("(a)", "" if day.day in (11, 31) else "a")

@@ -17,18 +17,18 @@ _FIELDS = {
     "level, education": "as the voter said it, or null",
     "time, started_at": "of the vote and of the battle, UTC",
     "language": "ISO 639-3 and script",
-    "model_a, model_b": "who stood on which side",
+    "model_a, model_b": "who stood on which side; `control:NAME` is a planted answer, its words in disorder (only in excluded.jsonl)",
     "winner_content, winner_language, winner_overall": "`a`, `tie` or `b`",
     "overall_asked": "overall was asked, since the others point to opposite models; else it is content's, or language's at a tie",
     "both_bad": "the voter found both bad",
     "reason": "in the voter's words, or null",
     "names_model": "an answer names a model, so the vote was not blind (only in excluded.jsonl)",
     "cut": "sides on which an answer reached max_tokens and ends there",
-    "drawn_by": "how the pair was drawn: `uniform`, or `unsure` where the ranking was least sure",
+    "drawn_by": "how the pair was drawn: `uniform`, or `unsure` where the ranking was least sure; `imported` where nobody said",
     "consent_version": "what the voter had agreed to",
     "words": "`published`, or why the conversation is not here: `withdrawn`, `erased`, `hidden`",
     "left_out": "steps that left the vote out of the ranking, as in verdicts.jsonl; none in votes.jsonl",
-    "asked_a, asked_b": "temperature, top_p and max_tokens",
+    "asked_a, asked_b": "temperature, top_p and max_tokens; null where it is not known (imported rows; 0 in records.jsonl)",
     "conversation_a, conversation_b": "role and content of each message; the first is the system prompt",
 }
 
@@ -41,8 +41,9 @@ def card(rows: Sequence[ExportRow], settings: ArenaSettings, made_at: str) -> st
         _front(settings, counted),
         f"# {settings.title or 'Arena'}: votes and conversations\n",
         "People wrote prompts, two models answered without a name, and the people said which answer is better in content and in "
-        f"language. {len(counted)} votes of {len({row.fields['voter'] for row in counted})} people on {len(models)} models, "
-        f"exported {made_at[:10]}. Licence: {settings.publishing.licence}.\n",
+        "language, where these point to different ones also overall. Sides were drawn by lot. "
+        f"{len(counted)} votes of {len({row.fields['voter'] for row in counted})} people on {len(models)} models"
+        f"{_between(counted)}, exported {made_at[:10]}. Licence: {settings.publishing.licence}.\n",
         _files(rows, counted),
         "## Fields of a row\n\n| field | meaning |\n|---|---|\n"
         + "".join(f"| {name} | {means} |\n" for name, means in _FIELDS.items()),
@@ -50,10 +51,15 @@ def card(rows: Sequence[ExportRow], settings: ArenaSettings, made_at: str) -> st
         _masked(rows),
         _people(counted),
         "## Models\n\n| model | battles |\n|---|---|\n" + "".join(f"| {m} | {n} |\n" for m, n in models.most_common()),
-        f"## Contact and take-down\n\n{settings.contact or 'Whoever runs the arena.'} Whoever finds themselves in this data can have it "
+        f"## Contact and take-down\n\n{settings.contact or 'Whoever runs the arena'}. Whoever finds themselves in this data can have it "
         "taken out of the next edition.\n",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _between(counted: Sequence[ExportRow]) -> str:
+    days = sorted(str(row.fields["time"])[:10] for row in counted)
+    return f", cast between {days[0]} and {days[-1]}" if days and days[0] else ""
 
 
 def _front(settings: ArenaSettings, counted: Sequence[ExportRow]) -> str:
@@ -89,7 +95,8 @@ def _masked(rows: Sequence[ExportRow]) -> str:
         kinds.update(row.masked)
     without = Counter(str(row.fields["words"]) for row in rows if row.fields["words"] != "published")
     told = ", ".join(f"{kind} {n}" for kind, n in sorted(kinds.items())) or "nothing was found"
-    missing = "".join(f" {n} conversations are not here ({state})." for state, n in sorted(without.items()))
+    listed = ", ".join(f"{state} {n}" for state, n in sorted(without.items()))
+    missing = f" Conversations that are not here, though their votes are: {listed}." if listed else ""
     return (
         "## Personal data\n\nE-mail addresses, telephone numbers, account numbers and network addresses are replaced by "
         f"placeholders, so are names on a reviewed list and those that voters chose: {told}. What no pattern knows may be left.{missing}\n"
@@ -103,5 +110,7 @@ def _people(counted: Sequence[ExportRow]) -> str:
         counts = Counter(str(value) if value else "not said" for value in said.values())
         parts.append(f"{field}: " + ", ".join(f"{value} {n}" for value, n in sorted(counts.items())) + ".")
     return (
-        "## Who took part\n\n" + " ".join(parts) + " They chose to take part; they stand for nobody but themselves.\n"
+        "## Who took part\n\nPeople, by what they said of themselves. "
+        + " ".join(parts)
+        + " They chose to take part; they stand for nobody but themselves.\n"
     )

@@ -161,7 +161,8 @@ def _reply(fields: Mapping[str, Any], side: str) -> Reply:
         model=fields[f"model_{side}"],
         messages=tuple(Message(role=turn["role"], content=turn["content"]) for turn in said),
         system_prompt=system["content"],
-        **fields[f"asked_{side}"],
+        # A record has numbers; zero tokens are nobody's setting.
+        **{name: value or 0 for name, value in fields[f"asked_{side}"].items()},
     )
 
 

@@ -252,8 +252,8 @@ def _conversation(given: object) -> tuple[str, list[tuple[str, str]]]:
 def _asked(row: Mapping[str, Any], side: str, system: str) -> str:
     given = row.get(f"asked_{side}")
     asked = given if isinstance(given, dict) else {}
-    numbers = {name: asked.get(name, 0) for name in ("temperature", "top_p", "max_tokens")}
-    if not all(isinstance(value, int | float) for value in numbers.values()):
+    numbers = {name: asked.get(name) for name in ("temperature", "top_p", "max_tokens")}
+    if not all(value is None or isinstance(value, int | float) for value in numbers.values()):
         raise Unusable("sampling settings that are no numbers")
     return json.dumps({"system_prompt": system, **numbers}, ensure_ascii=False)
 
