@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import platform
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -20,6 +19,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from cluster_demo import demo
 
 from cluster.slurm import Slurm, ended_by_sigterm, missing
+from mintza.pipeline.plan import make_plan
+from mintza.pipeline.run import keys
+from mintza.study import load
 from tiny import SETTINGS, write_study
 
 COMPONENTS = {
@@ -79,6 +81,41 @@ def timed(command: list[str], environment: dict[str, str] | None = None) -> tupl
     return time.monotonic() - began, done.stdout
 
 
+WEIGHED = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:])
+spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(f"\\n{spent.ru_utime + spent.ru_stime} {spent.ru_maxrss / 1024}")
+sys.exit(done.returncode)
+"""
+"""Runs a command from a small process: what a large one starts is counted from its own memory on."""
+
+
+class Weighed(NamedTuple):
+    """seconds: of the clock.  cpu: seconds of the processor.  megabytes: at most.  said: what it printed."""
+
+    seconds: float
+    cpu: float
+    megabytes: float
+    said: str
+
+
+def weighed(command: list[str], environment: dict[str, str] | None = None) -> Weighed:
+    """What a command costs."""
+    seconds, told = timed([sys.executable, "-c", WEIGHED, *command], environment)
+    said, _, last = told.rstrip("\n").rpartition("\n")
+    cpu, megabytes = map(float, last.split())
+    return Weighed(seconds, cpu, megabytes, said)
+
+
+def a_job_with_nothing_to_do(study: Path) -> None:
+    """What a job costs beside its stage: it reads the study, plans it whole, finds its artifact, and ends."""
+    timed([*MINTZA, "run", str(study), "--only", "corpus"])
+    key = keys(make_plan(load(study)))["corpus"]
+    spent = [weighed([*MINTZA, "run", str(study), "--only", "corpus", "--alone", key]).cpu for _ in range(5)]
+    print(f"a job that has nothing to do: {min(spent):.2f} s of CPU (target 1 s a job)")
+
+
 def over_the_limit(folder: Path, slurm: Slurm) -> None:
     """A stage that takes longer than its job may: told to save by Slurm itself, queued again, until it is whole."""
     profile = {"resources": {"cpus": 1, "memory": "500M", "time": "2m"}, "grace_seconds": 20}
@@ -119,26 +156,23 @@ def main() -> None:
         study = large(folder / "study")
         profile = {"resources": {"cpus": 1, "memory": "100M", "time": "10m"}}
         (study.parent / "site.yaml").write_text(yaml.safe_dump(profile), encoding="utf-8")
-        seconds, told = timed([*MINTZA, "plan", str(study)])
-        computed = resource.getrusage(resource.RUSAGE_CHILDREN)
-        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        planned = weighed([*MINTZA, "plan", str(study)])
         print(
-            f"plan, 3 backbones x 7 mixtures x 5 seeds x {EXAMS} exams of {ITEMS}: {seconds:.2f} s"
-            f" ({computed.ru_utime + computed.ru_stime:.2f} s of CPU), {memory:.0f} MB (targets 5 s, 500 MB)"
+            f"plan, 3 backbones x 7 mixtures x 5 seeds x {EXAMS} exams of {ITEMS}: {planned.seconds:.2f} s"
+            f" ({planned.cpu:.2f} s of CPU), {planned.megabytes:.0f} MB (targets 5 s, 500 MB)"
         )
-        print(next(line for line in told.splitlines() if "artifacts done" in line))
+        print(next(line for line in planned.said.splitlines() if "artifacts done" in line))
+        a_job_with_nothing_to_do(study)
         if missing():
             print(f"submit: not measured, there is no {', '.join(missing())}")
             return
         with Slurm(folder / "s") as slurm:
             slurm.run("scontrol", "update", "NodeName=n[1-2]", "State=DRAIN", "Reason=bench")
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            seconds, told = timed([*MINTZA, "submit", str(study)], slurm.environment)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            count = told.count("submitted ")
+            sent = weighed([*MINTZA, "submit", str(study)], slurm.environment)
+            count = sent.said.count("submitted ")
             print(
-                f"submit: {count} jobs in {seconds:.1f} s ({cpu:.1f} s of CPU), {1000 * seconds / count:.0f} ms a job (target: 200 in 20 s)"
+                f"submit: {count} jobs in {sent.seconds:.1f} s ({sent.cpu:.1f} s of CPU), {1000 * sent.seconds / count:.0f} ms a job"
+                " (target: 200 in 20 s)"
             )
             seconds, _ = timed([*MINTZA, "submit", str(study)], slurm.environment)
             print(f"submit again: {seconds:.1f} s, nothing to do")

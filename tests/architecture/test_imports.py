@@ -43,8 +43,24 @@ assert not heavy, f"the help needs {heavy}"
 """
 
 
-def run(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=SOURCE, check=False)
+IMPORT_PLAN = """
+import sys
+from pathlib import Path
+import mintza.cli, mintza.terminal.verbs, mintza.terminal.checking
+from mintza.pipeline.check import check
+from mintza.pipeline.plan import make_plan
+from mintza.pipeline.run import keys
+from mintza.study import load
+study = load(Path(sys.argv[1]))
+check(study)
+keys(make_plan(study))
+heavy = sorted({name.split(".")[0] for name in sys.modules} & {"numpy", "asyncio", "aiohttp", "httpx", "pydantic_settings"})
+assert not heavy, f"a plan needs {heavy}"
+"""
+
+
+def run(code: str, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code, *more], capture_output=True, text=True, cwd=SOURCE, check=False)
 
 
 def test_no_module_imports_a_heavy_package_or_opens_a_socket_or_prints() -> None:
@@ -55,6 +71,11 @@ def test_no_module_imports_a_heavy_package_or_opens_a_socket_or_prints() -> None
 
 def test_the_help_imports_next_to_nothing() -> None:
     done = run(IMPORT_HELP)
+    assert done.returncode == 0, done.stderr
+
+
+def test_check_and_plan_which_each_job_of_a_cluster_begins_with_need_no_numbers_and_no_loop() -> None:
+    done = run(IMPORT_PLAN, str(SOURCE.parent / "studies" / "demo.yaml"))
     assert done.returncode == 0, done.stderr
 
 

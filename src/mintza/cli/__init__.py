@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from mintza import __version__
@@ -15,6 +17,9 @@ from mintza.cli.report import report
 from mintza.cli.review import review
 from mintza.cli.told import Verbs
 from mintza.cli.translate import translate
+
+# Else pydantic reads what every installed package says of itself, in search of plug-ins: on a cluster's shared disk, for each job.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -1,4 +1,4 @@
-"""Opening a model that a study names, whatever runs it."""
+"""Opening a model that a study names, whatever runs it. A provider is loaded when it is opened: `check` and `plan` open none."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ from pathlib import Path
 
 from mintza.errors import StudyError
 from mintza.models.fleet import Fleet
-from mintza.models.providers.embedded import EmbeddedModel
-from mintza.models.providers.local import LocalModel
-from mintza.models.providers.scripted import ScriptedModel
-from mintza.models.providers.server import ServerModel
 from mintza.models.seam import TextModel
 from mintza.models.settings import LocalSettings, ProviderSettings, ScriptedSettings, ServerSettings
 from mintza.records import Backbone
@@ -24,8 +20,12 @@ def open_model(
     Raises StudyError when they name one and it is not given.
     """
     if isinstance(settings, ScriptedSettings):
+        from mintza.models.providers.scripted import ScriptedModel
+
         return ScriptedModel(settings, name=name, base=base)
     if isinstance(settings, ServerSettings):
+        from mintza.models.providers.server import ServerModel
+
         return ServerModel(settings, name=name, backbone=backbone, fleet=fleet)
     if backbone is None:
         raise StudyError(
@@ -33,5 +33,9 @@ def open_model(
             remedy="name one of the study's backbones",
         )
     if isinstance(settings, LocalSettings):
+        from mintza.models.providers.local import LocalModel
+
         return LocalModel(settings, name=name, backbone=backbone)
+    from mintza.models.providers.embedded import EmbeddedModel
+
     return EmbeddedModel(settings, name=name, backbone=backbone)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from mintza.exams import stage as exams
 from mintza.pipeline.cells import Cell, cells, resolve
 from mintza.pipeline.contamination import kept_out_of
-from mintza.pipeline.fertility import fertilities
 from mintza.pipeline.parts import Need
 from mintza.records import (
     Answer,
@@ -266,6 +265,8 @@ def _of_the_corpus(work: Work) -> list[str]:
     if corpus is None:
         return []
     said = [one.said() for one in kept_out_of(work.store, corpus)]
+    from mintza.pipeline.fertility import fertilities
+
     told = "; ".join(one.said() for one in fertilities(work.study, work.parts, work.store, corpus))
     return [*said, *([f"Fertility on the corpus: {told}."] if told else [])]
 

@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import combinations
 from statistics import median
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mintza.records import Conversation, Decision, Objection, Review
 from mintza.review.book import Book
 from mintza.review.decisions import DECIDED, seen_of
-from mintza.stats.kappa import Kappa, cohen_kappa
+
+if TYPE_CHECKING:
+    from mintza.stats.kappa import Kappa
 
 LEASE_S = 30 * 60.0
 LONGEST_S = 600.0
@@ -202,6 +204,8 @@ class Desk:
 
     def agreement(self) -> list[tuple[str, str, Kappa]]:
         """Cohen's kappa on accepted, edited, rejected, of every two reviewers who decided on the same conversation."""
+        from mintza.stats.kappa import cohen_kappa
+
         with self._guard:
             tables: dict[tuple[str, str], list[list[int]]] = {}
             for said in self._said:

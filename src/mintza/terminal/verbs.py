@@ -10,7 +10,6 @@ from rich.table import Table
 
 from mintza.errors import BadInput
 from mintza.pipeline.estimates import Estimate, estimates
-from mintza.pipeline.fertility import fertilities
 from mintza.pipeline.material import gather
 from mintza.pipeline.plan import Plan, make_plan
 from mintza.pipeline.publish import publish
@@ -69,6 +68,8 @@ def plan(study: Path, limit: int | None) -> None:
             console.print(guess.said, markup=False, soft_wrap=True)
     corpus = now["corpus"].artifact
     if corpus is not None:
+        from mintza.pipeline.fertility import fertilities
+
         for one in fertilities(made.study, made.parts, store, corpus):
             console.print(f"fertility on the corpus, {one.said()}", markup=False, soft_wrap=True)
     _needs(now)

@@ -42,7 +42,6 @@ from mintza.train.settings import PrepareSettings, TrainSettings
 from mintza.train.stops import listening
 from mintza.train.suits import check_suited
 from mintza.train.team import Alone, Team, by_first
-from mintza.train.torch_open import open_engine
 from mintza.train.torch_team import device_of
 
 REVISIONS = {"prepare": 3, "train": 4}
@@ -190,6 +189,8 @@ def _train_held(
             end_of_turn=index.end_of_turn,
             precision=settings.saved_precision,
         )
+
+    from mintza.train.torch_open import open_engine  # with numpy: a plan trains nothing
 
     engine = open_engine(source, settings, seed=variant.seed, export=export, team=team, device=device)
     _same_vocabulary(index, engine.vocabulary, backbone)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mintza.errors import MissingPart
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 REPLICAS = 1000
 
@@ -53,6 +54,8 @@ class Scores:
         return self._scored(self._bleu, hypotheses, references)
 
     def _scored(self, metric: Any, hypotheses: Sequence[str], references: Sequence[str]) -> Scored:
+        import numpy as np
+
         value = float(metric.corpus_score(list(hypotheses), [list(references)]).score)
         # sacrebleu keeps the counts of each segment to itself; a test holds their sum to its own corpus score.
         counts = np.array(metric._extract_corpus_statistics(list(hypotheses), [list(references)]), dtype=np.int64)
@@ -64,5 +67,7 @@ class Scores:
 
 def gain(one: Scored, other: Scored) -> tuple[float, float, float]:
     """How much higher `one` is, and the 95 % interval of that, over the same draws of segments."""
+    import numpy as np
+
     low, high = np.percentile(one.replicas - other.replicas, (2.5, 97.5))
     return one.value - other.value, float(low), float(high)
