@@ -87,7 +87,7 @@ def test_a_back_up_that_is_damaged_is_not_brought_back(endpoints: ModelEndpoints
     file, out = tmp_path / "arena.yaml", tmp_path / "out"
     file.write_text(yaml.safe_dump(settings.model_dump(mode="json")), encoding="utf-8")
     assert mintza("backup", file, out, None).returncode == 0
-    assert "not empty" in mintza("backup", file, out, None).stderr
+    assert "no empty folder" in mintza("backup", file, out, None).stderr
     whole = (out / "arena.sqlite").read_bytes()
     (out / "arena.sqlite").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     (tmp_path / "arena.sqlite").unlink()

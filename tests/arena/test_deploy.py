@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,9 +24,12 @@ from cryptography.x509.oid import NameOID
 from arena.conftest import FAST
 from arena.model_endpoint import ModelEndpoints, Waits
 from arena.served import Served, Visitor, settings_of, wait_until
-from docs.shell import blocks
+from docs.shell import blocks, parse
 from mintza.arena.pages.routes import ROUTES
+from mintza.cli import main
+from mintza.errors import BadInput
 from mintza.terminal.arena import read_settings
+from mintza.terminal.arena_backup import backup
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guide" / "arena-deploy.md").read_text(encoding="utf-8")
 HOST = "arena.example.org"
@@ -181,24 +186,62 @@ def test_the_file_of_the_page_is_an_arena(tmp_path: Path, monkeypatch: pytest.Mo
     assert settings.execution.address == f"https://{HOST}"
 
 
-def test_systemd_understands_the_unit(tmp_path: Path) -> None:
+def here(unit: str) -> str:
+    """A unit with a program and a user that are on this machine: what is tried is its text."""
+    return unit.replace("/opt/mintza/bin/mintza arena serve", "/bin/true").replace("User=mintza-arena", "User=daemon")
+
+
+def test_systemd_understands_the_units(tmp_path: Path) -> None:
     verify = tool("systemd-analyze", "systemd")
-    # What is verified is the text; program and user of the page are not on this machine.
+    units = {"mintza-arena.service": 0, "arena-backup.service": 1, "arena-backup.timer": 2}
+    for name, place in units.items():
+        (tmp_path / name).write_text(here(shown("ini", place)), encoding="utf-8")
+
+    def said(name: str) -> list[str]:
+        command = [verify, "verify", "--man=no", *(str(tmp_path / each) for each in units)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return [line for line in (done.stdout + done.stderr).splitlines() if name in line]
+
+    assert not said(str(tmp_path)), said(str(tmp_path))
     unit = tmp_path / "mintza-arena.service"
-    text = shown("ini").replace("/opt/mintza/bin/mintza", "/bin/true").replace("User=mintza-arena", "User=daemon")
-    unit.write_text(text, encoding="utf-8")
-    done = subprocess.run([verify, "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False)
-    said = [line for line in (done.stdout + done.stderr).splitlines() if unit.name in line]
-    assert not said, said
-    unit.write_text(text.replace("Restart=always", "Restart=whenever"), encoding="utf-8")
-    done = subprocess.run([verify, "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False)
-    assert "whenever" in done.stdout + done.stderr
+    unit.write_text(unit.read_text(encoding="utf-8").replace("Restart=always", "Restart=whenever"), encoding="utf-8")
+    assert any("whenever" in line for line in said(str(unit)))
 
 
-def test_the_compose_file_holds_together() -> None:
+def test_the_back_up_of_the_page_is_made_and_old_ones_go(served: Served, tmp_path: Path) -> None:
+    folder, data = tmp_path / "back-ups", tmp_path / "data"
+    (folder / "old").mkdir(parents=True)
+    os.utime(folder / "old", (0, 0))
+    shutil.copytree(served.folder / served.settings.execution.data, data)
+    settings = served.settings.model_dump(mode="json")
+    settings["execution"]["data"] = str(data)
+    url = f"sqlite:///{served.folder / 'arena.sqlite'}"
+    (tmp_path / "arena.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    unit = shown("ini", 1).replace("%%", "%")
+    for name in ("ExecStart", "ExecStartPost"):
+        found = re.search(rf"^{name}=/bin/sh -c '(.*)'$", unit, re.MULTILINE)
+        assert found
+        line = found.group(1).replace("/opt/mintza/bin/mintza", f"{sys.executable} -m mintza.cli")
+        line = line.replace("/etc/mintza-arena", str(tmp_path))
+        env = {**os.environ, "STATE_DIRECTORY": str(folder), "DATABASE_URL": url}
+        subprocess.run(["/bin/sh", "-c", line], check=True, env=env, stdout=subprocess.DEVNULL)
+    (kept,) = folder.iterdir()
+    assert {path.name for path in kept.iterdir()} == {"arena.sqlite", "secret", "backup.json"}
+
+
+def test_what_cannot_be_backed_up_is_said(tmp_path: Path) -> None:
+    text = shown("yaml").replace("/var/lib/mintza-arena", str(tmp_path / "data"))
+    (tmp_path / "arena.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match="no secret yet"):
+        backup(tmp_path / "arena.yaml", tmp_path / "out")
+    with pytest.raises(BadInput, match="no empty folder"):
+        backup(tmp_path / "arena.yaml", tmp_path / "arena.yaml")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_compose_file_holds_together(tmp_path: Path) -> None:
     compose = yaml.safe_load(shown("yaml", 1))
     arena, database = compose["services"]["arena"], compose["services"]["database"]
-    assert arena["command"][:2] == ["serve", "/etc/mintza-arena/arena.yaml"]
     assert any("/etc/mintza-arena/arena.yaml" in volume for volume in arena["volumes"])
     assert arena["environment"]["DATABASE_URL"] == "postgresql://arena@database/arena"
     assert arena["depends_on"] == {"database": {"condition": "service_healthy"}}
@@ -212,6 +255,31 @@ def test_the_compose_file_holds_together() -> None:
     assert asked
     assert asked.group(1) in {route.path for route in ROUTES}
     assert yaml.safe_load(shown("yaml"))["execution"]["data"] in "".join(arena["volumes"])
+    # What it starts is a command of ours, and its user owns whatever a volume brings in to be written to.
+    image = arena["build"]["dockerfile_inline"]
+    (start,) = re.findall(r"^ENTRYPOINT (.*)$", image, re.MULTILINE)
+    command = [*json.loads(start), *arena["command"]]
+    assert command[:4] == ["mintza", "arena", "serve", "/etc/mintza-arena/arena.yaml"]
+    parse(command, main, whole=True)
+    (user,) = re.findall(r"useradd --uid (\d+) arena", image)
+    (owned,) = re.findall(r"install -d -o arena .*$", image, re.MULTILINE)
+    written = [volume.split(":")[1] for volume in arena["volumes"] if not volume.endswith(":ro")]
+    assert written
+    assert set(written) <= set(owned.split())
+    assert f"chown {user} secrets/pgpass" in PAGE
+    assert database["image"].startswith("postgres:17"), "Debian 13's pg_dump"
+
+
+def test_the_secrets_of_the_page_are_what_postgresql_reads(tmp_path: Path) -> None:
+    tool("openssl", "openssl")
+    lines = re.search(r"^    (mkdir -p secrets.*?)\n\n", PAGE, re.MULTILINE | re.DOTALL)
+    assert lines
+    script = re.sub(r"chown \d+", "true", lines.group(1))
+    subprocess.run(["/bin/sh", "-ec", script], check=True, cwd=tmp_path)
+    password = (tmp_path / "secrets" / "password").read_text().strip()
+    assert re.fullmatch(r"[0-9a-f]{48}", password)
+    assert (tmp_path / "secrets" / "pgpass").read_text() == f"database:5432:arena:arena:{password}\n"
+    assert (tmp_path / "secrets" / "pgpass").stat().st_mode & 0o777 == 0o600
 
 
 def test_addresses_and_metrics_of_the_page_are_there(served: Served) -> None:

@@ -36,9 +36,16 @@ class _Place(NamedTuple):
 def backup(file: Path, out: Path) -> None:
     """Write database, secret and their sums into a new folder. Raises BadInput, StoreError, MissingPart."""
     place = _place(file)
-    if out.exists() and any(out.iterdir()):
-        raise BadInput("the folder is not empty", place=str(out), remedy="name a new folder for each back-up")
-    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise BadInput("this is no empty folder", place=str(out), remedy="name a new folder for each back-up")
+    if not (place.folder / SECRET).exists():
+        raise BadInput(
+            "there is no secret yet", place=str(place.folder / SECRET), remedy="start the arena once, as its own user"
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise BadInput(error.strerror or str(error), place=str(out), remedy="name a folder to write in") from None
     if place.file is None:
         _tool("pg_dump", "--format=custom", "--no-owner", f"--file={out / POSTGRESQL}", place.url)
     else:
