@@ -12,8 +12,11 @@ from cryptography.fernet import Fernet
 
 from arena.conftest import FAST
 from arena.model_endpoint import ModelEndpoints
+from arena.organisers import organiser
 from arena.served import PASSWORD, Served, Visitor, settings_of, wait_until
 from mintza.arena.accounts.passwords import Passwords
+from mintza.arena.pages.routes import ROUTES
+from mintza.arena.visit import Route
 
 
 @pytest.fixture(scope="module")
@@ -158,18 +161,57 @@ def test_logging_out_ends_the_session_on_the_server(served: Served) -> None:
     assert httpx.get(f"{served.address}/me", cookies={"mintza_session": session}).status_code == 303
 
 
-@pytest.mark.parametrize(
-    "path", ["/join", "/guest", "/login", "/logout", "/me/erase", "/me/withdraw", "/consent", "/forgotten"]
-)
-def test_a_form_from_elsewhere_is_refused(served: Served, path: str) -> None:
-    visitor = Visitor(served).guest()
+POSTS = [route for route in ROUTES if route.method == "POST"]
+
+
+@pytest.mark.parametrize("route", POSTS, ids=[route.path for route in POSTS])
+def test_a_form_from_elsewhere_is_refused(served: Served, route: Route) -> None:
+    """Whatever may be sent, to whoever is allowed to send it."""
+    visitor = organiser(served) if route.needs == "staff" else Visitor(served).guest()
     other = Visitor(served).guest()
-    for csrf in ("", "x", other.csrf("/me")):
-        assert visitor.post(path, {"agree": "yes", "version": "1", "sure": "yes"}, csrf=csrf).status_code == 403
+    path = route.path.replace("{token}", "x")
+    form = {"agree": "yes", "version": "1", "sure": "yes"}
+
+    def sent(csrf: str, **headers: str) -> httpx.Response:
+        if route.api:
+            return visitor.http.post(path, json=form, headers={"x-csrf-token": csrf, **headers})
+        return visitor.http.post(path, data={"csrf": csrf, **form}, headers=headers)
+
     good = visitor.csrf("/me")
-    for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}, {"origin": "null"}):
-        assert visitor.http.post(path, data={"csrf": good, "sure": "yes"}, headers=headers).status_code == 403
+    refused = [sent(csrf) for csrf in ("", "x", other.csrf("/me"))]
+    for site in ("cross-site", "same-site"):
+        refused.append(sent(good, **{"sec-fetch-site": site}))
+    for origin in ("https://evil.example", "null", f"{served.address}.evil.example"):
+        refused.append(sent(good, origin=origin))
+    assert {reply.status_code for reply in refused} == {403}
+    for reply in refused:
+        assert "This page is too old, or the request did not come from it." in reply.text
     assert visitor.get("/me").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["requests", "signs", "logins"])
+def test_an_address_is_held_back_and_others_are_not(endpoints: ModelEndpoints, tmp_path: Path, kind: str) -> None:
+    limits = {"requests": {"requests_minute": 12}, "signs": {"signs_address": 2}, "logins": {"logins_address": 2}}[kind]
+    settings = settings_of(
+        endpoints, {"latxa": "good", "llama": "other"}, limits=limits, execution={"trusted_proxies": ["127.0.0.1"]}
+    )
+    arena = Served(settings, tmp_path)
+    one, other = (Visitor(arena, **{"x-forwarded-for": f"198.51.100.{n}"}) for n in (1, 2))
+
+    def asked(visitor: Visitor, number: int) -> httpx.Response:
+        if kind == "requests":
+            return visitor.get("/health")
+        if kind == "signs":
+            return visitor.post("/join", {"name": f"Izena {number}", "password": PASSWORD})
+        return visitor.post("/login", {"name": f"Izena {number}", "password": PASSWORD})
+
+    replies = [asked(one, number) for number in range(14 if kind == "requests" else 4)]
+    codes = [reply.status_code for reply in replies]
+    assert 429 not in codes[:2]
+    assert codes[-1] == 429
+    assert int(replies[-1].headers["retry-after"]) >= 1
+    assert asked(other, 99).status_code != 429
+    arena.close()
 
 
 def test_an_api_call_from_elsewhere_is_refused(served: Served) -> None:

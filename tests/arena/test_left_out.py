@@ -179,6 +179,20 @@ def test_what_does_not_count_is_listed_with_voter_and_reason_and_by_reason(arena
     }
 
 
+def test_what_people_wrote_is_text_on_the_pages_of_staff(arena: Served) -> None:
+    staff, visitor = organiser(arena), Visitor(arena).guest()
+    attack = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+    token = visitor.begin(attack)
+    visitor.answered(token)
+    assert visitor.vote(token, reason=attack).status_code == 200
+    (row,) = arena.rows("SELECT voter FROM battles WHERE id = :b", b=token.split(".")[0])
+    for path in (f"/staff/votes?voter={row['voter']}", f"/staff/votes?voter={attack}", f"/staff/votes?step={attack}"):
+        page = staff.get(path).text
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+    assert staff.get(f"/staff/votes?voter={row['voter']}").text.count("&lt;script&gt;alert(1)") == 2
+
+
 def test_seconds_between_answers_and_vote() -> None:
     assert moderating.seconds("2026-11-30T10:00:00.000Z", "2026-11-30T10:00:07.600Z") == 8
     assert moderating.seconds(None, "2026-11-30T10:00:07.600Z") is None
