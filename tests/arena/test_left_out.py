@@ -90,6 +90,9 @@ def test_a_vote_is_thanked_for_the_work_whatever_the_answers_were(arena: Served,
     assert "arena@example.org" in page
     # Which check it was is nobody's business who might write votes to pass it.
     assert labels.STEPS[step] not in page
+    data = visitor.get("/me/data")
+    assert [battle["vote"]["in_ranking"] for battle in data.json()["battles"]].count(False) == 2
+    assert f'"{step}"' not in data.text
 
 
 def test_whoever_withdrew_is_not_thanked_any_more_for_what_is_no_longer_theirs(arena: Served) -> None:

@@ -177,37 +177,42 @@ def _everything(connection: Connection, person: str, *, reveal: bool) -> dict[st
     battles = [
         dict(b) for b in connection.all("SELECT * FROM battles WHERE person_id = :p ORDER BY started_at", p=person)
     ]
-    votes = {v["battle_id"]: dict(v) for v in _of_battles(connection, "votes", person)}
-    turns = _of_battles(connection, "turns", person)
-    answers = _of_battles(connection, "answers", person)
+    out = {each["battle_id"] for each in _of_battles(connection, "exclusions", person)}
+    # Whether, and not why: a check that says what it found helps to pass it.
+    votes = {
+        v["battle_id"]: {**v, "in_ranking": v["battle_id"] not in out} for v in _of_battles(connection, "votes", person)
+    }
+    answers: dict[tuple[str, int], dict[str, str]] = {}
+    for answer in _of_battles(connection, "answers", person):
+        answers.setdefault((answer["battle_id"], answer["number"]), {})[answer["side"]] = answer["text"]
+    turns: dict[str, list[dict[str, Any]]] = {}
+    for turn in _of_battles(connection, "turns", person):
+        told = {name: turn[name] for name in ("prompt", "state", "started_at")}
+        said = answers.get((turn["battle_id"], turn["number"]), {})
+        turns.setdefault(turn["battle_id"], []).append({**told, "answers": said})
     for each in battles:
-        told = reveal and each["id"] in votes
-        for name in ("person_id", "request_key", *(() if told else ("model_a", "model_b", "asked_a", "asked_b"))):
+        judged = reveal and each["id"] in votes
+        for name in ("person_id", "request_key", *(() if judged else ("model_a", "model_b", "asked_a", "asked_b"))):
             del each[name]
+        each |= {name: json.loads(each[name]) for name in ("asked_a", "asked_b") if name in each}
         each["vote"] = votes.get(each["id"])
-        each["turns"] = [
-            {
-                "prompt": turn["prompt"],
-                "state": turn["state"],
-                "started_at": turn["started_at"],
-                "answers": {a["side"]: a["text"] for a in answers if _same_turn(a, turn)},
-            }
-            for turn in turns
-            if turn["battle_id"] == each["id"]
-        ]
+        each["turns"] = turns.get(each["id"], [])
     consents = connection.all(
         "SELECT version, interface, given_at, withdrawn_at FROM consents WHERE person_id = :p", p=person
     )
-    reports = _of_battles(connection, "reports", person)
-    return {"person": row, "consents": consents, "battles": battles, "reports": reports}
-
-
-def _same_turn(answer: Row, turn: Row) -> bool:
-    return bool(answer["battle_id"] == turn["battle_id"] and answer["number"] == turn["number"])
+    sessions = connection.all("SELECT created_at, expires_at FROM sessions WHERE person_id = :p", p=person)
+    return {
+        "person": row,
+        "consents": consents,
+        "sessions": sessions,
+        "battles": battles,
+        "reports": _of_battles(connection, "reports", person),
+        "prizes": raffle.won_by(connection, row["voter"]),
+    }
 
 
 def _of_battles(connection: Connection, table: str, person: str) -> list[Row]:
-    order = "battle_id" if table in ("votes", "reports") else "battle_id, number"
+    order = "battle_id, number" if table in ("turns", "answers") else "battle_id"
     return connection.all(
         f"SELECT * FROM {table} WHERE battle_id IN (SELECT id FROM battles WHERE person_id = :person) ORDER BY {order}",
         person=person,
