@@ -222,12 +222,23 @@ def test_what_could_not_be_sent_is_said_and_nothing_that_was_written_is_lost(bro
     context.close()
 
 
+def chosen_is_seen_whatever_the_colours(page: Page) -> None:
+    """Also where the system gives all colours, as for people who see little."""
+    page.emulate_media(forced_colors="active")
+    page.evaluate("document.getElementById('content-a').checked = true")
+    of = "(selector) => getComputedStyle(document.querySelector(selector)).backgroundColor"
+    assert page.evaluate(of, "label[for=content-a]") != page.evaluate(of, "body")
+    page.evaluate("document.getElementById('judge').reset()")
+    page.emulate_media(forced_colors="none")
+
+
 def test_the_dark_pages_are_as_readable(browser: Browser, arena: Served, axe: str) -> None:
     context = opened(browser, arena, dark=True)
     page = context.new_page()
     as_guest(page)
     ask(page)
     looked_at(page, axe, "dark-answered")
+    chosen_is_seen_whatever_the_colours(page)
     judged(page)
     looked_at(page, axe, "dark-voted")
     page.emulate_media(media="print", color_scheme="light")
