@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mintza.text import personal
 from mintza.text.personal import iban_is_valid, mask_personal
 
 PERSONAL = [
@@ -84,3 +85,65 @@ def test_an_account_needs_its_country_length_and_checksum() -> None:
     assert not iban_is_valid("ES91 2100 0418 4502 0005 1333")
     assert not iban_is_valid("ES91 2100 0418 4502 0005 133")
     assert not iban_is_valid("XX91 2100 0418 4502 0005 1332")
+
+
+PARTS = [
+    "ane",
+    "a@b.eus",
+    "@",
+    " [at] ",
+    "(@)",
+    "\t[at]",
+    ".",
+    "-",
+    "+",
+    "_",
+    "%",
+    " ",
+    "\n",
+    "ñ",
+    "eus",
+    ".png",
+    "x" * 65,
+    "9",
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12).map("".join))
+def test_mail_is_found_at_its_sign_as_the_pattern_finds_it_anywhere(text: str) -> None:
+    assert personal._mails(text) == personal._EMAIL.subn("<email>", text)
+
+
+DIGITS = [
+    "+34",
+    " 943",
+    " 12",
+    "5",
+    "12",
+    "0034 ",
+    "(",
+    ")",
+    "-",
+    ".",
+    "/",
+    " ",
+    "\u00a0",
+    "\n",
+    "tel ",
+    "τηλ. ",
+    "٣٤",
+    "９",
+    "a",
+    "ES91",
+    "ip 8.8",
+]
+
+
+@given(st.lists(st.sampled_from(DIGITS), max_size=14).map("".join))
+def test_what_the_shape_of_a_text_rules_out_is_not_in_it(text: str) -> None:
+    """Asked as if there might be digits of other scripts, every pattern is looked for."""
+    unsure = personal._Shape(text)
+    unsure.unsure = True
+    sure = personal._Shape(text)
+    for masked in personal._MASKERS.values():
+        assert masked(text, sure) == masked(text, unsure)

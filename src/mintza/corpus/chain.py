@@ -28,6 +28,7 @@ from mintza.corpus.sources.pieces import Unread
 from mintza.corpus.sources.reading import STEP as READ
 from mintza.records import Document, Item, Language, Verdict
 from mintza.text.identify import cascade
+from mintza.text.vocabulary import Vocabulary
 
 LIMIT = "limit"
 ORDER = (
@@ -76,8 +77,10 @@ class Chain:
         self._settings = recipe.settings
         opened = {one.name: open_source(one, base=recipe.base) for one in recipe.settings.sources}
         self._sources = opened.__getitem__
+        # Filters look the words of a document up once for all of them, and those who compare documents too.
+        self.vocabulary = Vocabulary()
         self._cleaning = _cleaning(recipe.settings)
-        self._filters = _filters(recipe)
+        self._filters = _filters(recipe, self.vocabulary)
 
     def cleaned(self, records: AsRead) -> Iterator[Document | Verdict]:
         """What comes before all that compares documents, or quotes them in a verdict; what was left for later is read now."""
@@ -139,18 +142,19 @@ def _cleaning(settings: CorpusSettings) -> list[Edit]:
     ]
 
 
-def _filters(recipe: Recipe) -> list[Edit]:
+def _filters(recipe: Recipe, vocabulary: Vocabulary) -> list[Edit]:
     filters: list[Edit] = []
     chosen = recipe.settings.filters
     if chosen.language is not None:
-        filters.append(language.LanguageByParagraph(chosen.language, cascade(recipe.languages), recipe.languages))
+        identifier = cascade(recipe.languages)
+        filters.append(language.LanguageByParagraph(chosen.language, identifier, recipe.languages, vocabulary))
     if chosen.length is not None:
-        filters.append(Judging(length.Length(chosen.length)))
+        filters.append(Judging(length.Length(chosen.length, vocabulary)))
     if chosen.mixing is not None:
-        filters.append(Judging(mixing.Mixing(chosen.mixing)))
+        filters.append(Judging(mixing.Mixing(chosen.mixing, vocabulary)))
     if chosen.quality is not None:
         calibration = read_calibration(recipe.base / chosen.quality.calibration)
-        filters.append(Judging(quality.Quality(chosen.quality, calibration)))
+        filters.append(Judging(quality.Quality(chosen.quality, calibration, vocabulary)))
     if recipe.settings.decontaminate_against:
         filters.append(Judging(overlap.Overlap(chosen.overlap, recipe.items)))
     return filters

@@ -20,6 +20,7 @@ from mintza.corpus.pool import each_done
 from mintza.corpus.shards import SEAL, Comparing, Seal, fresh, intact, sealed, write_seal, write_shard
 from mintza.corpus.sources.pieces import Unread
 from mintza.records import Document, Verdict
+from mintza.text.vocabulary import Vocabulary
 
 RECORD_SIZE = 200
 AsRead = Iterable[Document | Verdict | Unread]
@@ -74,7 +75,7 @@ class Making:
         cleaned = Chain(self._recipe).cleaned(documents) if documents else ()
         kept = (msgspec.structs.replace(one, split="train") for one in cleaned if isinstance(one, Document))
         folder = self._workspace / "aside"
-        return folder, write_shard(folder, "", kept, comparing(self._recipe))
+        return folder, write_shard(folder, "", kept, comparing(self._recipe), Vocabulary())
 
     def _tasks(self, records: AsRead, folder: Path) -> Iterator[Task]:
         for number, batch in enumerate(_batches(records, self._execution.shard_size)):
@@ -117,7 +118,7 @@ def _finishing(recipe: Recipe) -> Callable[[Task], str]:
             if task.frequent not in read:
                 read[task.frequent] = msgspec.json.decode(task.frequent.read_bytes(), type=Frequent)
             records = chain.without_boilerplate(_read(task.cleaned), read[task.frequent])
-        write_shard(task.folder, task.digest, chain.filtered(records), comparing(recipe))
+        write_shard(task.folder, task.digest, chain.filtered(records), comparing(recipe), chain.vocabulary)
         return task.folder.name
 
     return finish

@@ -17,6 +17,7 @@ from mintza.corpus.merging import Run, read_run, write_run
 from mintza.records import Document, Verdict
 from mintza.text.duplicates import Shingle, band_keys, shingled
 from mintza.text.unspaced import count_words
+from mintza.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,8 +61,14 @@ class Entry(msgspec.Struct, array_like=True):
     place: int = 0
 
 
-def write_shard(folder: Path, digest: str, records: Iterable[Document | Verdict], comparing: Comparing) -> Seal:
-    """Write a shard whole or not at all; gives its seal. Raises OSError."""
+def write_shard(
+    folder: Path,
+    digest: str,
+    records: Iterable[Document | Verdict],
+    comparing: Comparing,
+    vocabulary: Vocabulary,
+) -> Seal:
+    """Write a shard whole or not at all; gives its seal. vocabulary: in which its texts were looked up. Raises OSError."""
     verdicts: list[Verdict] = []
     documents: list[Document] = []
     for record in records:
@@ -82,7 +89,7 @@ def write_shard(folder: Path, digest: str, records: Iterable[Document | Verdict]
     starts = _write_documents(new / DOCUMENTS, documents)
     write_run(new / ORDER, (Entry(*_standing(document)) for document in documents))
     write_run(new / VERDICTS, verdicts)
-    _write_columns(new / COLUMNS, documents, starts, comparing)
+    _write_columns(new / COLUMNS, documents, starts, comparing, vocabulary)
     write_seal(new, folder, seal)
     return seal
 
@@ -246,15 +253,17 @@ def _write_documents(path: Path, documents: Iterable[Document]) -> list[int]:
     return starts
 
 
-def _write_columns(path: Path, documents: Sequence[Document], starts: Sequence[int], comparing: Comparing) -> None:
+def _write_columns(
+    path: Path, documents: Sequence[Document], starts: Sequence[int], comparing: Comparing, vocabulary: Vocabulary
+) -> None:
     import numpy as np
 
-    compared = shingled([document.text for document in documents], comparing.shingle)
+    compared = shingled([document.text for document in documents], comparing.shingle, vocabulary)
     columns = (
         np.ascontiguousarray(compared.exact[:, 1]),
         np.ascontiguousarray(compared.exact[:, 0]),
         np.array([draw(comparing.seed, document.id) for document in documents], dtype="<u8"),
-        np.array([count_words(document.text) for document in documents], dtype="<u8"),
+        np.array([count_words(document.text, vocabulary) for document in documents], dtype="<u8"),
         np.array(starts, dtype="<u8"),
         band_keys(compared, comparing.threshold),
         compared.ends,

@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mintza.errors import MissingPart
-from mintza.text.normal import normal_form, pieces
-from mintza.text.remembered import OfWords
+from mintza.text.normal import normal_form
 from mintza.text.unspaced import apart
+from mintza.text.vocabulary import Lists, OfVocabulary, Vocabulary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,7 @@ SHINGLE = 5
 MISSED = 1e-3
 MOST_PERMUTATIONS = 192
 TEXTS_AT_ONCE = 500
+_RUNS_AT_ONCE = 1 << 13
 
 
 class Shingled(NamedTuple):
@@ -45,17 +46,21 @@ class Shingled(NamedTuple):
         return self.shingles[int(self.ends[index]) : int(self.ends[index + 1])]
 
 
-def shingled(texts: Sequence[str], shingle: Shingle) -> Shingled:
-    """Hashes (64 bits) of the runs of five words or characters of each text; one hash of all of it when it is shorter."""
+def shingled(texts: Sequence[str], shingle: Shingle, vocabulary: Vocabulary | None = None) -> Shingled:
+    """Hashes (64 bits) of the runs of five words or characters of each text; one hash of all of it when it is shorter.
+
+    vocabulary: in which others look the same texts up, or other calls.
+    """
     import numpy as np
     import xxhash
 
-    units = [_units(text, shingle) for text in texts]
-    exact = [xxhash.xxh3_128_digest(one) for one in units]
-    flat = np.frombuffer(b"".join(units), dtype="<u8" if shingle == "word-5" else "<u4").astype(np.uint64)
-    sizes = [len(one) // (8 if shingle == "word-5" else 4) for one in units]
+    hashed = (vocabulary or Vocabulary()).columns(_Hashed)
+    units = list(map(hashed.words if shingle == "word-5" else _characters, texts))
+    exact = [xxhash.xxh3_128_digest(one.data) for one in units]
+    sizes = list(map(len, units))
+    flat = np.concatenate(units) if units else np.empty(0, dtype=np.uint64)
     del units
-    runs = _runs(flat if shingle == "word-5" else _mixed(flat))
+    runs = _runs(flat if shingle == "word-5" else _mixed(flat.astype(np.uint64)))
     found = []
     start = 0
     for text, size in zip(texts, sizes, strict=True):
@@ -63,7 +68,7 @@ def shingled(texts: Sequence[str], shingle: Shingle) -> Shingled:
             short = xxhash.xxh3_64_intdigest(normal_form(text).encode("utf-8", "surrogatepass"))
             found.append(np.array([short], dtype=np.uint64))
         else:
-            found.append(np.unique(runs[start : start + size - SHINGLE + 1]))
+            found.append(_distinct(runs[start : start + size - SHINGLE + 1]))
         start += size
     ends = np.zeros(len(texts) + 1, dtype=np.uint64)
     np.cumsum([len(one) for one in found], out=ends[1:])
@@ -87,7 +92,9 @@ def near_duplicate_clusters(texts: Sequence[str], *, threshold: float, shingle: 
     """
     import numpy as np
 
-    some = [shingled(texts[start : start + TEXTS_AT_ONCE], shingle) for start in range(0, len(texts), TEXTS_AT_ONCE)]
+    vocabulary = Vocabulary()
+    starts = range(0, len(texts), TEXTS_AT_ONCE)
+    some = [shingled(texts[start : start + TEXTS_AT_ONCE], shingle, vocabulary) for start in starts]
     if not some:
         return []
     bands = np.concatenate([band_keys(one, threshold, seed) for one in some], axis=1)
@@ -217,24 +224,45 @@ def _join_alike(members: Sequence[int], parent: array[int], alike: Callable[[int
         apart = [*others, home if home is not None else [member]]
 
 
-def _units(text: str, shingle: Shingle) -> bytes:
-    """Words as 64-bit hashes, or characters as they are."""
-    if shingle == "word-5":
-        return b"".join(b"".join(map(_WORDS.__getitem__, piece.split())) for piece in pieces(text))
-    return normal_form(text).encode("utf-32-le", "surrogatepass")
+class _Hashed(OfVocabulary):
+    """Words as they are compared: in normal form, and in scripts without spaces character by character."""
+
+    def words(self, text: str) -> Hashes:
+        """64 bits of each word of a text, shape (n,)."""
+        import numpy as np
+
+        found = [self._hashes.of(numbers) for numbers in self.pieces(text)]
+        return found[0] if len(found) == 1 else np.concatenate(found)
+
+    def forget(self) -> None:
+        self._hashes = Lists("<u8")
+
+    def meet(self, words: Sequence[str]) -> None:
+        import xxhash
+
+        hashed = xxhash.xxh3_64_intdigest
+        self._hashes.extend(
+            # What `normal_form` would give, without asking.
+            [hashed(word.lower().encode())]
+            if word.isascii() and word.isalnum()
+            else [hashed(one.encode("utf-8", "surrogatepass")) for one in apart(normal_form(word)).split()]
+            for word in words
+        )
 
 
-def _word_hashes(word: str) -> bytes:
-    """Of the words that a stretch without white space has in normal form; of its characters, in scripts without spaces."""
-    import xxhash
+def _characters(text: str) -> NDArray[Any]:
+    import numpy as np
 
-    hashes = (
-        xxhash.xxh3_64_intdigest(one.encode("utf-8", "surrogatepass")) for one in apart(normal_form(word)).split()
-    )
-    return b"".join(one.to_bytes(8, "little") for one in hashes)
+    return np.frombuffer(normal_form(text).encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
-_WORDS = OfWords(_word_hashes)
+def _distinct(runs: Hashes) -> Hashes:
+    """The runs sorted, each once."""
+    import numpy as np
+
+    ordered = np.sort(runs)
+    new = ordered[1:] != ordered[:-1]
+    return ordered if new.all() else np.concatenate((ordered[:1], ordered[1:][new]))
 
 
 def _runs(units: Hashes) -> Hashes:
@@ -243,22 +271,32 @@ def _runs(units: Hashes) -> Hashes:
 
     count = max(0, len(units) - SHINGLE + 1)
     runs = np.zeros(count, dtype=np.uint64)
-    for offset in range(SHINGLE):
-        runs = _mixed(runs + units[offset : offset + count])
+    # Some at a time: they stay near the processor through all of it.
+    for start in range(0, count, _RUNS_AT_ONCE):
+        some = runs[start : start + _RUNS_AT_ONCE]
+        for offset in range(SHINGLE):
+            some += units[start + offset : start + offset + len(some)]
+            _mix(some)
     return runs
 
 
 def _mixed(values: Hashes) -> Hashes:
     """Each value scrambled one to one, so that sums of small numbers do not collide (the finaliser of SplitMix64)."""
+    values = values.copy()
+    _mix(values)
+    return values
+
+
+def _mix(values: Hashes) -> None:
+    """The same in place."""
     import numpy as np
 
-    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values += np.uint64(0x9E3779B97F4A7C15)
     values ^= values >> np.uint64(30)
     values *= np.uint64(0xBF58476D1CE4E5B9)
     values ^= values >> np.uint64(27)
     values *= np.uint64(0x94D049BB133111EB)
     values ^= values >> np.uint64(31)
-    return values
 
 
 def exact_key(text: str) -> str:

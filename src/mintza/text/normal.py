@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from mintza.text.remembered import OfWords
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ＇`´", "'"))
-_NO_LETTERS = bytes(point for point in range(128) if not chr(point).isalpha())
+_NO_ASCII_LETTERS = bytes(byte for byte in range(256) if not bytes([byte]).isalpha())
 _PIECE = 1 << 20
 _SPACE = re.compile(r"\s")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
@@ -27,9 +27,14 @@ def well_formed(text: str) -> str:
 
 def paragraphs(text: str) -> list[str]:
     """The paragraphs in order: what stands between blank lines (empty or white space only). None of them is empty."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    every = text.split("\n")
+    if not any(map(str.isspace, every)):
+        # All blank lines are empty, as in most texts: whole paragraphs are cut, and no line is looked at.
+        return [paragraph for one in text.split("\n\n") if (paragraph := one.strip())]
     found: list[str] = []
     lines: list[str] = []
-    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+    for line in every:
         if line.strip():
             lines.append(line)
         elif lines:
@@ -56,7 +61,7 @@ def words(text: str) -> list[str]:
 
 def letters(text: str) -> int:
     """How many letters the text has."""
-    count = len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
+    count = len(text.encode("utf-8", "surrogatepass").translate(None, _NO_ASCII_LETTERS))
     return count if text.isascii() else count + sum(map(str.isalpha, "".join(_BEYOND_ASCII.findall(text))))
 
 

@@ -40,6 +40,7 @@ _EMAIL = re.compile(
     r"(?<![\w.+%-])[\w.+%-]{1,64}(?:@|\s?[\[(]\s?(?:at|@)\s?[\])]\s?)"
     r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?!(?:png|jpe?g|gif|svg|webp|pdf)\b)[^\W\d_]{2,24}(?![\w@])"
 )
+_AT = re.compile(r"@|[\[(]\s?(?:at|@)\s?[\])]")
 _IBAN = re.compile(r"(?<![\w-])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,29}")
 _IPV4 = re.compile(r"(?<![\w.,:/-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|[.,]\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?![\w:])")
@@ -47,17 +48,20 @@ _NETWORK_WORD = re.compile(r"(?<![^\W_])ip(?![^\W\d_])", re.IGNORECASE)
 
 _GAP = r"[ \u00a0.\-/]?"
 _NO_SUM = r"(?!\s?[%€$£])(?!\s?(?:euro|dolar|dólar|dollar))"
-_ALONE = r"(?<![\w+.,:/=#€$£-])"
 _ENDS = r"(?![\w])(?![.,:/-]\d)(?![ \u00a0]\d)" + _NO_SUM
+# Patterns begin with the characters that they may begin with, and then look back at what stands before: so they are found five
+# times as fast.
 _INTERNATIONAL = re.compile(
-    rf"(?<![\w+.,:/=#-])(?:\(?\+[1-9]\d{{0,2}}\)?{_GAP}|00[1-9]\d{{0,2}}[ \u00a0.\-/])(?:\(\d{{1,4}}\){_GAP})?"
+    r"[(+0](?<![\w+.,:/=#-].)"
+    rf"(?:(?<=\()\+[1-9]\d{{0,2}}\)?{_GAP}|(?<=\+)[1-9]\d{{0,2}}\)?{_GAP}|(?<=0)0[1-9]\d{{0,2}}[ \u00a0.\-/])"
+    rf"(?:\(\d{{1,4}}\){_GAP})?"
     rf"\d{{1,5}}(?:{_GAP}\d{{1,5}}){{1,6}}(?!\w)(?![.,]\d){_NO_SUM}"
 )
 _GROUPED = re.compile(
-    rf"{_ALONE}(?:"
-    r"[6-9]\d{2}([ \u00a0.-])\d{2}(?:\1\d{2}){2}"  # 943 12 34 56
-    r"|0[1-9]([ \u00a0.-])\d{2}(?:\2\d{2}){3}"  # 05 59 12 34 56
-    r"|\(\d{3}\)[ \u00a0]?\d{3}-\d{4}|[2-9]\d{2}-[2-9]\d{2}-\d{4}"  # (555) 123-4567
+    r"[02-9(](?<![\w+.,:/=#€$£-].)(?:"
+    r"(?<=[6-9])\d{2}([ \u00a0.-])\d{2}(?:\1\d{2}){2}"  # 943 12 34 56
+    r"|(?<=0)[1-9]([ \u00a0.-])\d{2}(?:\2\d{2}){3}"  # 05 59 12 34 56
+    r"|(?<=\()\d{3}\)[ \u00a0]?\d{3}-\d{4}|(?<=[2-9])\d{2}-[2-9]\d{2}-\d{4}"  # (555) 123-4567
     rf"){_ENDS}"
 )
 _CUE_WORD = (
@@ -76,7 +80,7 @@ _MAY_BE_IPV4 = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")
 _MAY_BE_IPV6 = re.compile(r":[0-9A-Fa-f]{0,4}:")
 _MAY_BE_INTERNATIONAL = re.compile(r"\+[1-9]|00[1-9]\d{0,2}[ \u00a0.\-/]")
 _MAY_BE_GROUPED = re.compile(r"\d(?:([ \u00a0.-])\d{2}\1\d{2}|-\d{4})")
-_TWO_DIGITS = re.compile(r"\d{2,}")
+_TWO_DIGITS, _TWO_ASCII_DIGITS = re.compile(r"\d{2,}"), re.compile("[0-9][0-9]+")
 _CUE_STEMS = (
     *("tel", "tlf", "tf", "ph", "mob", "cell", "fax", "mugi", "móvil", "movil", "portable", "whats"),
     *("τηλ", "тел", "ტელ", "☎", "☏", "📞", "📱"),
@@ -102,12 +106,14 @@ def mask_personal(text: str, kinds: Collection[PersonalKind] = KINDS) -> MaskedP
     on their own, dates, prices and times stay. Masking twice changes nothing more.
     """
     found: dict[PersonalKind, int] = {}
-    for kind in KINDS:
-        if kind in kinds and (_may_hold_mail(text) if kind == "email" else _has_digits(text)):
-            text, count = _MASKERS[kind](text)
-            if count:
-                found[kind] = count
-    return MaskedPersonal(text, found)
+    if "email" in kinds and _may_hold_mail(text):
+        text, found["email"] = _mails(text)
+    if _has_digits(text):
+        shape = _Shape(text)
+        for kind, masked in _MASKERS.items():
+            if kind in kinds:
+                text, found[kind] = masked(text, shape)
+    return MaskedPersonal(text, {kind: count for kind, count in found.items() if count})
 
 
 def iban_is_valid(account: str) -> bool:
@@ -119,23 +125,65 @@ def iban_is_valid(account: str) -> bool:
 
 
 def _may_hold_mail(text: str) -> bool:
-    return "@" in text or "at]" in text or "at)" in text or "at ]" in text or "at )" in text
+    if "@" in text:
+        return True
+    return (")" in text or "]" in text) and any(end in text for end in ("at]", "at)", "at ]", "at )"))
 
 
 def _has_digits(text: str) -> bool:
-    return _DIGIT.search(text) is not None
+    return any(digit in text for digit in "0123456789")
 
 
-_DIGIT = re.compile(r"[0-9]")
+class _Shape:
+    """A text with 0 for each digit, a for each ASCII letter, and - for what may stand between digits: patterns that need what
+    is not in it need not be looked for, and a few bytes are found far faster than a pattern.
+
+    unsure: whether there may be digits of other scripts.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._bytes = text.replace("\u00a0", " ").encode("utf-8", "surrogatepass").translate(_SHAPES)
+        self.unsure = _OTHER in self._bytes
+
+    def may_hold(self, *shapes: bytes) -> bool:
+        """Whether one of these stands in it; True when it is unsure."""
+        return self.unsure or any(shape in self._bytes for shape in shapes)
+
+
+_OTHER = b"x"
+_SHAPES = bytearray(range(256))
+for _characters, _shape in (
+    ("0123456789", "0"),
+    (" .-", "-"),
+    ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "a"),
+):
+    for _character in _characters:
+        _SHAPES[ord(_character)] = ord(_shape)
+# The first digit beyond ASCII is U+0660, which begins with 0xD9 in UTF-8; what begins with 0xE2 are signs and punctuation.
+for _byte in (*range(0xD9, 0xE2), *range(0xE3, 0x100)):
+    _SHAPES[_byte] = _OTHER[0]
 
 
 def _mails(text: str) -> tuple[str, int]:
-    return _EMAIL.subn("<email>", text)
+    """Where `_EMAIL` stands: looked for only at what may be its at sign, since it would be tried at every letter."""
+    parts, reached, count = [], 0, 0
+    for sign in _AT.finditer(text):
+        end = sign.start()
+        if end and sign.group() != "@" and text[end - 1].isspace():
+            end -= 1
+        start = end
+        while start > 0 and end - start <= 64 and (text[start - 1].isalnum() or text[start - 1] in "_.+%-"):
+            start -= 1
+        match = _EMAIL.match(text, start) if reached <= start < end else None
+        if match:
+            parts += [text[reached:start], "<email>"]
+            reached, count = match.end(), count + 1
+    return "".join([*parts, text[reached:]]), count
 
 
-def _accounts(text: str) -> tuple[str, int]:
+def _accounts(text: str, shape: _Shape) -> tuple[str, int]:
     """What follows an account may look as if it belonged to it: the country says where it ends."""
-    if not _MAY_BE_ACCOUNT.search(text):
+    if not shape.may_hold(b"aa00") or not _MAY_BE_ACCOUNT.search(text):
         return text, 0
     parts, reached, count = [], 0, 0
     for match in _IBAN.finditer(text):
@@ -150,7 +198,7 @@ def _accounts(text: str) -> tuple[str, int]:
     return "".join([*parts, text[reached:]]), count
 
 
-def _addresses(text: str) -> tuple[str, int]:
+def _addresses(text: str, _: _Shape) -> tuple[str, int]:
     four = 0
     if _MAY_BE_IPV4.search(text):
         text, four = _replaced(_IPV4, text, lambda match: _is_ipv4(match, text), "<ip>")
@@ -185,14 +233,14 @@ def _is_ipv6(candidate: str) -> bool:
         return False
 
 
-def _phones(text: str) -> tuple[str, int]:
+def _phones(text: str, shape: _Shape) -> tuple[str, int]:
     first = second = 0
-    if _MAY_BE_INTERNATIONAL.search(text):
+    if shape.may_hold(b"+0", b"000") and _MAY_BE_INTERNATIONAL.search(text):
         text, first = _replaced(_INTERNATIONAL, text, lambda match: _is_international(match.group()), "<phone>")
-    if _MAY_BE_GROUPED.search(text):
+    if shape.may_hold(b"0-00") and _MAY_BE_GROUPED.search(text):
         text, second = _replaced(_GROUPED, text, lambda match: not _ascends(match.group()), "<phone>")
     parts, reached, third = [], 0, 0
-    for match in _after_cues(text):
+    for match in _after_cues(text, shape) if shape.may_hold(b"00") else ():
         number = match["number"]
         ordinary = _THOUSANDS.fullmatch(number) or _DATE.match(number)
         if not ordinary and 7 <= _digits(number) <= 15:
@@ -201,21 +249,22 @@ def _phones(text: str) -> tuple[str, int]:
     return "".join([*parts, text[reached:]]), first + second + third
 
 
-def _after_cues(text: str) -> Iterator[re.Match[str]]:
+def _after_cues(text: str, shape: _Shape) -> Iterator[re.Match[str]]:
     """What `_CUE` finds in the text, one after the other: looked for only where a word for telephone stands shortly before a number."""
-    folded = text.casefold()
-    stems = [stem for stem in _CUE_STEMS if stem in folded]
+    numbers = [number.start() for number in (_TWO_DIGITS if shape.unsure else _TWO_ASCII_DIGITS).finditer(text)]
+    near = "\n".join(text[max(0, number - _CUE_REACH) : number] for number in numbers).casefold()
+    stems = [stem for stem in _CUE_STEMS if stem in near]
     if not stems:
         return
     reached = 0
-    for number in _TWO_DIGITS.finditer(text):
-        start = max(reached, number.start() - _CUE_REACH)
-        if start >= number.start():
+    for number in numbers:
+        start = max(reached, number - _CUE_REACH)
+        if start >= number:
             continue
-        before = text[start : number.start()].casefold()
+        before = text[start:number].casefold()
         if not any(stem in before for stem in stems):
             continue
-        for cue in _CUE_BEGINS.finditer(text, start, number.start()):
+        for cue in _CUE_BEGINS.finditer(text, start, number):
             match = _CUE.match(text, cue.start()) if cue.start() >= reached else None
             if match:
                 reached = match.end()
@@ -251,8 +300,7 @@ def _replaced(
     return pattern.sub(replace, text), count
 
 
-_MASKERS: dict[PersonalKind, Callable[[str], tuple[str, int]]] = {
-    "email": _mails,
+_MASKERS: dict[PersonalKind, Callable[[str, _Shape], tuple[str, int]]] = {
     "iban": _accounts,
     "ip": _addresses,
     "phone": _phones,

@@ -5,20 +5,26 @@ No threshold is written here: what is usual in one language is rare in another, 
 
 from __future__ import annotations
 
-import itertools
 import math
 import operator
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
 from mintza.errors import BadInput
 from mintza.text.known_words import Counts, KnownWords, core
 from mintza.text.normal import nfc, words
-from mintza.text.repetition import repeated_in
+from mintza.text.repetition import by_words, repeated_hashes, repeated_share
 from mintza.text.spelling import Spelling
+from mintza.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mintza.text.known_words import Hashes
 
 PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
 FUNCTION_WORDS = 100
@@ -102,10 +108,13 @@ class Limit(NamedTuple):
 
 
 class Meter:
-    """Takes the measures of texts; a language's commonest words and spelling are those of a sample."""
+    """Takes the measures of texts; a language's commonest words and spelling are those of a sample.
 
-    def __init__(self, function_words: Sequence[str], spelling: Spelling) -> None:
-        self._known = KnownWords(function_words, spelling)
+    vocabulary: in which others look the same texts up.
+    """
+
+    def __init__(self, function_words: Sequence[str], spelling: Spelling, vocabulary: Vocabulary | None = None) -> None:
+        self._known = KnownWords(function_words, spelling, vocabulary or Vocabulary())
 
     def measures(self, text: str) -> dict[str, float]:
         """Measure -> value, for a text of at least one word; lines and words as MEASURES says."""
@@ -113,13 +122,9 @@ class Meter:
 
     def take(self, text: str) -> Taken:
         """The measures, and what says how certain they are; a text without an end of a sentence counts half a one."""
-        raw = text.split("\n")
-        split = [one for one in map(words, raw) if one]
-        known = list(map(self._known.__getitem__, itertools.chain.from_iterable(split)))
-        lines = list(filter(None, map(str.strip, raw)))
-        # Column by column: sums over columns take half the time of sums over fields.
-        cores, joins, counts, bits, normal = zip(*known, strict=True)
-        count, total = len(known), Counts.of(sum(counts))
+        known = self._known.look_up(text)
+        lines = list(filter(None, map(str.strip, text.split("\n"))))
+        total, count = known.counts, len(known.joins)
         values = {
             "mean_word_length": total.characters / count,
             "alphabetic_words": total.alphabetic / count,
@@ -128,24 +133,41 @@ class Meter:
             "function_words": total.function / count,
             "list_marks": total.listing / count,
             "words_a_sentence": count / (total.ending or UNENDED),
-            "words_in_a_row": _in_a_row(joins),
+            "words_in_a_row": _in_a_row(known.joins),
             "words_a_line": count / len(lines),
-            "distinct_words": _distinct(cores),
+            "distinct_words": _distinct(known.cores),
             "repeated_line_share": 1 - sum(map(len, set(lines))) / sum(map(len, lines)),
-            "repetition": repeated_in(list(itertools.chain.from_iterable(normal))),
-            "surprisal": math.fsum(bits) / total.letters if total.letters else 0.0,
+            "repetition": repeated_hashes(known.units)
+            if by_words(total.units, total.unit_characters)
+            else repeated_share(text),
+            "surprisal": math.fsum(known.bits.tolist()) / total.letters if total.letters else 0.0,
         }
-        a_line = list(map(len, split))
-        errors = {
-            "mean_word_length": _standard_error(count, total.characters, total.squares),
-            "words_a_line": _standard_error(len(a_line), count, sum(map(operator.mul, a_line, a_line))),
-        }
-        return Taken(values, count, total.ending, errors)
+        return Taken(values, count, total.ending, _Errors(total, lines))
 
 
-def meter(calibration: Calibration) -> Meter:
-    """The meter of a calibrated language."""
-    return Meter(calibration.function_words, Spelling(calibration.trigrams))
+class _Errors(dict[str, float]):
+    """Standard errors of the measures that are means, each taken when it is asked for: few texts are doubtful."""
+
+    def __init__(self, total: Counts, lines: Sequence[str]) -> None:
+        super().__init__()
+        self._total = total
+        self._lines = lines
+
+    def __missing__(self, measure: str) -> float:
+        a_line = [len(one.split()) for one in self._lines]
+        count = sum(a_line)
+        if measure == "mean_word_length":
+            self[measure] = _standard_error(count, self._total.characters, self._total.squares)
+        elif measure == "words_a_line":
+            self[measure] = _standard_error(len(a_line), count, sum(map(operator.mul, a_line, a_line)))
+        else:
+            raise KeyError(measure)
+        return self[measure]
+
+
+def meter(calibration: Calibration, vocabulary: Vocabulary | None = None) -> Meter:
+    """The meter of a calibrated language. vocabulary: in which others look the same texts up."""
+    return Meter(calibration.function_words, Spelling(calibration.trigrams), vocabulary)
 
 
 def calibrate(texts: Sequence[str], *, language: str) -> Calibration:
@@ -259,16 +281,22 @@ def _standard_error(count: int, total: int, squares: int) -> float:
     return math.sqrt(max(0.0, squares - total * total / count) / (count - 1) / count)
 
 
-def _in_a_row(joins: Sequence[bool]) -> float:
+def _in_a_row(joins: NDArray[np.bool_]) -> float:
     """Mean over all words of how long the stretch is in which it stands; one that joins ends a stretch, and is its last word."""
-    *ended, last = map(len, bytes(joins).split(b"\1"))
-    return (sum((size + 1) ** 2 for size in ended) + last**2) / len(joins)
+    ends = joins.nonzero()[0]
+    if not len(ends):
+        return float(len(joins))
+    sizes = ends[1:] - ends[:-1]
+    first, last = int(ends[0]) + 1, len(joins) - 1 - int(ends[-1])
+    return (first**2 + int(sizes.dot(sizes)) + last**2) / len(joins)
 
 
-def _distinct(units: Sequence[str]) -> float:
+def _distinct(units: Hashes) -> float:
     """Mean over windows of 100 words; the last one, when it is shorter, counts only if it is alone."""
-    starts = range(0, max(1, len(units) - WINDOW + 1), WINDOW)
-    shares = [len(set(units[start : start + WINDOW])) / len(units[start : start + WINDOW]) for start in starts]
+    size = min(WINDOW, len(units))
+    windows = units[: len(units) // size * size].reshape(-1, size).copy()
+    windows.sort(axis=1)
+    shares: list[float] = [(1 + found) / size for found in (windows[:, 1:] != windows[:, :-1]).sum(axis=1).tolist()]
     return sum(shares) / len(shares)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from collections.abc import Sequence
 
-from mintza.text.remembered import OfWords
 from mintza.text.scripts import UNICODE_NAMES
 from mintza.text.unspaced import cut
+from mintza.text.vocabulary import Column, OfVocabulary, Vocabulary
 
 SHORT = 3
 
@@ -30,13 +31,33 @@ def mixed_words(text: str) -> tuple[int, int]:
     counted and never mixed, since units and formulas are written so. A script that is written without spaces begins a word of
     its own: `LibreOfficeの文書` is two.
     """
-    return divmod(sum(map(_COUNTED.__getitem__, text.split())), _MORE_THAN_WORDS)
+    return Vocabulary().columns(MixedWords).of(text)
 
 
-def _counted(stretch: str) -> int:
-    """Of a stretch without white space: how many of its words are mixed, times more than there can be words, and how many it has."""
+class MixedWords(OfVocabulary):
+    """The same for many texts, whose stretches without white space are looked up."""
+
+    def of(self, text: str) -> tuple[int, int]:
+        """As `mixed_words` says."""
+        mixed = count = 0
+        for numbers in self.pieces(text):
+            found = self._counted.of(numbers).sum(axis=0).tolist()
+            mixed, count = mixed + found[0], count + found[1]
+        return mixed, count
+
+    def forget(self) -> None:
+        self._counted = Column("i8", 2)
+
+    def meet(self, words: Sequence[str]) -> None:
+        self._counted.extend([_counted(word) for word in words])
+
+
+def _counted(stretch: str) -> tuple[int, int]:
+    """Of a stretch without white space: how many of its words are mixed, and how many it has."""
+    if stretch.isascii() and stretch.isalpha():
+        return 0, 1
     words = cut(stretch.translate(_LETTERS)).split()
-    return sum(not word.isascii() and _is_mixed(word) for word in words) * _MORE_THAN_WORDS + len(words)
+    return sum(not word.isascii() and _is_mixed(word) for word in words), len(words)
 
 
 class _Letters(dict[int, int]):
@@ -48,8 +69,6 @@ class _Letters(dict[int, int]):
 
 
 _LETTERS = _Letters()
-_MORE_THAN_WORDS = 1 << 40
-_COUNTED = OfWords(_counted)
 
 
 @functools.lru_cache(maxsize=100_000)

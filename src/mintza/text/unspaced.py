@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mintza.text.vocabulary import Vocabulary
 
 # A word of Chinese or Japanese has some two characters, one of Thai, Lao, Khmer, Burmese or Tibetan some five with its marks:
 # a convention, so that limits and budgets mean about the same everywhere. Nobody divides such a text surely.
@@ -19,10 +23,13 @@ _SPACED_BYTES = bytes(byte for byte in range(256) if byte < 0xE0 or byte == 0xE2
 _OTHER = re.compile(f"[{_HAN_AND_KANA}{_SOUTH_EAST}{_SIGNS}]+")
 
 
-def count_words(text: str) -> int:
-    """What stands between white space, or in scripts without it every two characters (Han, kana) or five (Thai, Khmer, ...)."""
+def count_words(text: str, vocabulary: Vocabulary | None = None) -> int:
+    """What stands between white space, or in scripts without it every two characters (Han, kana) or five (Thai, Khmer, ...).
+
+    vocabulary: in which others look the same text up.
+    """
     if not _has_some(text):
-        return len(text.split())
+        return len(text.split()) if vocabulary is None else vocabulary.count(text)
     short, long = (sum(map(len, found.findall(text))) for found in (_FIRST, _SECOND))
     return len(_OTHER.sub(" ", text).split()) + -(-short // _SHORT) + -(-long // _LONG)
 

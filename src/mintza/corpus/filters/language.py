@@ -17,6 +17,7 @@ from mintza.text.scripts import share_in_script_of
 from mintza.text.unspaced import has_words
 from mintza.text.varieties import Varieties
 from mintza.text.verdicts import dropped
+from mintza.text.vocabulary import Vocabulary
 
 STEP = "language"
 # Of the letters, in a script that names and commands in Latin letters stand among.
@@ -37,15 +38,20 @@ class _Judged(NamedTuple):
 class LanguageByParagraph:
     """Judges each paragraph by itself: names, lists and quotations in one do not decide for the others.
 
-    languages: those whose varieties are told apart. Raises StudyError when the settings name a variety that none of them has.
+    languages: those whose varieties are told apart.  vocabulary: in which other filters look the same texts up.
+    Raises StudyError when the settings name a variety that none of the languages has.
     """
 
     def __init__(
-        self, settings: LanguageFilterSettings, identifier: Identifier, languages: Sequence[Language] = ()
+        self,
+        settings: LanguageFilterSettings,
+        identifier: Identifier,
+        languages: Sequence[Language] = (),
+        vocabulary: Vocabulary | None = None,
     ) -> None:
         self._settings = settings
         self._identifier = identifier
-        self._varieties = {one.code: Varieties(one.varieties) for one in languages if one.varieties}
+        self._varieties = {one.code: Varieties(one.varieties, vocabulary) for one in languages if one.varieties}
         _check_varieties(settings, languages)
 
     def edit(self, document: Document) -> Edited:

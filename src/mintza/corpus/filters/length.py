@@ -5,18 +5,23 @@ from __future__ import annotations
 from mintza.corpus.settings import LengthFilterSettings
 from mintza.records import Document, Verdict
 from mintza.text.unspaced import count_words
+from mintza.text.vocabulary import Vocabulary
 
 STEP = "length"
 
 
 class Length:
-    """Counts words between white space, or what stands for them where there is none."""
+    """Counts words between white space, or what stands for them where there is none.
 
-    def __init__(self, settings: LengthFilterSettings) -> None:
+    vocabulary: in which other filters look the same texts up.
+    """
+
+    def __init__(self, settings: LengthFilterSettings, vocabulary: Vocabulary | None = None) -> None:
         self._settings = settings
+        self._vocabulary = vocabulary
 
     def judge(self, document: Document) -> Verdict:
-        count = count_words(document.text)
+        count = count_words(document.text, self._vocabulary)
         reason, limit = "long enough and not too long", None
         if count < self._settings.min_words:
             reason, limit = "too few words", self._settings.min_words

@@ -5,20 +5,25 @@ from __future__ import annotations
 from mintza.corpus.filter_settings import MixingFilterSettings
 from mintza.records import Document, Verdict
 from mintza.text.normal import paragraphs
-from mintza.text.scripts_in_words import mixed_words
+from mintza.text.scripts_in_words import MixedWords, mixed_words
 from mintza.text.verdicts import EXCERPT
+from mintza.text.vocabulary import Vocabulary
 
 STEP = "mixing"
 
 
 class Mixing:
-    """Judged inside words: a Latin word in a Greek text is normal, a word of both is damage."""
+    """Judged inside words: a Latin word in a Greek text is normal, a word of both is damage.
 
-    def __init__(self, settings: MixingFilterSettings) -> None:
+    vocabulary: in which other filters look the same texts up.
+    """
+
+    def __init__(self, settings: MixingFilterSettings, vocabulary: Vocabulary | None = None) -> None:
         self._settings = settings
+        self._words = (vocabulary or Vocabulary()).columns(MixedWords)
 
     def judge(self, document: Document) -> Verdict:
-        mixed, count = mixed_words(document.text)
+        mixed, count = self._words.of(document.text)
         share = mixed / count if count else 0.0
         kept = share <= self._settings.max_share
         return Verdict(

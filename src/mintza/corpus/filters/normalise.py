@@ -48,6 +48,8 @@ class Normalise:
 
     def _cleaned(self, document: Document) -> Edited:
         text = clean(document.text)
+        if text and text == document.text:
+            return Edited(document)
         if not text:
             return Edited(
                 None, (dropped(document.id, STEP, "nothing but white space and control characters", unit="document"),)
@@ -69,6 +71,5 @@ def clean(text: str) -> str:
     # What is cleaned away cannot be printed; asking so is ten times as fast as looking every character up.
     if not text.replace("\n", "").replace("\t", "").isprintable():
         text = text.translate(_CLEANED)
-    cleaned = nfc(text)
-    lines = "\n".join(line.rstrip() for line in cleaned.split("\n"))
+    lines = "\n".join(map(str.rstrip, nfc(text).split("\n")))
     return "\n\n".join(paragraphs(lines))

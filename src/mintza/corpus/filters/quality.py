@@ -6,16 +6,22 @@ from mintza.corpus.filter_settings import QualityFilterSettings
 from mintza.records import Document, Verdict
 from mintza.text.quality import MEASURES, Calibration, limits, meter, worst
 from mintza.text.verdicts import EXCERPT
+from mintza.text.vocabulary import Vocabulary
 
 STEP = "quality"
 
 
 class Quality:
-    """Judges documents in the calibrated language by the sample's percentiles; those in other languages are kept."""
+    """Judges documents in the calibrated language by the sample's percentiles; those in other languages are kept.
 
-    def __init__(self, settings: QualityFilterSettings, calibration: Calibration) -> None:
+    vocabulary: in which other filters look the same texts up.
+    """
+
+    def __init__(
+        self, settings: QualityFilterSettings, calibration: Calibration, vocabulary: Vocabulary | None = None
+    ) -> None:
         self._language = calibration.language
-        self._meter = meter(calibration)
+        self._meter = meter(calibration, vocabulary)
         self._limits = limits(calibration, slack=settings.slack)
 
     def judge(self, document: Document) -> Verdict:
