@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from collections.abc import Sequence
 
-CYRILLIC = str.maketrans("aeopcxyikt", "аеорсхуікт")
+# Letters of four scripts, and what looks like them in another.
+_LOOK_ALIKES = {
+    **str.maketrans("aeopcxyikt", "аеорсхуікт"),
+    **str.maketrans("αικνορτυχ", "aikvoptux"),
+    **str.maketrans("аеорсхуікт", "aeopcxyikt"),
+    **str.maketrans("հոսօց", "hnuog"),
+}
 
 
 def junk(texts: Sequence[str], seed: int, each: int = 20) -> dict[str, list[str]]:
@@ -24,7 +31,7 @@ def junk(texts: Sequence[str], seed: int, each: int = 20) -> dict[str, list[str]
         return "".join(luck.sample(word, len(word)))
 
     def disguised(word: str) -> str:
-        return "".join(one.translate(CYRILLIC) if luck.random() < 0.4 else one for one in word)
+        return "".join(look_alike(one) if luck.random() < 0.4 else one for one in word)
 
     def looped(sentence: str) -> str:
         return sentence + ". " + " ".join([" ".join(sentence.split()[: luck.randint(2, 4)])] * luck.randint(15, 50))
@@ -45,3 +52,16 @@ def junk(texts: Sequence[str], seed: int, each: int = 20) -> dict[str, list[str]
         ],
         "a loop": [looped(sentence) for sentence in luck.sample(sentences, each)],
     }
+
+
+def look_alike(letter: str) -> str:
+    """What looks like it in another script; in a script that has no such letter, some Latin one, as bad optical reading has it."""
+    other = letter.translate(_LOOK_ALIKES)
+    if other != letter or letter.isascii() or not letter.isalpha() or _has_look_alikes(letter):
+        return other
+    return chr(ord("a") + ord(letter) % 26)
+
+
+def _has_look_alikes(letter: str) -> bool:
+    """Whether it is Latin, Greek, Cyrillic or Armenian: there letters that look like no other stay."""
+    return unicodedata.name(letter, "").partition(" ")[0] in ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN")

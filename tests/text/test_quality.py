@@ -45,6 +45,20 @@ def test_the_half_that_calibration_did_not_see_is_kept_and_junk_of_the_same_word
         assert kept(calibration, pieces) <= 0.05, kind
 
 
+@pytest.mark.parametrize(
+    "letters",
+    ["αβξδεφγηιζκλμνοπχρστυωψθυζ", "абцдефгхийклмнопярстувщъыз", "აბცდეფგჰიჯკლმნოპქრსტუვწხყზ"],
+    ids=["Greek", "Cyrillic", "Georgian"],
+)
+def test_words_with_letters_of_two_scripts_are_dropped_in_any_script(letters: str) -> None:
+    """A language in another script, made of Basque letter by letter."""
+    latin = "abcdefghijklmnopqrstuvwxyz"
+    texts = [text.translate(str.maketrans(latin + latin.upper(), letters * 2)) for text in demo("eus_Latn")]
+    calibration = calibrate(texts[:40], language="eus_Latn")
+    assert kept(calibration, texts[40:]) >= 0.95
+    assert kept(calibration, junk(texts, seed=3)["mixed scripts"]) <= 0.05
+
+
 @pytest.mark.skipif(not HELP.exists(), reason=f"{HELP} is not here")
 def test_calibrated_on_half_of_a_manual_the_other_half_and_stories_are_kept_and_junk_is_not() -> None:
     pages = [json.loads(line)["text"] for line in HELP.read_text(encoding="utf-8").splitlines()]
