@@ -80,7 +80,11 @@ def test_the_card_says_what_is_in_the_store(study: Path, tmp_path: Path) -> None
     # The text stands in the stories too, and its copy there leaves with it.
     assert "Requests so far: 1; documents that left for them: 2." in card
     assert "own/0.txt" not in card
-    assert "e-mail address masked (1)" in card
+    assert "How often: e-mail address masked (1)" in card
+    kept = card.split("Kept:")[1].split("Dropped, or")[0]
+    assert [line.split("/")[0] for line in kept.splitlines() if line] == ["- stories", "- own"]
+    copy = next(line for line in card.splitlines() if "same text as another" in line and line.startswith("- "))
+    assert re.search(r"\(exact: same text as another; (own|stories)/\S+ stays\): “(?!kept)", copy)
     assert "CC-BY-4.0" in row
     assert re.search(r"tiny: \d\.\d\d tokens a word", told)
     entered = len(list(store.read(corpus, Document))) + sum(

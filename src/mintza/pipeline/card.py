@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from math import inf
 
 from mintza.corpus import forgetting
 from mintza.corpus.calibration import read_calibration
@@ -19,12 +19,14 @@ from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import states
 from mintza.records import Artifact, Document, Verdict
 from mintza.report.dataset_card import CalibrationRow, CardFacts, SourceCount
-from mintza.report.waterfalls import dropped_examples, kept_examples, waterfall
+from mintza.report.waterfalls import Example, dropped_examples, kept_examples, waterfall
 from mintza.store import Store
 from mintza.text.quality import MEASURES, PERCENTILES, limits
 from mintza.text.unspaced import count_words
+from mintza.text.verdicts import KEPT_INSTEAD
 
 KEPT = 3
+MOST_KEPT = 12
 EACH_REASON = 2
 MOST_DROPPED = 24
 
@@ -43,6 +45,7 @@ def card_facts(plan: Plan, store: Store) -> CardFacts:
     facts = stage_facts(store, corpus)
     exams = kept_out_of(store, corpus)
     rows, on = _calibration(plan)
+    sources, varieties, shown = _counted(plan, store, corpus)
     quoted = [one for one in facts.dropped if one.step != forgetting.STEP and one.excerpt]
     return CardFacts(
         name=study.settings.name,
@@ -52,10 +55,10 @@ def card_facts(plan: Plan, store: Store) -> CardFacts:
         key=corpus.key,
         content=corpus.content_sha256,
         finished_at=corpus.finished_at,
-        sources=_sources(plan, store, corpus),
+        sources=sources,
         waterfall=waterfall(facts),
-        kept=kept_examples(_shown(plan, store, corpus)),
-        dropped=dropped_examples(quoted, "document", EACH_REASON)[:MOST_DROPPED],
+        kept=kept_examples(shown),
+        dropped=[_of_what(one) for one in dropped_examples(quoted, "document", EACH_REASON)[:MOST_DROPPED]],
         filters=study.settings.corpus.filters.model_dump(mode="json"),
         calibration=rows,
         calibrated_on=on,
@@ -63,6 +66,7 @@ def card_facts(plan: Plan, store: Store) -> CardFacts:
         fertility=[one.said() for one in fertilities(study, plan.parts, store, corpus)],
         masked=_masked(plan, corpus),
         masked_kinds=_masked_kinds(plan),
+        varieties=varieties.most_common(),
         requests=len(forgetting.read_requests(forgetting.requests_file(study.path))),
         forgotten=sum(one.count for one in corpus.verdicts if one.step == forgetting.STEP),
         examples_of_exams=[example for one in exams for example in one.examples],
@@ -76,17 +80,30 @@ class _Count:
     characters: int = 0
 
 
-def _sources(plan: Plan, store: Store, corpus: Artifact) -> tuple[SourceCount, ...]:
+def _counted(
+    plan: Plan, store: Store, corpus: Artifact
+) -> tuple[tuple[SourceCount, ...], Counter[str], list[Document]]:
+    """What each source has in it; documents of each variety; and some documents of each source in the target, to be shown."""
     tokens = stayed(plan.study, plan.parts, store, corpus)
     beyond = _beyond(store, corpus)
     counts: dict[str, _Count] = defaultdict(lambda: _Count([0, 0], [0, 0]))
+    varieties: Counter[str] = Counter()
+    shown: dict[str, list[Document]] = {
+        one.name: [] for one in plan.study.settings.corpus.sources if one.language == plan.study.target.code
+    }
+    each = max(1, KEPT // max(1, len(shown)))
     for document in store.read(corpus, Document):
         count = counts[document.provenance.source]
+        examples = shown.get(document.provenance.source)
+        if examples is not None and len(examples) < each:
+            examples.append(document)
+        if document.variety:
+            varieties[document.variety] += 1
         side = int(document.split == "held-out")
         count.documents[side] += 1
         count.words[side] += count_words(document.text)
         count.characters += len(document.text)
-    return tuple(
+    sources = tuple(
         SourceCount(
             name=one.name,
             kind=one.kind,
@@ -100,6 +117,16 @@ def _sources(plan: Plan, store: Store, corpus: Artifact) -> tuple[SourceCount, .
         )
         for one in plan.study.settings.corpus.sources
     )
+    return sources, varieties, [document for examples in shown.values() for document in examples][:MOST_KEPT]
+
+
+def _of_what(example: Example) -> Example:
+    """A copy says of what in its reason, and not before its text."""
+    ((who, text),) = example.said
+    if not text.startswith(KEPT_INSTEAD):
+        return example
+    name, _, copied = text.removeprefix(KEPT_INSTEAD).partition(" | ")
+    return replace(example, why=f"{example.why}; {name} stays", said=((who, copied),))
 
 
 def _beyond(store: Store, corpus: Artifact) -> Counter[str]:
@@ -123,11 +150,6 @@ def _share(source: SourceSettings, tokens: int | None, beyond: int) -> str:
     return "; ".join([*parts, f"{beyond:,} documents were left out for it"]) if parts else ""
 
 
-def _shown(plan: Plan, store: Store, corpus: Artifact) -> list[Document]:
-    mine = (one for one in store.read(corpus, Document) if one.language == plan.study.target.code)
-    return list(islice(mine, KEPT))
-
-
 def _calibration(plan: Plan) -> tuple[list[CalibrationRow], str]:
     chosen = plan.study.settings.corpus.filters.quality
     if chosen is None:
@@ -138,8 +160,8 @@ def _calibration(plan: Plan) -> tuple[list[CalibrationRow], str]:
     for name, measure in MEASURES.items():
         one, middle, most = (calibration.percentiles[name][PERCENTILES.index(percent)] for percent in (1, 50, 99))
         low, high = allowed[name]
-        bounds = [f"at least {low:.3g}"] * (measure.side != "high") + [f"at most {high:.3g}"] * (measure.side != "low")
-        rows.append(CalibrationRow(measure.says, (one, middle, most), ", ".join(bounds)))
+        bounds = [f"at least {low:.3g}"] * (low > 0) + [f"at most {high:.3g}"] * (high < inf)
+        rows.append(CalibrationRow(measure.says, (one, middle, most), ", ".join(bounds) or "anything"))
     on = f"{calibration.texts:,} trusted texts in {calibration.language} with {calibration.words:,} words"
     return rows, on
 

@@ -21,6 +21,18 @@ _KNOWN = re.compile(
 )
 _MARKS = re.compile(r"([\\`*_{}\[\]#|~])")
 QUOTED = 300
+RECORDS = """## Records
+
+A document is a line of JSON:
+
+| key | what |
+|---|---|
+| `id` | source and place in it, unique |
+| `text` | in Unicode's form NFC; paragraphs with an empty line between them |
+| `language`, `language_score`, `language_backend` | code; share of its letters in paragraphs of that language; which identifier said so |
+| `variety` | orthography or dialect; empty where none shows |
+| `split`, `cluster` | `train` or `held-out`; id of the first of its near copies, which are all on one side |
+| `provenance` | source, licence, address, and what was done to the text |"""
 
 
 @dataclass(frozen=True)
@@ -54,8 +66,8 @@ class CalibrationRow:
 class CardFacts:
     """What a card says. key, content: of the artifact.  settings: of the filters, as YAML would have them.
 
-    contamination, fertility: sentences.  masked: (what, in how many documents) of personal data; None when nothing is masked.
-    masked_kinds: what is looked for.
+    contamination, fertility: sentences.  masked: (what, how often) of personal data; None when nothing is masked.
+    masked_kinds: what is looked for.  varieties: (name, in how many documents) of orthographies and dialects.
     requests, forgotten: for take-down, and the documents that left for them.
     """
 
@@ -77,6 +89,7 @@ class CardFacts:
     fertility: Sequence[str] = ()
     masked: Sequence[tuple[str, int]] | None = None
     masked_kinds: Sequence[str] = ()
+    varieties: Sequence[tuple[str, int]] = ()
     requests: int = 0
     forgotten: int = 0
     examples_of_exams: Sequence[tuple[str, str, str]] = field(default_factory=tuple)
@@ -84,8 +97,9 @@ class CardFacts:
 
 def card(facts: CardFacts) -> str:
     """The text of README.md; the figure lies beside it as `waterfall.svg`."""
-    parts = [_front_matter(facts), f"# {facts.title}: the corpus", _summary(facts), _sources(facts), _waterfall(facts)]
+    parts = [_front_matter(facts), f"# {facts.title}: the corpus", _summary(facts), _sources(facts), RECORDS]
     parts += [
+        _waterfall(facts),
         _exams(facts),
         _calibration(facts),
         _fertility(facts),
@@ -129,10 +143,12 @@ def _summary(facts: CardFacts) -> str:
     train, held = (sum(one.words[side] for one in mine) for side in (0, 1))
     rest = sum(sum(one.words) for one in facts.sources if one.language != facts.target.code)
     beside = f" Beside it, {rest:,} words in other languages are held out for comparison." if rest else ""
+    shown = ", ".join(f"{_plain(name)} ({count:,})" for name, count in facts.varieties)
+    varieties = f" Documents in which an orthography or dialect shows: {shown}." if shown else ""
     return (
         f"Text in {facts.target.name} ({_plain(facts.target.endonym)}): {train:,} words to train on and {held:,} held out, "
-        f"cleaned, identified, freed of copies and split by clusters of near copies.{beside} Words are counted between "
-        "white space, after everything below."
+        f"cleaned, identified, freed of copies and split by clusters of near copies.{beside}{varieties} Words are counted "
+        "between white space, after everything below."
     )
 
 
@@ -218,8 +234,8 @@ def _personal(facts: CardFacts) -> str:
         return "## Personal data\n\nNothing was masked: names, addresses and numbers stand as in the sources."
     found = ", ".join(f"{_plain(what)} ({count:,})" for what, count in facts.masked)
     return (
-        f"## Personal data\n\nMasked by their form: {', '.join(facts.masked_kinds) or 'nothing'}. Documents in which that happened: "
-        f"{found or 'none'}. Names and postal addresses are not found, and texts about persons stay."
+        f"## Personal data\n\nMasked by their form: {', '.join(facts.masked_kinds) or 'nothing'}. How often: "
+        f"{found or 'never'}. Names and postal addresses are not found, and texts about persons stay."
     )
 
 
