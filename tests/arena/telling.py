@@ -142,9 +142,12 @@ def linear(learnt: Floats, sides: Floats, tried: Floats) -> Floats:
 def trees(learnt: Floats, sides: Floats, tried: Floats) -> Floats:
     """The same by boosted trees, which find what only holds together."""
     from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     made = HistGradientBoostingClassifier(max_iter=80, learning_rate=0.06, max_leaf_nodes=15, random_state=1)
-    return np.asarray(made.fit(learnt, sides).predict(tried), dtype=float)
+    # Threads that wait for each other on cores that others use take a hundred times as long.
+    with threadpool_limits(1):
+        return np.asarray(made.fit(learnt, sides).predict(tried), dtype=float)
 
 
 def told(values: Sequence[Sequence[float]], sides: Sequence[str], by: Any = linear) -> float:

@@ -43,19 +43,18 @@ def endpoints() -> Iterator[ModelEndpoints]:
     made.close()
 
 
-def ask(endpoints: ModelEndpoints, model: str) -> tuple[str, str | None]:
+def ask(endpoints: ModelEndpoints, model: str) -> tuple[str, str]:
     # Only the time that a test is about is short: a busy machine may take long over all others.
     timeouts = Timeouts(**({"first": 60, "stall": 60, "total": 60} | SHORT.get(model, {})))
     settings = ArenaModel(model=model, execution=Endpoint(url=endpoints.url, timeouts=timeouts))
 
-    async def whole() -> tuple[str, str | None]:
-        endpoint, text, finish = HttpEndpoint(model, settings), "", None
+    async def whole() -> tuple[str, str]:
+        endpoint, pieces = HttpEndpoint(model, settings), list[str]()
         try:
-            async for piece in endpoint.stream([{"role": "user", "content": "Kaixo"}], ASKED):
-                text, finish = text + piece.text, piece.finish or finish
+            finish = await endpoint.answer([{"role": "user", "content": "Kaixo"}], ASKED, pieces.append)
         finally:
             await endpoint.close()
-        return text, finish
+        return "".join(pieces), finish
 
     return asyncio.run(whole())
 
@@ -87,7 +86,8 @@ def test_connections_are_kept_for_the_next_answer(endpoints: ModelEndpoints) -> 
         settings = ArenaModel(model="good", execution=Endpoint(url=endpoints.url, connections=1))
         endpoint, texts = HttpEndpoint("good", settings), []
         for _ in range(20):
-            pieces = [piece.text async for piece in endpoint.stream([], ASKED)]
+            pieces = list[str]()
+            await endpoint.answer([], ASKED, pieces.append)
             texts.append("".join(pieces))
         await endpoint.close()
         return texts

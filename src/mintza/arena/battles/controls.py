@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from mintza.arena.endpoints.client import Asked, ModelEndpoint, Piece
+from mintza.arena.endpoints.client import Asked, ModelEndpoint
 
 PREFIX = "control:"
 """No name of a model holds a colon."""
@@ -36,19 +36,22 @@ class PlantedAnswers:
         self._inner = inner
         self._luck = luck
 
-    async def stream(self, turns: Sequence[Mapping[str, str]], asked: Asked) -> AsyncGenerator[Piece, None]:
+    async def answer(self, turns: Sequence[Mapping[str, str]], asked: Asked, heard: Callable[[str], None]) -> str:
         """The inner model's pieces, shuffled. Raises EndpointFailed as it does."""
         waiting = ""
-        async for piece in self._inner.stream(turns, asked):
-            waiting += piece.text
+
+        def hear(piece: str) -> None:
+            nonlocal waiting
+            waiting += piece
             words = _WORD.findall(waiting)
             if len(words) >= AT_ONCE:
                 waiting = waiting[sum(map(len, words)) :]
-                yield Piece(self._shuffled(words))
-            if piece.finish is not None:
-                rest = [*_WORD.findall(waiting + " ")]
-                yield Piece(self._shuffled(rest), piece.finish)
-                return
+                heard(self._shuffled(words))
+
+        finish = await self._inner.answer(turns, asked, hear)
+        if rest := self._shuffled(_WORD.findall(waiting + " ")):
+            heard(rest)
+        return finish
 
     def _shuffled(self, words: list[str]) -> str:
         self._luck.shuffle(words)

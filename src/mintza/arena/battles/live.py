@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -214,18 +214,20 @@ class LiveTurn:
 
     async def _asked(self, side: Side, answer: _Answer) -> str:
         """Let the model write; how its answer ended. Raises EndpointFailed."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        finish: str | None = None
-        async with aclosing(self.means.endpoints[answer.model].stream(answer.history, answer.asked)) as pieces:
-            async for piece in pieces:
-                if piece.text:
-                    answer.first_ms = answer.first_ms or int((loop.time() - began) * 1000)
-                    self._pacer.add(side, piece.text, loop.time())
-                    self.dirty = True
-                    self._set_going()
-                finish = piece.finish or finish
-        answer.total_ms = int((loop.time() - began) * 1000)
+        time, add = self._loop.time, self._pacer.add
+        began = time()
+
+        def heard(piece: str) -> None:
+            at = time()
+            if answer.first_ms is None:
+                answer.first_ms = int((at - began) * 1000)
+            add(side, piece, at)
+            self.dirty = True
+            if not self._begun:
+                self._set_going()
+
+        finish = await self.means.endpoints[answer.model].answer(answer.history, answer.asked, heard)
+        answer.total_ms = int((time() - began) * 1000)
         if not self._pacer.text(side).strip():
             raise EndpointFailed("empty")
         if finish not in _ENDED:
