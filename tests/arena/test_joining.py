@@ -300,6 +300,18 @@ def test_a_new_version_of_the_consent_is_asked_of_everybody(endpoints: ModelEndp
     second.close()
 
 
+def test_a_text_that_was_changed_under_one_version_is_said_at_the_start(
+    endpoints: ModelEndpoints, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    models, told = {"latxa": "good", "llama": "other"}, "another text of consent version 1"
+    for text, changed in (("Onartzen dut.", False), ("Onartzen dut.", False), ("Beste gauza bat onartzen dut.", True)):
+        (tmp_path / "consent.md").write_text(text, encoding="utf-8")
+        served = Served(settings_of(endpoints, models, consent={"text": {"eu": "consent.md"}}), tmp_path)
+        assert (told in caplog.text) == changed
+        Visitor(served).guest()
+        served.close()
+
+
 def test_cookies_go_over_https_alone_where_the_address_is_https(endpoints: ModelEndpoints, tmp_path: Path) -> None:
     execution = {"address": "https://arena.example.org"}
     served = Served(settings_of(endpoints, {"a1": "good", "b1": "other"}, execution=execution), tmp_path)

@@ -122,10 +122,24 @@ class Arena:
         now = self.now()
         await self.database.write(lambda connection: storing.recover(connection, now))
         await self.reload()
+        await self._consent_is_as_it_was()
         await self.keeper.load()
         self.keep(self.live.save_for_ever())
         self.keep(self.keeper.for_ever())
         self.keep(self._retain_for_ever())
+
+    async def _consent_is_as_it_was(self) -> None:
+        """Say when people have agreed to another text of this version: they are not asked again, and should be."""
+        version = self.settings.consent.version
+        known = {hashlib.sha256(text.encode()).hexdigest() for text in self.consents.values()}
+        given = await self.database.read(
+            lambda c: c.all("SELECT DISTINCT text_sha256 FROM consents WHERE version = :version", version=version)
+        )
+        if any(row["text_sha256"] not in known for row in given):
+            log.warning(
+                "people have agreed to another text of consent version %s; raise consent.version, and they are asked again",
+                version,
+            )
 
     async def reload(self) -> None:
         """Take up what staff have decided. Raises DatabaseDown."""

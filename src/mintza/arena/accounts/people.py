@@ -112,6 +112,7 @@ def withdraw(connection: Connection, person: str, now: datetime) -> None:
 def erase(connection: Connection, person: str) -> None:
     """The person is gone, with every word they wrote; their votes stay, under a name that leads nowhere."""
     mine = "battle_id IN (SELECT id FROM battles WHERE person_id = :person)"
+    _unnamed(connection, person)
     _part(connection, person)
     for table, texts in (("turns", "prompt = ''"), ("answers", "text = ''"), ("reports", "note = ''")):
         connection.run(f"UPDATE {table} SET {texts} WHERE {mine}", person=person)
@@ -120,6 +121,16 @@ def erase(connection: Connection, person: str) -> None:
     connection.run(f"DELETE FROM battles WHERE id IN ({unjudged})", person=person)
     connection.run("UPDATE battles SET person_id = NULL, request_key = id WHERE person_id = :person", person=person)
     connection.run("DELETE FROM people WHERE id = :person", person=person)
+
+
+def _unnamed(connection: Connection, person: str) -> None:
+    """What staff did for somebody stays on record, without the name for which they did it."""
+    row = connection.one("SELECT name_key FROM people WHERE id = :person", person=person)
+    if row is None or not row["name_key"]:
+        return
+    for act in connection.all("SELECT id, about FROM staff_log WHERE what = 'reset link'"):
+        if key_of(act["about"]) == row["name_key"]:
+            connection.run("UPDATE staff_log SET about = '' WHERE id = :id", id=act["id"])
 
 
 def _part(connection: Connection, person: str) -> None:
