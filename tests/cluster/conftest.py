@@ -22,12 +22,8 @@ def programs() -> None:
 
 
 @pytest.fixture(scope="module")
-def slurm(request: pytest.FixtureRequest, programs: None) -> Iterator[Slurm]:
-    """Two virtual nodes, idle. A module's PATIENCE_S is theirs."""
+def slurm(programs: None) -> Iterator[Slurm]:
+    """Two virtual nodes, idle."""
     # Not under pytest's folder: the path of munge's socket would be too long.
-    with tempfile.TemporaryDirectory(prefix="slurm") as folder, cluster_in(folder, request) as cluster:
+    with tempfile.TemporaryDirectory(prefix="slurm") as folder, Slurm(Path(folder) / "s") as cluster:
         yield cluster
-
-
-def cluster_in(folder: str, request: pytest.FixtureRequest) -> Slurm:
-    return Slurm(Path(folder) / "s", patience_s=getattr(request.module, "PATIENCE_S", 8))

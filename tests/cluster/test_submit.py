@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-import msgspec
 import pytest
 import yaml
 
@@ -34,12 +34,18 @@ def verb(slurm: Slurm) -> Verb:
     return run
 
 
+def write(folder: Path, **changes: Any) -> Path:
+    """A tiny study with a profile of this cluster beside it."""
+    (folder / "site.yaml").write_text(yaml.safe_dump(PROFILE), encoding="utf-8")
+    return write_study(
+        folder, execution={"store": "store", "threads": 1, "cluster": {"profile": "site.yaml"}}, **changes
+    )
+
+
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    """A tiny study with a profile of this cluster beside it."""
-    (tmp_path / "site.yaml").write_text(yaml.safe_dump(PROFILE), encoding="utf-8")
-    execution = {"store": "store", "threads": 1, "cluster": {"profile": "site.yaml"}}
-    return write_study(tmp_path, execution=execution)
+    """The tiny study, whole."""
+    return write(tmp_path)
 
 
 def artifacts(study: Path) -> dict[str, Artifact]:
@@ -56,11 +62,8 @@ def idle(slurm: Slurm) -> bool:
 
 
 def begun(study: Path) -> Counter[str]:
-    """How often each job's script was begun, by the job's name: from the logs of the jobs themselves."""
-    notes = (study.parent / "store" / "cluster" / "notes").glob("*.json")
-    lines = (study.parent / "store" / "cluster" / "submitted.jsonl").read_bytes().splitlines()
-    nodes = {row["job"]: row["node"] for row in map(msgspec.json.decode, lines)}
-    return Counter(nodes[path.name.split(".")[0]] for path in notes)
+    """How often each job's script was begun, by the job's name: from the notes of the jobs themselves."""
+    return Counter(note.name for notes in Ledger(study.parent / "store").notes().values() for note in notes)
 
 
 def overlapping(study: Path) -> list[str]:
@@ -97,7 +100,8 @@ def test_a_study_submitted_comes_to_the_same_artifacts_as_one_run_here(
         assert there[name].content_sha256 == artifact.content_sha256, name
 
 
-def test_what_dies_is_submitted_again_and_nothing_is_made_twice(slurm: Slurm, verb: Verb, study: Path) -> None:
+def test_what_dies_is_submitted_again_and_nothing_is_made_twice(slurm: Slurm, verb: Verb, tmp_path: Path) -> None:
+    study = write(tmp_path, tables={"main": {"backbones": ["tiny"], "mixtures": ["sampled"], "seeds": [1]}})
     both = [
         subprocess.Popen(
             [sys.executable, "-m", "mintza.cli", "submit", str(study)], env=slurm.environment, stdout=subprocess.DEVNULL
@@ -114,7 +118,7 @@ def test_what_dies_is_submitted_again_and_nothing_is_made_twice(slurm: Slurm, ve
     assert len(names) == len(set(names))
     slurm.wait(lambda: any(name.startswith("sample") for name in artifacts(study)), "the samples", 300)
     slurm.restart_controller()
-    assert verb("cancel", study, "--only", "train/tiny.corpus.s1", "--yes").returncode == 0
+    assert verb("cancel", study, "--only", "train/tiny.sampled.s1", "--yes").returncode == 0
     slurm.wait(lambda: idle(slurm), "the jobs that are left", 600)
     assert not complete(study)
     made = {name: artifact.finished_at for name, artifact in artifacts(study).items()}
@@ -142,9 +146,7 @@ def test_a_job_that_a_study_no_longer_wants_makes_nothing_and_says_why(slurm: Sl
 def test_a_job_whose_time_is_nearly_up_is_queued_again_and_asks_nothing_twice(
     slurm: Slurm, verb: Verb, tmp_path: Path
 ) -> None:
-    (tmp_path / "site.yaml").write_text(yaml.safe_dump(PROFILE), encoding="utf-8")
-    execution = {"store": "store", "threads": 1, "cluster": {"profile": "site.yaml"}}
-    study = write_study(tmp_path, delay_s=1.0, execution=execution)
+    study = write(tmp_path, delay_s=1.0)
     assert verb("submit", study, "--only", "sample").returncode == 0
     log = tmp_path / "requests.log"
     slurm.wait(lambda: log.exists() and len(log.read_text().splitlines()) >= 3, "some answers")
