@@ -217,7 +217,7 @@ def test_a_list_of_studies_that_is_none_is_named_with_its_file(store: Store, con
 def test_a_store_that_is_a_file_holds_nothing_and_cannot_be_prepared(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     store = Store(tmp_path / "file")
-    assert store.registered() == store.releases() == ()
+    assert store.registered() == store.releases() == store.cards() == ()
     assert list(store.artifacts()) == []
     with pytest.raises(StoreError, match="Not a directory"):
         store.prepare()

@@ -22,7 +22,7 @@ def test_a_trusted_source_becomes_a_file_that_a_study_can_name(tmp_path: Path) -
     assert "function_words" in done.output
     assert all(f" {percent} %" in done.output for percent in (1, 5, 25, 50, 75, 95, 99))
     assert max(map(len, done.output[: done.output.index("wrote")].splitlines())) <= 80
-    assert "quality: {calibration: FILE}" in done.output
+    assert f"quality: {{calibration: {out}}}" in done.output
 
 
 def test_a_source_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:

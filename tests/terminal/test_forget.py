@@ -45,6 +45,16 @@ def test_releases_served_files_and_cards_are_named(study: Path) -> None:
     assert "cards/tiny: may quote documents" in told
 
 
+def test_a_card_that_was_written_elsewhere_is_named_while_it_is_of_these_documents(study: Path, tmp_path: Path) -> None:
+    runner = CliRunner()
+    card = runner.invoke(main, ["corpus", "card", str(study), "--out", str(tmp_path / "card")])
+    assert card.exit_code == 0, card.output
+    listed = ["corpus", "forget", str(study), "stories/*", "--list"]
+    assert f"{tmp_path / 'card'}: a card that may quote documents" in runner.invoke(main, listed).output
+    (tmp_path / "card" / "README.md").write_bytes(b"another \xff")
+    assert str(tmp_path / "card") not in runner.invoke(main, listed).output
+
+
 def test_a_release_of_something_else_is_not_named(study: Path) -> None:
     loaded = load(study)
     told = list(beyond(loaded, Store(loaded.store), []))

@@ -26,8 +26,8 @@ class Store:
     """A folder that holds every artifact of one or more studies.
 
     artifacts/STAGE/KEY/: shards, files/, manifest.json.  workspaces/KEY/: what a stage has under way and resumes from.
-    journals/MODEL@REVISION/: answers of models.  locks/.  studies.json, releases.json: the study files that were run
-    here, and the folders that releases were written into.
+    journals/MODEL@REVISION/: answers of models.  locks/.  studies.json, releases.json, cards.json: the study files that were
+    run here, and the folders that releases and cards of corpora were written into.
     """
 
     def __init__(self, root: Path) -> None:
@@ -151,6 +151,14 @@ class Store:
     def releases(self) -> tuple[Path, ...]:
         """The folders that releases were written into; some may not be there any more."""
         return self._remembered("releases.json")
+
+    def register_card(self, folder: Path) -> None:
+        """Remember that a corpus's card was written into a folder elsewhere, since it quotes documents."""
+        self._remember("cards.json", folder)
+
+    def cards(self) -> tuple[Path, ...]:
+        """The folders elsewhere that cards were written into; some may not be there any more."""
+        return self._remembered("cards.json")
 
     def _remember(self, name: str, path: Path) -> None:
         known = self._remembered(name)

@@ -26,7 +26,18 @@ def beyond(study: Study, store: Store, affected: Sequence[Artifact]) -> Iterator
     for folder in (store.root / "cards" / study.settings.name, store.root / "reports" / study.settings.name):
         if folder.exists():
             yield f"{folder}: may quote documents; it is written again with the next `{_VERBS[folder.parent.name]}`"
+    for folder in store.cards():
+        if any(key in _read(folder / "README.md") for key in keys):
+            yield f"{folder}: a card that may quote documents; write it again with `mintza corpus card --out`, there and wherever it went"
     yield from _learned(study)
+
+
+def _read(path: Path) -> str:
+    """What is in a file; nothing when it is not there, or no text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 _TOLD_FIRST = ("corpus", "train")

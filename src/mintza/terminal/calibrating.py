@@ -48,8 +48,10 @@ def calibrated(study: Path, source: str, out: Path | None) -> None:
     _print(calibration)
     console.print(f"{calibration.texts:,} texts, {calibration.words:,} words of '{source}'", markup=False)
     console.print(f"wrote {path}", markup=False, soft_wrap=True)
+    whole, base = path.absolute(), loaded.base.absolute()
+    named = whole.relative_to(base) if whole.is_relative_to(base) else whole
     console.print(
-        "next: in the study, under corpus: filters: {quality: {calibration: FILE}}, FILE from the study's folder",
+        f"next: in the study, under corpus: filters: {{quality: {{calibration: {named}}}}}",
         markup=False,
         soft_wrap=True,
     )

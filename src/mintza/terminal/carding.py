@@ -26,6 +26,8 @@ def carded(study: Path, out: Path | None) -> None:
     write_bytes(folder / "README.md", card(facts).encode())
     figure = svg(facts.waterfall, title=f"{facts.title}: what each filter dropped", unit="documents")
     write_bytes(folder / WATERFALL, figure.encode())
+    if out is not None:
+        store.register_card(out.absolute())
     for line in (*facts.contamination, *facts.fertility):
         console.print(line, markup=False)
     console.print(f"card: {folder / 'README.md'}", markup=False)

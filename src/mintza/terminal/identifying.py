@@ -118,11 +118,13 @@ def _print(target: str, report: Report) -> None:
 def _print_doubts(fitted: Fitted, doubts: Sequence[tuple[str, str]], *, clean: bool) -> None:
     """What of the sample reads like another language: nobody can read all of it, everybody can read five sentences."""
     if len(fitted.languages) == 1:
-        console.print("no other language was given: only what is unlike all of this text will be told apart from it")
+        told = "no other language was given: only what is unlike all of this text will be told apart from it"
+        console.print(f"{told}; better give a source in each neighbour, too", markup=False, soft_wrap=True)
     if not doubts:
         return
     step = max(1, len(doubts) // SHOWN)
-    console.print(f"{len(doubts):,} sentences of the sample read like another language, for instance:", markup=False)
+    some = "1 sentence of the sample reads" if len(doubts) == 1 else f"{len(doubts):,} sentences of the sample read"
+    console.print(f"{some} like another language, for instance:", markup=False)
     for language, sentence in doubts[::step][:SHOWN]:
         console.print(f"  {language}: {sentence[:WIDE]}", markup=False, soft_wrap=True)
     if clean:
