@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-if TYPE_CHECKING:
-    from mintza.text.vocabulary import Vocabulary
+from mintza.text.vocabulary import Column, OfVocabulary, Vocabulary
 
 # A word of Chinese or Japanese has some two characters, one of Thai, Lao, Khmer, Burmese or Tibetan some five with its marks:
 # a convention, so that limits and budgets mean about the same everywhere. Nobody divides such a text surely.
@@ -28,8 +27,14 @@ def count_words(text: str, vocabulary: Vocabulary | None = None) -> int:
 
     vocabulary: in which others look the same text up.
     """
-    if not _has_some(text):
-        return len(text.split()) if vocabulary is None else vocabulary.count(text)
+    if vocabulary is not None:
+        count, some = vocabulary.columns(_Unspaced).of(text)
+        return _counted(text) if some else count
+    return _counted(text) if _has_some(text) else len(text.split())
+
+
+def _counted(text: str) -> int:
+    """Of a text that has some of such a script."""
     short, long = (sum(map(len, found.findall(text))) for found in (_FIRST, _SECOND))
     return len(_OTHER.sub(" ", text).split()) + -(-short // _SHORT) + -(-long // _LONG)
 
@@ -68,3 +73,20 @@ def share_unspaced(text: str) -> float:
     """Share of the characters, but white space, that are of such a script, 0 to 1."""
     whole = sum(map(len, text.split()))
     return sum(map(len, _UNSPACED.findall(text))) / whole if whole else 0.0
+
+
+class _Unspaced(OfVocabulary):
+    """Which words have a character of such a script."""
+
+    def of(self, text: str) -> tuple[int, bool]:
+        """How many words there are between white space, and whether any has one."""
+        count, some = 0, False
+        for numbers in self.pieces(text):
+            count, some = count + len(numbers), some or bool(self._have.of(numbers).any())
+        return count, some
+
+    def forget(self) -> None:
+        self._have = Column("?")
+
+    def meet(self, words: Sequence[str]) -> None:
+        self._have.extend([not word.isascii() and _UNSPACED.search(word) is not None for word in words])

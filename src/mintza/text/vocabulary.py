@@ -53,10 +53,6 @@ class Vocabulary:
             self._columns[kind] = kind(self)
         return cast("K", self._columns[kind])
 
-    def count(self, text: str) -> int:
-        """How many words a text has."""
-        return sum(map(len, self.pieces(text)))
-
     def _numbers(self, text: str) -> Numbers:
         found = self._texts.get(text)
         if found is not None:
