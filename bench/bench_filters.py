@@ -23,11 +23,13 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from junk import junk  # noqa: E402
+from mintza.corpus.filter_settings import MixingFilterSettings  # noqa: E402
 from mintza.corpus.source_settings import LibreOfficeHelpSource  # noqa: E402
 from mintza.corpus.sources import open_source  # noqa: E402
 from mintza.records import Document  # noqa: E402
 from mintza.text.overlap import Index  # noqa: E402
 from mintza.text.quality import Calibration, calibrate, limits, meter, worst  # noqa: E402
+from mintza.text.scripts_in_words import mixed_words  # noqa: E402
 
 SLACK = 0.5
 LEAST_WORDS = 10
@@ -116,6 +118,18 @@ def draws(language: str, pages: Texts) -> Iterator[str]:
         yield f"| {language}: {size} pages of help, {DRAWS} draws | others and stories: {said} | {every:.4f}; {least:.3f} ({kind}) |"
 
 
+def two_scripts(language: str, pages: Texts) -> Iterator[str]:
+    """The kind of junk that the filter `mixing` is for, which in the chain comes before quality; by its default."""
+    most = MixingFilterSettings().max_share
+
+    def holds(text: str) -> bool:
+        mixed, count = mixed_words(text)
+        return mixed <= most * count
+
+    made = junk(pages[::5], seed=6, each=JUNK_EACH)["mixed scripts"]
+    yield f"| {language}: none; `mixing` | help {share(holds, pages):.4f} of {len(pages):,} | mixed scripts {1 - share(holds, made):.4f} |"
+
+
 def exams(pages: Texts) -> Iterator[str]:
     """Paragraphs planted in stories, as they are and with a share of their words changed; and clean texts."""
     luck = random.Random(5)
@@ -178,7 +192,7 @@ def main() -> None:
         "| calibrated on | trusted text kept | junk dropped: of all kinds; the worst kind |\n|---|---|---|", flush=True
     )
     for language, pages in languages.items():
-        for row in itertools.chain(quality(language, pages), draws(language, pages)):
+        for row in itertools.chain(quality(language, pages), draws(language, pages), two_scripts(language, pages)):
             print(row, flush=True)
     print("\n| what | found | |\n|---|---|---|")
     for row in (*exams(basque), *speed(basque)):
