@@ -108,7 +108,7 @@ def test_every_pair_is_told_with_its_interval_and_its_battles_from_both_sides(ar
     page = Visitor(arena).get("/leaderboard").text
     first = table[0].against[1]
     assert first is not None
-    cell = f'<td class="w{first.shade}"><b>{round(first.share * 100)} %</b> <small dir="ltr">'
+    cell = f'<td class="w{first.shade}"><b dir="ltr">{round(first.share * 100)} %</b> <small dir="ltr">'
     assert (
         cell + f"{round(first.low * 100)}–{round(first.high * 100)}</small> <small>{first.battles}</small></td>" in page
     )
