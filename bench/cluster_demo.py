@@ -133,6 +133,17 @@ def _numbers(here: Made, there: Made) -> Iterator[str]:
     yield f"the report's answers: {len(said)} here, {len(told)} there, equal: {sum(a == b for a, b in zip(said, told, strict=False))}"
 
 
+def odd(slurm: Slurm) -> Iterator[str]:
+    """Jobs that did not end well: what Slurm knows of each, and what slurmctld wrote of it."""
+    written = (slurm.folder / "logs" / "slurmctld").read_text(encoding="utf-8", errors="replace").splitlines()
+    for job, state in slurm.jobs().items():
+        if state != "COMPLETED":
+            told = slurm.run("scontrol", "show", "job", job).stdout.split()
+            kept = ("JobName=", "JobState=", "Reason=", "ExitCode=", "Restarts=", "RunTime=", "StartTime=", "EndTime=")
+            yield f"job {job}: {' '.join(word for word in told if word.startswith(kept))}"
+            yield from (f"  {line}" for line in written if f"JobId={job} " in f"{line} ".replace(":", " "))
+
+
 def demo(folder: Path, *, answers: bool) -> int:
     """Submit, wait, compare; 1 when a key or a number is another. answers: models' answers are those of the run here."""
     here = Made(DEMO)
@@ -152,6 +163,7 @@ def demo(folder: Path, *, answers: bool) -> int:
                 time.sleep(3)
             ended = dict(Counter(slurm.jobs().values()))
             print(f"idle after {time.monotonic() - began:.0f} s; jobs: {ended}", flush=True)
+            print(*odd(slurm), sep="\n", flush=True)
         print(slurm.run(*MINTZA, "status", str(study)).stdout)
     there = Made(study)
     for line in compared(here, there):

@@ -120,24 +120,30 @@ def test_a_job_that_only_its_own_note_knows_is_shown_with_how_it_ended_and_its_l
 
 
 @pytest.mark.parametrize(
-    ("code", "elapsed", "says"),
+    ("ran", "code", "elapsed", "says"),
     [
-        ("never", 0, GONE.format("")),
-        (None, 0, GONE.format(" again")),
-        (75, 0, GONE.format(" again")),
-        (1, 0, "job 7: failed (it ended with 1)"),
-        (1, 60, "job 7: failed (it ended with 1)"),
-        (None, 60, "job 7: failed (NonZeroExitCode)"),
+        ("never", None, 0, GONE.format("")),
+        (None, None, 0, GONE.format(" again")),
+        (HOUR, 75, 0, GONE.format(" again")),
+        (HOUR, 143, 0, GONE.format(" again")),
+        (0, 1, 0, "job 7: failed (it ended with 1)"),
+        (60, 1, 60, "job 7: failed (it ended with 1)"),
+        (None, None, 60, "job 7: failed (NonZeroExitCode)"),
     ],
 )
 def test_a_job_that_no_node_would_start_is_told_from_one_that_failed(
-    plan: Plan, code: int | str | None, elapsed: int, says: str
+    plan: Plan, ran: int | str | None, code: int | None, elapsed: int, says: str
 ) -> None:
     name = name_of(state_of(plan))
-    if not isinstance(code, str):
-        noted(plan, "7.0", name, NOW - HOUR, None if code is None else NOW, code)
+    if not isinstance(ran, str):
+        noted(plan, "7.0", name, NOW - HOUR, None if ran is None else NOW - HOUR + ran, code)
     found = standing(plan, job(name, "FAILED", "NonZeroExitCode", elapsed))
     assert (found.word, found.note) == ("failed", says)
+
+
+def test_a_job_that_slurm_dropped_says_why(plan: Plan) -> None:
+    found = standing(plan, job(name_of(state_of(plan)), "CANCELLED", "DependencyNeverSatisfied"))
+    assert found.note == "job 7: dropped by Slurm, since what it waited for did not end well"
 
 
 def test_a_job_whose_setup_fails_did_start_though_it_left_no_note(plan: Plan) -> None:

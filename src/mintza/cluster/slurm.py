@@ -12,6 +12,8 @@ from typing import Protocol
 from mintza.errors import MintzaError, MissingPart
 
 ENDED_WELL = "COMPLETED"
+NEVER = "DependencyNeverSatisfied"
+"""The reason of a job that waits, or waited, for one that did not end well."""
 LIVE = {
     "PENDING",
     "RUNNING",

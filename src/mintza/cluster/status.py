@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from mintza.cluster.ledger import Ledger, Note
-from mintza.cluster.script import SAVED
 from mintza.cluster.serving import STAGE, server_names
-from mintza.cluster.slurm import ENDED_WELL, Job, Scheduler
+from mintza.cluster.slurm import ENDED_WELL, NEVER, Job, Scheduler
 from mintza.cluster.submit import array_of, latest, name_of, names_of, servings
 from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import State, states
@@ -136,6 +135,8 @@ def _failure(job: Job | None, id_: str, notes: dict[str, list[Note]], ledger: Le
     runs = notes.get(id_, [])
     if job is not None and _refused(job, runs, ledger):
         return f"job {id_}: no node would start it{' again' if runs else ''}; it did not run"
+    if job is not None and job.reason == NEVER:
+        return f"job {id_}: dropped by Slurm, since what it waited for did not end well"
     if job is not None and job.state != ENDED_WELL:
         word = job.state.lower().replace("_", " ")
         code = runs[-1].code if runs and job.state == "FAILED" else None
@@ -153,7 +154,10 @@ def _refused(job: Job, runs: list[Note], ledger: Ledger) -> bool:
     """
     if job.state != "FAILED" or job.elapsed > 0:
         return False
-    return runs[-1].code in (None, 0, SAVED) if runs else not ledger.printed(job.name, job.id)
+    if not runs:
+        return not ledger.printed(job.name, job.id)
+    # The last run that the job knows of took its time: the one of no time at all was another.
+    return runs[-1].ended is None or runs[-1].ended - runs[-1].began > 1
 
 
 def _gpu_seconds(runs: list[Note], job: Job | None, now: float) -> float:

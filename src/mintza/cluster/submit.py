@@ -10,7 +10,7 @@ from mintza.cluster.ledger import Ledger, Submitted, submission
 from mintza.cluster.profile import resources_of, unmatched
 from mintza.cluster.script import made_by, options, script
 from mintza.cluster.serving import STAGE, Jobs, server_names
-from mintza.cluster.slurm import ENDED_WELL, ClusterError, Job, Scheduler
+from mintza.cluster.slurm import ENDED_WELL, NEVER, ClusterError, Job, Scheduler
 from mintza.pipeline.plan import Plan
 from mintza.pipeline.run import State, refuse_missing, select, states
 from mintza.pipeline.serving import Serving, serving_of
@@ -186,7 +186,7 @@ class _Submitter:
         """Whether a waiting job waits for another job than the one that now makes its parent."""
         if job.state != "PENDING":
             return False
-        if job.reason == "DependencyNeverSatisfied":
+        if job.reason == NEVER:
             return True
         known = self.submitted.get(job.id.partition("_")[0])
         return known is not None and not set(after) <= set(known.after)
