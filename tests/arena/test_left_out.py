@@ -163,6 +163,7 @@ def test_what_is_nobodys_is_said_and_changes_nothing(arena: Served, of: str) -> 
     reply = staff.post("/staff/votes", {"of": of, "act": "out"})
     assert reply.status_code == 404
     assert "There is no battle and no voter of that name" in reply.text
+    assert staff.post("/staff/votes", {"of": of, "act": "burn"}).status_code == 422
     assert arena.rows("SELECT COUNT(*) AS n FROM battles WHERE hidden_at IS NOT NULL") == before
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -108,10 +109,27 @@ def test_every_pair_is_told_with_its_interval_and_its_battles_from_both_sides(ar
     page = Visitor(arena).get("/leaderboard").text
     first = table[0].against[1]
     assert first is not None
-    cell = f'<td class="w{first.shade}"><b dir="ltr">{round(first.share * 100)} %</b> <small dir="ltr">'
+    cell = f'<td class="w{first.shade}"><b>{round(first.share * 100)} %</b> <small>'
     assert (
         cell + f"{round(first.low * 100)}–{round(first.high * 100)}</small> <small>{first.battles}</small></td>" in page
     )
+
+
+def test_the_page_of_as_many_models_as_the_reference_had_is_under_100_kilobytes(
+    endpoints: ModelEndpoints, tmp_path: Path
+) -> None:
+    models = [f"latxa-llama-3.1-8b-variant-{number:02d}" for number in range(21)]
+    served = Served(settings_of(endpoints, dict.fromkeys(models, "good")), tmp_path)
+    brought(served, rows(models, 60, 20))
+    ranked(served)
+    visitor = Visitor(served)
+    page = visitor.get("/leaderboard")
+    assert page.text.count("<td class=") > 3 * 21 * 2 + 21 * 20 // 2
+    parts = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text))
+    assert len(page.content) + sum(len(visitor.get(part).content) for part in parts) <= 100_000
+    # They are all asked alike, which is told once.
+    assert page.text.count("max_tokens 2048") == 1
+    served.close()
 
 
 def test_models_that_never_met_are_told_apart_by_no_pair(arena: Served) -> None:

@@ -167,18 +167,17 @@ async def _stream(
     yield b"retry: 1000\n\n"
     last = after + 1
     if live is not None:
-        async for last, name, data in live.watch(after):
-            if name == "beat":
-                yield b": beat\n\n"
-            elif name == "failure":
-                yield _event(last, name, _failure(visit, data))
-                return
-            elif name != "over":
-                yield _event(last, name, data)
+        while chunk := await live.more(after):
+            after = len(live.events)
+            yield chunk
+        last = len(live.events) + 1
+        if live.failed is not None:
+            yield _event(last, "failure", _failure(visit, live.failed))
+            return
     try:
         found = await arena.database.read(lambda connection: storing.load(connection, battle))
     except (DatabaseDown, Refused):
-        yield _event(last, "failure", _failure(visit, '{"code": "database_down"}'))
+        yield _event(last, "failure", _failure(visit, "database_down"))
         return
     over = {**_state(arena, found), "turn": number}
     for side in SIDES:
@@ -191,8 +190,7 @@ def _event(number: int, name: str, data: str) -> bytes:
     return f"id: {number}\nevent: {name}\ndata: {data}\n\n".encode()
 
 
-def _failure(visit: Visit, data: str) -> str:
-    code = json.loads(data)["code"]
+def _failure(visit: Visit, code: str) -> str:
     return json.dumps({"code": code, "message": visit.words(message(code))}, ensure_ascii=False)
 
 

@@ -131,7 +131,10 @@ async def votes_page(arena: Arena, visit: Visit) -> Answer:
 
 async def leave_out(arena: Arena, visit: Visit) -> Answer:
     """All votes of a voter so far, or one battle, are left out, or are let back."""
-    of, out, now = visit.text("of").strip(), visit.text("act") != "back", arena.now()
+    of, act, now = visit.text("of").strip(), visit.text("act"), arena.now()
+    if act not in ("out", "back"):
+        raise Refused("bad_form", 422)
+    out = act == "out"
 
     def one(connection: Connection) -> None:
         moderating.hide(connection, of, moderating.REPORTED if out else None, now)

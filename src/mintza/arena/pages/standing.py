@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mintza.arena.accounts.people import stamp
+from mintza.arena.endpoints.client import Asked
 from mintza.arena.pages.labels import CRITERIA, EDUCATION, LEVELS, STEPS
 from mintza.arena.pages.markdown import rendered
 from mintza.arena.pages.rendering import page
@@ -40,8 +41,16 @@ async def leaderboard(arena: Arena, visit: Visit) -> Answer:
         levels=LEVELS,
         education=EDUCATION,
         steps=STEPS,
-        asked={name: arena.asking.how(name) for name in arena.settings.models},
+        asked=_asked(arena),
     )
+
+
+def _asked(arena: Arena) -> dict[Asked, list[str]]:
+    """How models are asked today -> those that are asked so."""
+    found: dict[Asked, list[str]] = {}
+    for name in arena.settings.models:
+        found.setdefault(arena.asking.how(name), []).append(name)
+    return found
 
 
 async def contributors(arena: Arena, visit: Visit) -> Answer:
