@@ -8,14 +8,17 @@ import select
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from arena.conftest import FAST
-from arena.model_endpoint import ModelEndpoints
+from arena.model_endpoint import ModelEndpoints, Waits
 from arena.served import Served, Visitor, settings_of, wait_until
+from mintza.arena.battles import live
+from mintza.arena.pages import battle as live_page
 
 SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="[^"\\\n]*",?)+)\})? (-?[0-9.e+-]+)')
 
@@ -108,6 +111,67 @@ def test_a_database_that_goes_away_is_said_and_comes_back(wired: tuple[Served, W
     assert not served.rows("SELECT * FROM votes")
     assert visitor.vote(token).json()["saved"]
     assert stranger.get("/health").status_code == 200
+
+
+@pytest.fixture
+def waits(endpoints: ModelEndpoints, monkeypatch: pytest.MonkeyPatch) -> Waits:
+    """Both models wait with the end of what they say."""
+    found = Waits("hitz hitz hitz", "amaiera")
+    for name in ("good", "other"):
+        monkeypatch.setitem(endpoints.behaviours, name, found)
+    return found
+
+
+def test_a_turn_whose_end_cannot_be_kept_is_not_said_to_be_over(
+    wired: tuple[Served, Wire], endpoints: ModelEndpoints, waits: Waits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database goes away while both models write; and no battle begins, so that no model is asked for nothing."""
+    served, wire = wired
+    monkeypatch.setattr(live, "BETWEEN_TRIES_S", 0.01)
+    visitor = Visitor(served).guest()
+    token, csrf = visitor.begin(), visitor.csrf("/")
+    events = visitor.events(token)
+    assert next(events)[0] == "piece"
+    asked = len(endpoints.asked)
+    wire.cut()
+    other = Visitor(served)
+    other.http.cookies.update(visitor.http.cookies)
+    begun = other.api("/api/battles", {"prompt": "Kaixo", "key": "12345678"}, csrf=csrf)
+    assert (begun.status_code, begun.json()["error"], len(endpoints.asked)) == (503, "database_down", asked)
+    waits.go.set()
+    told = [*events]
+    assert "over" not in dict(told)
+    assert told[-1] == ("failure", {"code": "database_down", "message": told[-1][1]["message"]})
+    wire.mend()
+    wait_until(lambda: other.get("/ready").status_code == 200)
+    assert visitor.vote(token).json()["error"] == "not_votable"
+    served.ahead = live_page.ABANDONED + timedelta(seconds=1)
+    assert visitor.answered(token)["state"] == "interrupted"
+    assert visitor.api(f"/api/battles/{token}/retry", {}).status_code == 200
+    assert visitor.answered(token)["votable"]
+    assert visitor.vote(token).json()["saved"]
+    served.ahead = timedelta(0)
+
+
+def test_a_turns_end_is_kept_once_the_database_is_back(
+    wired: tuple[Served, Wire], waits: Waits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served, wire = wired
+    monkeypatch.setattr(live, "BETWEEN_TRIES_S", 0.01)
+    monkeypatch.setattr(live, "TRIES_TO_END", 1_000_000)
+    visitor = Visitor(served).guest()
+    token = visitor.begin()
+    events = visitor.events(token)
+    shown = str(next(events)[1]["a"])
+    wire.cut()
+    waits.go.set()
+    while shown != "hitz hitz hitz amaiera":
+        name, data = next(events)
+        assert name == "piece", data
+        shown += data["a"]
+    wire.mend()
+    assert [name for name, _ in events] == ["over"]
+    assert visitor.vote(token).json()["saved"]
 
 
 def test_an_arena_without_a_pair_to_draw_is_not_ready(endpoints: ModelEndpoints, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,14 +64,15 @@ class _Answer:
 
 @dataclass
 class LiveTurn:
-    """One turn of one battle. events: what has been sent to whoever watches, in order."""
+    """One turn of one battle. events: what has been sent to whoever watches, in order, as it is sent.  failed: why its end is not kept."""
 
     means: Means
     battle: str
     person: str
     number: int
     answers: dict[Side, _Answer]
-    events: list[tuple[str, str]] = field(default_factory=list)
+    events: list[bytes] = field(default_factory=list)
+    failed: str | None = None
     over: bool = False
     dirty: bool = False
 
@@ -103,9 +104,7 @@ class LiveTurn:
             await self._keep()
         except DatabaseDown as error:
             log.exception("battle %s turn %d could not be kept", self.battle, self.number)
-            self._tell("failure", {"code": error.code})
-        else:
-            self._tell("over", {"state": self.state})
+            self.failed = error.code
         self.over = True
         self._wake()
 
@@ -120,20 +119,15 @@ class LiveTurn:
         """The person has read enough: what has appeared is all there is."""
         self._stopped = True
 
-    async def watch(self, after: int) -> AsyncIterator[tuple[int, str, str]]:
-        """Events (number, name, data) after one, as they come, to the end; one called `beat` where none has come for long."""
-        while True:
-            while after < len(self.events):
-                name, data = self.events[after]
-                after += 1
-                yield after, name, data
-            if self.over:
-                return
+    async def more(self, after: int) -> bytes:
+        """Events after so many, as soon as there are any; a comment where none has come for long, nothing once all have been."""
+        if after >= len(self.events) and not self.over:
             changed: asyncio.Future[None] = self._loop.create_future()
             self._waiting.append(changed)
             await changed
-            if after == len(self.events) and not self.over:
-                yield after, "beat", ""
+            if after >= len(self.events) and not self.over:
+                return b": beat\n\n"
+        return b"".join(self.events[after:])
 
     def rows(self) -> list[dict[str, Any]]:
         """What the database should hold by now; names of models are looked for in what has ended."""
@@ -183,7 +177,7 @@ class LiveTurn:
         """Show what is due; whether there will be no more."""
         flush = self._pacer.tick(self._loop.time())
         if flush.a or flush.b:
-            self._tell("piece", {"a": flush.a, "b": flush.b})
+            self._tell(b"piece", {"a": flush.a, "b": flush.b})
         one, other = self.answers["a"].state, self.answers["b"].state
         if one in _NO_ANSWER or other in _NO_ANSWER:
             return True
@@ -254,7 +248,7 @@ class LiveTurn:
         shown = self._pacer.shown(side)
         self._pacer.reset(side)
         if shown:
-            self._tell("reset", {"side": side})
+            self._tell(b"reset", {"side": side})
         self.answers[side] = _Answer(other, asked, answer.history)
         return True
 
@@ -297,8 +291,9 @@ class LiveTurn:
                 self.dirty = False
                 return
 
-    def _tell(self, name: str, data: dict[str, Any]) -> None:
-        self.events.append((name, msgspec.json.encode(data).decode()))
+    def _tell(self, name: bytes, data: dict[str, str]) -> None:
+        event = (len(self.events) + 1, name, msgspec.json.encode(data))
+        self.events.append(b"id: %d\nevent: %b\ndata: %b\n\n" % event)
         self._wake()
 
     def _wake(self) -> None:
