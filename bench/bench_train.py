@@ -254,11 +254,13 @@ def show(peers: Sequence[Peer], asked: Told, rounds: int, operations: float, par
             f"| {ratio(peer.steps, ours, 'wall_s')} | {ratio(peer.steps, ours, 'cpu_s')} | {last['peak_bytes'] / 1e9:.2f} GB "
             f"| {last['peak_bytes'] / own['peak_bytes']:.2f} | {last['loss']:.4f} | {last['loss'] - own['loss']:+.4f} |"
         )
-    for peer in peers[1:]:
-        apart = [a["loss"] - b["loss"] for a, b in zip(peer.steps, ours, strict=True)]
-        print(
-            f"losses of {peer.name} beside ours: {mean(apart):+.1e} in the mean, at most {max(map(abs, apart)):.1e} in a step"
-        )
+    for number, first in enumerate(peers):
+        for second in peers[number + 1 :]:
+            apart = [a["loss"] - b["loss"] for a, b in zip(second.steps, first.steps, strict=True)]
+            print(
+                f"losses of {second.name} beside {first.name}: last {apart[-1]:+.1e}, {mean(apart):+.1e} in the mean, "
+                f"at most {max(map(abs, apart)):.1e} in a step"
+            )
     done = operations * tokens
     share = spread([done / step["wall_s"] / step["matmul"] for step in ours], ".0%")
     by_cpu = spread([done / step["cpu_s"] / step["matmul_cpu"] for step in ours], ".0%")

@@ -1,4 +1,4 @@
-"""Attention by documents and norms in fewer passes, beside torch's own in higher precision."""
+"""Attention by documents, norms and rotations in fewer passes, beside torch's own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mintza.train.settings import TrainExecution, TrainSettings
 from mintza.train.torch_attention import NAME, Unsuited, attend, suits
 from mintza.train.torch_cpu import Quickened, checked
 from mintza.train.torch_norms import plain_norms, quicken
+from mintza.train.torch_rotation import plain_rotations
 
 SETTINGS = TrainSettings(execution=TrainExecution(threads=1))
 LENGTHS = [(300,), (1, 130, 7, 128, 34), (129, 171)]
@@ -150,6 +151,7 @@ def test_a_plain_model_is_quickened_on_a_cpu_and_only_there(backbone_folder: Pat
     found = checked(read(backbone_folder), SETTINGS, "cpu")
     assert found.attention == NAME
     assert len(found.norms) == 5, "two in each of two layers, and the last"
+    assert len(found.rotations) == 2, "one in each layer"
     assert checked(read(backbone_folder), SETTINGS, "cuda") == Quickened()
     full = SETTINGS.model_copy(update={"precision": "fp32"})
     assert checked(read(backbone_folder), full, "cpu") == Quickened(NAME)
@@ -175,23 +177,72 @@ def test_a_model_that_does_not_hand_its_positions_on_keeps_its_own(backbone_fold
     assert checked(model, SETTINGS, "cpu").attention is None
 
 
-def test_a_quickened_models_loss_and_gradient_are_the_plain_ones_to_rounding(backbone_folder: Path) -> None:
+def test_a_quickened_model_computes_forwards_what_the_plain_one_does_to_the_bit(backbone_folder: Path) -> None:
+    """Then losses differ from those of other trainers by how gradients are rounded alone."""
     import torch
 
-    ids = torch.arange(90)[None] % 200
-    places = positions((40, 50))
+    ids = torch.arange(120)[None] % 200
     found = []
     for quick in (False, True):
         model = read(backbone_folder)
         if quick:
             checked(model, SETTINGS, "cpu")
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            loss = model(input_ids=ids, position_ids=places, labels=ids, use_cache=False).loss
-        loss.backward()
-        found.append((float(loss.detach()), torch.cat([weight.grad.flatten() for weight in model.parameters()])))
-    (plain, by_plain), (quick_loss, by_quick) = found
-    assert quick_loss == pytest.approx(plain, rel=1e-4)
+            logits = model(input_ids=ids, position_ids=positions((120,)), use_cache=False).logits
+        logits.float().square().sum().backward()
+        found.append((logits.detach(), torch.cat([weight.grad.flatten() for weight in model.parameters()])))
+    (plain, by_plain), (quickly, by_quick) = found
+    assert torch.equal(plain, quickly)
     assert float((by_quick - by_plain).norm() / by_plain.norm()) < 0.01
+
+
+def test_a_rotation_in_half_precision_is_the_plain_one_to_the_bit_and_its_gradient_the_exact_one_rounded(
+    backbone_folder: Path,
+) -> None:
+    import torch
+
+    from mintza.train import torch_rotation
+
+    plain, quick = read(backbone_folder), read(backbone_folder)
+    names = plain_rotations(quick)
+    torch_rotation.quicken(quick, names)
+    generator = torch.Generator().manual_seed(3)
+    given, back = (torch.randn(1, n, 9, 16, generator=generator).bfloat16() for n in (4, 4))
+    angles = torch.rand(1, 9, 8, generator=generator) * 6
+    cosine, sine = (torch.cat([each, each], -1) for each in (angles.cos(), angles.sin()))
+    found = []
+    for model, kind in ((plain, "bfloat16"), (quick, "bfloat16"), (plain, "float64")):
+        turn = rotation_of(model.get_submodule(names[0]))
+        one = given.detach().to(getattr(torch, kind)).clone().requires_grad_()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=kind == "bfloat16"):
+            out, _ = turn(one, one.detach()[:, :2], cosine.to(one.dtype) if kind == "float64" else cosine, sine)
+        out.backward(back.to(out.dtype))
+        found.append((out.detach(), one.grad))
+    (out, _), (quick_out, by_quick), (_, exact) = found
+    assert quick_out.dtype == torch.bfloat16
+    assert torch.equal(quick_out, out.bfloat16())
+    torch.testing.assert_close(by_quick.double(), exact, rtol=0.004, atol=1e-6)
+
+
+def rotation_of(attention: Any) -> Any:
+    """What an attention of a model turns its vectors by."""
+    import inspect
+
+    forward = getattr(attention.forward, "__func__", attention.forward)
+    return inspect.unwrap(forward).__globals__["apply_rotary_pos_emb"]
+
+
+def test_attentions_that_turn_otherwise_are_left_alone(backbone_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from transformers.models.llama import modeling_llama
+
+    model = read(backbone_folder)
+    assert len(plain_rotations(model)) == 2
+    monkeypatch.setattr(
+        modeling_llama, "apply_rotary_pos_emb", lambda query, key, cosine, sine: (query * cosine, key * cosine)
+    )
+    assert plain_rotations(model) == []
+    monkeypatch.setattr(modeling_llama, "apply_rotary_pos_emb", lambda query, key, table: (query, key))
+    assert plain_rotations(model) == []
 
 
 def norm_of(kind: str) -> Any:

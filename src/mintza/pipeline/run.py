@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from mintza.errors import MintzaError, MissingPart, StudyError
+from mintza.patient_threads import wait_patiently
 from mintza.pipeline.keys import commit, key_of, library_version
 from mintza.pipeline.plan import Node, Plan
 from mintza.pipeline.serving import Starter
@@ -266,6 +268,7 @@ def _make(
         starter=starter,
     )
     writer = store.writer(description)
+    wait_patiently(os.environ)  # whichever stage it is that loads torch
     try:
         # A stage writes in its workspace too: a full disk there is the store's error, not a traceback.
         with explained(store.root), work.opened, _placed(node):

@@ -44,7 +44,7 @@ from mintza.train.suits import check_suited
 from mintza.train.team import Alone, Team, by_first
 from mintza.train.torch_team import device_of
 
-REVISIONS = {"prepare": 3, "train": 4}
+REVISIONS = {"prepare": 3, "train": 5}
 LIBRARIES = {"prepare": ("tokenizers", "transformers"), "train": ("torch", "transformers")}
 MODEL = "model"
 TENSORBOARD = "tensorboard"

@@ -12,7 +12,7 @@ from typing import Any
 
 from mintza.errors import TrainingError
 from mintza.progress import Progress
-from mintza.train.estimate import memory_parts, shape_of
+from mintza.train.estimate import LIBRARY_BYTES, SPARE, memory_parts, shape_of
 from mintza.train.rows import array_path
 from mintza.train.settings import TrainSettings
 
@@ -46,6 +46,7 @@ def check_suited(
         free=free,
         whole=whole,
         progress=progress,
+        on_cpu=device == "cpu",
     )
 
 
@@ -82,6 +83,7 @@ def check_memory(
     free: float,
     whole: float,
     progress: Progress,
+    on_cpu: bool = True,
 ) -> None:
     """Say that memory will be short when what training takes by estimate is not free.
 
@@ -93,8 +95,8 @@ def check_memory(
         return
     rows = min(settings.execution.micro_batch_rows, -(-settings.rows_per_step // processes))
     really = settings.model_copy(update={"execution": settings.execution.model_copy(update={"micro_batch_rows": rows})})
-    parts = memory_parts(really, shape, sequence_length, processes)
-    needed = sum(parts.values())
+    parts = memory_parts(really, shape, sequence_length, processes, on_cpu=on_cpu)
+    needed = sum(parts.values()) * SPARE + (LIBRARY_BYTES if on_cpu else 0.0)
     what, most = max(parts.items(), key=lambda part: part[1])
     said = (
         f"training takes about {_gb(needed)} of memory in each process ({what}: {_gb(most)}), "

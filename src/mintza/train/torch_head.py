@@ -59,6 +59,8 @@ def _function() -> Any:
                 if of_weight:
                     part = (logits.t() @ some).to(weight.dtype)
                     by_weight = part if by_weight is None else by_weight.add_(part)
+                    del part
+                del logits  # before the next ones are made
             ctx.save_for_backward(torch.cat(by_seen) if of_seen else None, by_weight)
             ctx.mark_non_differentiable(nats)
             return nats * scale, nats
@@ -85,4 +87,5 @@ def _nats(logits: Any, right: Any, rows: int, scale: float | None) -> Any:
         if scale is not None:
             logs.exp_().scatter_add_(1, places, torch.full_like(places, -1, dtype=logs.dtype))
             some.copy_(logs.mul_(scale))
+        del logs
     return nats

@@ -67,10 +67,10 @@ def _function() -> Any:
         @staticmethod
         def forward(ctx: Any, given: Any, weight: Any, epsilon: float, precision: Any) -> Any:
             wide = given.float()
-            inverse = torch.linalg.vector_norm(wide, dim=-1, keepdim=True)
-            inverse = inverse.square_().div_(wide.shape[-1]).add_(epsilon).rsqrt_()
+            square = wide.square()
+            inverse = square.mean(-1, keepdim=True).add_(epsilon).rsqrt_()
             ctx.save_for_backward(given, weight, inverse)
-            return torch.mul(wide, inverse).mul_(weight).to(precision)
+            return torch.mul(wide, inverse, out=square).mul_(weight).to(precision)
 
         @staticmethod
         @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from mintza.errors import MissingPart, TrainingError
+from mintza.patient_threads import wait_patiently
 from mintza.train.team import Alone, Team
 
 T = TypeVar("T")
@@ -70,6 +71,7 @@ def called_by_srun(environment: MutableMapping[str, str]) -> None:
 
 def device_of(wanted: str) -> str:
     """`cpu` or `cuda`. Raises MissingPart when a GPU is asked for and there is none."""
+    wait_patiently(os.environ)
     import torch
 
     if wanted == "auto":
