@@ -6,9 +6,15 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mintza.text import normal, overlap
+from mintza.text.normal import normal_form
 from mintza.text.overlap import Index
+from mintza.text.vocabulary import Vocabulary
 
 HELP = Path(__file__).parents[3] / "shared" / "data" / "libreoffice_help_eu.jsonl"
 DEMO = Path(__file__).parents[2] / "src" / "mintza_demo"
@@ -98,3 +104,56 @@ def test_with_a_tenth_of_its_words_changed_a_paragraph_is_found_and_clean_pages_
 def test_a_short_greek_question_is_found_where_it_is_a_sentence() -> None:
     index = Index([("one", "Πού είναι η Αθήνα;")])
     assert held(index, "Ρώτησε κάτι. Πού είναι η Αθήνα; Κανείς δεν απάντησε.") == ["one"]
+
+
+@given(st.lists(st.integers(0, 3), max_size=60), st.integers(1, 24), st.integers(1, 9))
+def test_runs_have_one_hash_when_they_are_the_same_wherever_they_stand(
+    units: list[int], length: int, size: int
+) -> None:
+    numbers = np.array(units, dtype=np.uint64)
+    count = max(0, len(units) - length + 1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(overlap, "_AT_ONCE", size)
+        in_parts = overlap._Rolled(numbers).runs(length).tolist()
+    hashes = overlap._Rolled(numbers).runs(length).tolist()
+    assert hashes == in_parts
+    runs = [tuple(units[start : start + length]) for start in range(count)]
+    assert len(hashes) == count
+    assert len(set(zip(runs, hashes, strict=True))) == len(set(runs)) == len(set(hashes))
+
+
+WORDS = ["da", "Bilbo", "non", "zer.", "ze-ra", "-", "Πού;", "文書", "etxea?"]
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join), min_size=1, max_size=4),
+    st.lists(st.sampled_from([*WORDS, "\n", "\n\n", ". "]), max_size=25).map(" ".join),
+)
+def test_a_short_text_is_found_exactly_where_it_is_said(items: list[str], text: str) -> None:
+    named = [(item, item) for item in items if normal_form(item)]
+    said = set(overlap._said(text))
+    found = {normal_form(one.name) for one in Index(named).held(text, min_share=0.5)}
+    assert found == {normal_form(item) for item, _ in named} & said
+
+
+def test_what_is_found_does_not_change_with_pieces_nor_with_what_was_looked_up_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = [f"{filler(40, seed)} {LONG} {filler(30, seed)}" for seed in range(4)]
+    known = [("one", LONG), ("two", f"{filler(20, 2)} {LONG[:90]}"), ("three", "Non dago Bilbo?")]
+    whole = [Index(known).held(text, min_share=0.3) for text in texts]
+    monkeypatch.setattr(normal, "_PIECE", 50)
+    words = Vocabulary()
+    assert [Index(known, words).held(text, min_share=0.3) for text in texts] == whole
+    assert all(whole)
+
+
+def test_a_large_exam_takes_some_bytes_a_character_and_not_hundreds() -> None:
+    """All runs of all items are held by every worker."""
+    items = [(f"exam/{number}", filler(40, number)) for number in range(800)]
+    index = Index(items)
+    runs = sum(len(normal_form(text)) - 23 for _, text in items)
+    known = index._characters._known
+    assert len(known.hashes) == runs
+    assert known.hashes.nbytes + known.order.nbytes + known._bits.nbytes <= 16 * runs
+    assert [one.name for one in index.held(f"{filler(9)} {items[7][1]}", min_share=0.5)] == ["exam/7"]

@@ -156,5 +156,5 @@ def _filters(recipe: Recipe, vocabulary: Vocabulary) -> list[Edit]:
         calibration = read_calibration(recipe.base / chosen.quality.calibration)
         filters.append(Judging(quality.Quality(chosen.quality, calibration, vocabulary)))
     if recipe.settings.decontaminate_against:
-        filters.append(Judging(overlap.Overlap(chosen.overlap, recipe.items)))
+        filters.append(Judging(overlap.Overlap(chosen.overlap, recipe.items, vocabulary)))
     return filters

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mintza.text.normal import normal_form, paragraphs
+from mintza.text.vocabulary import Lists, OfVocabulary, Vocabulary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,76 +37,135 @@ class Index:
     texts: (name, text); several may have one name. A text is compared in normal form: by the runs of 5 words and of 24
     characters that it shares within one stretch of the other, no longer than two to three times itself. A text of under 8
     words is held where one to three sentences on end, a line or a paragraph have the same normal form. In scripts without
-    spaces only characters are compared.
+    spaces only characters are compared. vocabulary: in which others look the same texts up.
     """
 
-    def __init__(self, texts: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, texts: Iterable[tuple[str, str]], vocabulary: Vocabulary | None = None) -> None:
         self._short: dict[str, str] = {}
         words, characters = _Runs(WORD_RUN), _Runs(CHARACTER_RUN)
+        short: dict[int, list[Hashes]] = {}
         for name, text in texts:
             normal = normal_form(text)
             units = normal.split()
             spaceless = len(normal) > 30 * len(units) and len(normal) > CHARACTER_RUN
             if normal and len(units) < FEW_WORDS and not spaceless:
                 self._short.setdefault(normal, name)
+                short.setdefault(len(units), []).append(_Rolled(_of_words(units)).runs(len(units)))
             elif normal:
                 characters.add(name, _of_characters(normal))
                 if not spaceless:
                     words.add(name, _of_words(units))
-        self._runs = [(runs.sealed(), of) for runs, of in ((words, _word_hashes), (characters, _of_characters))]
+        self._words, self._characters = words.sealed(), characters.sealed()
+        self._short_runs = {count: _Known(found) for count, found in sorted(short.items())}
+        self._normal = (vocabulary or Vocabulary()).columns(_Normal)
 
     def held(self, text: str, *, min_share: float) -> list[Shared]:
         """The known texts of which at least `min_share` is in the text: by name, each name once with its largest share."""
         largest: dict[str, float] = {}
-        normal = normal_form(text)
-        for runs, hashes_of in self._runs:
-            for name, share in runs.covered(hashes_of(normal), min_share):
+        of_words, of_characters = self._normal.of(text)
+        words = _Rolled(of_words)
+        for runs, rolled in ((self._words, words), (self._characters, _Rolled(of_characters))):
+            for name, share in runs.covered(rolled, min_share):
                 largest[name] = max(share, largest.get(name, 0.0))
-        if self._short:
+        # A sentence is said only where its words stand in a row; looking for that is far faster than cutting sentences out.
+        if any(len(known.among(words.runs(count))) for count, known in self._short_runs.items()):
             for said in _said(text):
                 if said in self._short:
                     largest[self._short[said]] = 1.0
         return [Shared(name, largest[name]) for name in sorted(largest)]
 
 
+class _Known:
+    """A set of hashes, in which many are looked for at once. hashes: sorted."""
+
+    def __init__(self, parts: Sequence[Hashes]) -> None:
+        import numpy as np
+
+        whole = np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64)
+        # 12 bytes a hash, and one or two for bits that say of nearly all others that they are none of these.
+        self.order = whole.argsort(kind="stable").astype(np.uint32)
+        self.hashes = whole[self.order]
+        self._shift = np.uint64(64 - max(10, (8 * len(whole)).bit_length()))
+        bits = np.zeros(1 << (64 - int(self._shift)), dtype=bool)
+        bits[self._places(self.hashes)] = True
+        self._bits = np.packbits(bits, bitorder="little")
+
+    def among(self, hashes: Hashes) -> NDArray[np.intp]:
+        """Where those of the set stand among some hashes."""
+        import numpy as np
+
+        places = self._places(hashes)
+        bits = self._bits[places >> np.uint64(3)] >> (places & np.uint64(7)).astype(np.uint8)
+        maybe: NDArray[np.intp] = (bits & np.uint8(1)).nonzero()[0]
+        if not len(maybe):
+            return maybe
+        found = hashes[maybe]
+        at = np.minimum(self.hashes.searchsorted(found), len(self.hashes) - 1)
+        among: NDArray[np.intp] = maybe[self.hashes[at] == found]
+        return among
+
+    def _places(self, hashes: Hashes) -> Hashes:
+        import numpy as np
+
+        places: Hashes = (hashes * np.uint64(_SPREAD)) >> self._shift
+        return places
+
+
 class _Runs:
-    """Hashes of all runs of one length, each with the texts and places where it stands."""
+    """All runs of one length of some texts, each with its text and its place in it."""
 
     def __init__(self, length: int) -> None:
         self._length = length
-        self._sizes: list[tuple[str, int]] = []
-        self._places: dict[int, list[tuple[int, int]]] = {}
-        self._sorted: Hashes | None = None
+        self._names: list[str] = []
+        self._sizes: list[int] = []
+        self._parts: list[Hashes] = []
 
     def add(self, name: str, units: Hashes) -> None:
-        for place, run in enumerate(_run_hashes(units, self._length).tolist()):
-            self._places.setdefault(run, []).append((len(self._sizes), place))
-        self._sizes.append((name, len(units)))
+        self._names.append(name)
+        self._sizes.append(len(units))
+        self._parts.append(_Rolled(units).runs(self._length))
 
     def sealed(self) -> _Runs:
         import numpy as np
 
-        self._sorted = np.array(sorted(self._places), dtype=np.uint64)
+        self._starts = np.cumsum([0, *map(len, self._parts)])
+        self._lengths = np.array(self._sizes, dtype=np.int64)
+        self._known = _Known(self._parts)
+        self._parts = []
         return self
 
-    def covered(self, units: Hashes, min_share: float) -> Iterator[tuple[str, float]]:
+    def covered(self, rolled: _Rolled, min_share: float) -> Iterator[tuple[str, float]]:
         """Each known text of which one stretch covers at least `min_share`, with that share."""
         import numpy as np
 
-        if self._sorted is None or not len(self._sorted):
+        runs = rolled.runs(self._length)
+        among = self._known.among(runs)
+        if not len(among):
             return
-        runs = _run_hashes(units, self._length)
-        at = np.minimum(np.searchsorted(self._sorted, runs), len(self._sorted) - 1)
-        hits: dict[int, list[tuple[int, int]]] = {}
-        for here in np.flatnonzero(self._sorted[at] == runs).tolist():
-            for text, place in self._places[int(runs[here])]:
-                hits.setdefault(text, []).append((here, place))
-        for text, found in hits.items():
-            name, size = self._sizes[text]
-            if min(size, len({place for _, place in found}) * self._length) >= min_share * size:
-                share = self._best_stretch(found, size)
-                if share >= min_share:
-                    yield name, share
+        hashes = self._known.hashes
+        first, end = (hashes.searchsorted(runs[among], side=side) for side in ("left", "right"))
+        count = end - first
+        here = among.repeat(count)
+        stands = self._known.order[np.arange(len(here)) + (first - (count.cumsum() - count)).repeat(count)]
+        texts = self._starts.searchsorted(stands, side="right") - 1
+        places = stands - self._starts[texts]
+        order = texts.argsort(kind="stable")
+        begins = np.flatnonzero(np.diff(texts[order], prepend=-1))
+        counts, sizes = np.diff(begins, append=len(order)), self._lengths[texts[order[begins]]]
+        enough = np.minimum(sizes, counts * self._length) >= min_share * sizes
+        for begin, number in zip(begins[enough].tolist(), counts[enough].tolist(), strict=True):
+            some = order[begin : begin + number]
+            text = int(texts[some[0]])
+            found = list(zip(here[some].tolist(), places[some].tolist(), strict=True))
+            share = self._share(found, int(self._lengths[text]), min_share)
+            if share >= min_share:
+                yield self._names[text], share
+
+    def _share(self, found: Sequence[tuple[int, int]], size: int, min_share: float) -> float:
+        """The largest share of a text's units that the hits of one stretch cover, unless they surely are too few."""
+        if min(size, len({place for _, place in found}) * self._length) < min_share * size:
+            return 0.0
+        return self._best_stretch(found, size)
 
     def _best_stretch(self, found: Sequence[tuple[int, int]], size: int) -> float:
         """The largest share of a text's units that the hits of one stretch cover; stretches overlap by two thirds."""
@@ -135,48 +196,98 @@ def _said(text: str) -> Iterator[str]:
                 yield " ".join(sentences[start : start + together])
 
 
-def _word_hashes(normal: str) -> Hashes:
-    return _of_words(normal.split())
+class _Normal(OfVocabulary):
+    """Words in normal form: hashes of them, and their characters with a space after each."""
+
+    def of(self, text: str) -> tuple[Hashes, Hashes]:
+        """Of the words of a text, and of its characters, as `_of_words` and `_of_characters` have them."""
+        import numpy as np
+
+        parts = [(self._words.of(numbers), self._characters.of(numbers)) for numbers in self.pieces(text)]
+        words, characters = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
+        return words, characters[:-1].astype(np.uint64)
+
+    def forget(self) -> None:
+        self._words, self._characters = Lists("u8"), Lists("u4")
+
+    def meet(self, words: Sequence[str]) -> None:
+        normal = list(map(normal_form, words))
+        self._words.extend([_of_words(one.split()).tolist() for one in normal])
+        self._characters.extend([[*map(ord, one), 0x20] if one else [] for one in normal])
+
+
+class _Rolled:
+    """Hashes of all runs of any length of some numbers: polynomials modulo 2 ** 64, by differences of their sums.
+
+    Source: Karp and Rabin (1987), Efficient randomized pattern-matching algorithms. Few numbers are held at a time beside
+    the given ones, however many these are.
+    """
+
+    def __init__(self, units: Hashes) -> None:
+        self._units = units
+        self._sums = _summed(units) if len(units) <= _AT_ONCE else None
+
+    def runs(self, length: int) -> Hashes:
+        """One hash a run of so many, shape (n - length + 1,), or empty."""
+        import numpy as np
+
+        if self._sums is not None:
+            return _differences(self._sums, length)
+        starts = range(0, max(1, len(self._units) - length + 1), _AT_ONCE)
+        return np.concatenate(
+            [_differences(_summed(self._units[start : start + _AT_ONCE + length - 1]), length) for start in starts]
+        )
+
+
+def _summed(units: Hashes) -> Hashes:
+    """Sums of the first numbers, each times a power, shape (n + 1,)."""
+    import numpy as np
+
+    sums = np.zeros(len(units) + 1, dtype=np.uint64)
+    np.cumsum(units * _powers(len(units))[0], out=sums[1:])
+    return sums
+
+
+def _differences(sums: Hashes, length: int) -> Hashes:
+    """From sums to runs: what stands between two sums, as if it began with the first power."""
+    if len(sums) <= length:
+        return sums[:0]
+    runs: Hashes = (sums[length:] - sums[:-length]) * _powers(len(sums) - length)[1]
+    return runs
+
+
+def _powers(count: int) -> tuple[Hashes, Hashes]:
+    """The first powers of the base, and of what it is multiplied by to give 1."""
+    size = 1 << max(10, (count - 1).bit_length())
+    powers, inverse = _all_powers(size)
+    return powers[:count], inverse[:count]
+
+
+@functools.lru_cache
+def _all_powers(size: int) -> tuple[Hashes, Hashes]:
+    import numpy as np
+
+    found = []
+    for base in (_BASE, pow(_BASE, -1, 1 << 64)):
+        factors = np.full(size, base, dtype=np.uint64)
+        factors[0] = 1
+        found.append(np.cumprod(factors))
+    return found[0], found[1]
+
+
+_BASE = 0x9E3779B97F4A7C15
+_SPREAD = 0xD6E8FEB86659FD93
+_AT_ONCE = 1 << 16
 
 
 def _of_words(units: Sequence[str]) -> Hashes:
+    """Hashes of this process alone."""
     import numpy as np
-    import xxhash
 
-    hashes = [xxhash.xxh3_64_intdigest(word.encode("utf-8", "surrogatepass")) for word in units]
-    return np.array(hashes, dtype=np.uint64)
+    return np.fromiter(map(hash, units), dtype=np.int64, count=len(units)).view(np.uint64)
 
 
 def _of_characters(normal: str) -> Hashes:
     import numpy as np
 
     return np.frombuffer(normal.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
-
-
-def _run_hashes(units: Hashes, length: int) -> Hashes:
-    """One hash a run of `length` units, shape (n - length + 1,), or empty; runs are put together by doubling."""
-    import numpy as np
-
-    if len(units) < length:
-        return np.empty(0, dtype=np.uint64)
-    doubled, size, whole, done = _mixed(units), 1, None, 0
-    while size <= length:
-        if length & size:
-            count = len(units) - length + 1
-            part = doubled[done : done + count]
-            whole = part if whole is None else _mixed(whole * np.uint64(3) + part)
-            done += size
-        doubled = _mixed(doubled[:-size] * np.uint64(3) + doubled[size:]) if len(doubled) > size else doubled
-        size *= 2
-    assert whole is not None
-    return whole
-
-
-def _mixed(values: Hashes) -> Hashes:
-    """Each value scrambled one to one (the finaliser of SplitMix64)."""
-    import numpy as np
-
-    values = values + np.uint64(0x9E3779B97F4A7C15)
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))

@@ -8,17 +8,23 @@ from mintza.corpus.filter_settings import OverlapFilterSettings
 from mintza.records import Document, Item, Verdict
 from mintza.text.overlap import Index
 from mintza.text.verdicts import EXCERPT
+from mintza.text.vocabulary import Vocabulary
 
 STEP = "overlap"
 HOLDS = "holds: "
 
 
 class Overlap:
-    """Looks for each item's question, and for its question with its choices; in every language of the exams at once."""
+    """Looks for each item's question, and for its question with its choices; in every language of the exams at once.
 
-    def __init__(self, settings: OverlapFilterSettings, items: Iterable[Item]) -> None:
+    vocabulary: in which other filters look the same texts up.
+    """
+
+    def __init__(
+        self, settings: OverlapFilterSettings, items: Iterable[Item], vocabulary: Vocabulary | None = None
+    ) -> None:
         self._settings = settings
-        self._index = Index(text for item in items for text in _texts(item))
+        self._index = Index((text for item in items for text in _texts(item)), vocabulary)
 
     def judge(self, document: Document) -> Verdict:
         """One verdict, on the exam of the item that is held most; documents of held-out sources are kept: nobody learns them.
