@@ -69,8 +69,15 @@ def serve(room: Room, host: str, port: int, ready: Callable[[str], None]) -> Non
         log_level="warning",
         timeout_graceful_shutdown=3,
     )
-    ready(f"http://{shown}:{listening.getsockname()[1]}")
-    uvicorn.Server(config).run(sockets=[listening])
+
+    class Told(uvicorn.Server):
+        """Says that it listens when Ctrl-C finds it listening: until then the signal is an exception, that an import may swallow."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready(f"http://{shown}:{listening.getsockname()[1]}")
+
+    Told(config).run(sockets=[listening])
 
 
 def _add(app: FastAPI, room: Room, method: str, path: str, handler: Handler, *, named: bool) -> None:
