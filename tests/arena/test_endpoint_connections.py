@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from arena.model_endpoint import event
+from mintza.arena.endpoints import connections
 from mintza.arena.endpoints.client import Asked, EndpointFailed, HttpEndpoint
 from mintza.arena.settings import ArenaModel, Endpoint, Timeouts
 from mintza.errors import MissingPart, StudyError
@@ -86,10 +87,10 @@ async def failing(asked: HttpEndpoint) -> str:
 
 
 def test_one_connection_serves_many_questions() -> None:
-    connections = []
+    made = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
-        connections.append(number)
+        made.append(number)
         while await question(reader):
             writer.write(whole("Kaixo"))
 
@@ -100,7 +101,7 @@ def test_one_connection_serves_many_questions() -> None:
             await asked.close()
 
     asyncio.run(run())
-    assert connections == [0]
+    assert made == [0]
 
 
 def test_a_question_that_a_resting_connection_lost_is_asked_on_a_fresh_one() -> None:
@@ -235,6 +236,49 @@ def test_more_questions_than_connections_wait_and_who_waits_too_long_is_told() -
 
     asyncio.run(run())
     assert most == 2
+
+
+def test_who_leaves_a_connection_leaves_the_next_ones_answer_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody asks in the very moment in which the connection comes to rest, before the one whose answer it brought has left it."""
+    monkeypatch.setattr(connections, "LINGERS_S", 0.02)
+    made = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        made.append(number)
+        await question(reader)
+        writer.write(whole("first"))
+        await question(reader)
+        said = whole("second")
+        writer.write(said[:200])
+        await asyncio.sleep(0.1)
+        writer.write(said[200:])
+
+    async def run() -> None:
+        async with server(talk) as port:
+            asked, next_one = endpoint(port, connections=2), list[asyncio.Task[str]]()
+            await asked.answer([], ASKED, lambda _: next_one.append(asyncio.create_task(ask(asked))))
+            assert await next_one[0] == "second"
+            await asked.close()
+
+    asyncio.run(run())
+    assert made == [0]
+
+
+def test_a_server_that_does_not_say_that_its_answer_is_over_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "LINGERS_S", 0.02)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        await question(reader)
+        writer.write(whole("Kaixo").removesuffix(b"0\r\n\r\n"))
+        await asyncio.sleep(30)
+
+    async def run() -> None:
+        async with server(talk) as port:
+            asked = endpoint(port, connections=1)
+            assert await asyncio.gather(*(ask(asked) for _ in range(3))) == ["Kaixo"] * 3
+            await asked.close()
+
+    asyncio.run(run())
 
 
 def test_nobody_who_stops_to_listen_leaves_a_connection_behind() -> None:

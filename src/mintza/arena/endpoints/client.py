@@ -71,7 +71,7 @@ class HttpEndpoint:
                     if fresh or not used or not connection.silent or watch.why:
                         raise
                 finally:
-                    connection.leave(whole=whole)
+                    connection.leave(answering, whole=whole)
             raise AssertionError("a fresh connection was asked")
         finally:
             watch.end()

@@ -75,9 +75,10 @@ class Connection(asyncio.Protocol):
         self._parser, self._answering = HttpResponseParser(self), answering
         self._transport.write(question)
 
-    def leave(self, *, whole: bool) -> None:
-        """Nobody hears any more. Of a whole answer the last bytes are waited for, and the connection is kept; else it is closed."""
-        if self._answering is None:
+    def leave(self, answering: Answering, *, whole: bool) -> None:
+        """Nobody hears it any more. Of a whole answer the last bytes are waited for, and the connection is kept; else it is closed."""
+        if self._answering is not answering:
+            # Its last byte has come, and another question may be under way.
             return
         if whole:
             self._lingers = asyncio.get_running_loop().call_later(LINGERS_S, self.close)
