@@ -25,6 +25,8 @@ from mintza.arena.settings import BattleSettings, Side
 
 log = logging.getLogger("mintza.arena")
 SAVE_EVERY_S = 1.0
+# Turns at a time: a battle that begins, and a vote, wait behind so many at most.
+SAVED_TOGETHER = 64
 # Proxies close a connection on which nothing comes.
 BEAT_S = 15.0
 # How a model says that it ended, and what we call it. A content filter is a failure.
@@ -358,7 +360,7 @@ class LiveTurns:
         return len(self._turns)
 
     async def save_for_ever(self) -> None:
-        """Save what has come, every second, all turns in one transaction."""
+        """Save what has come, every second."""
         while True:
             await asyncio.sleep(SAVE_EVERY_S)
             with suppress(DatabaseDown):
@@ -366,18 +368,18 @@ class LiveTurns:
 
     async def save(self) -> None:
         """Save what has come since the last time."""
-        changed = [turn for turn in self._turns.values() if turn.dirty]
-        if not changed:
-            return
-        for turn in changed:
-            turn.dirty = False
-        rows = [row for turn in changed for row in turn.rows()]
-        try:
-            await self._means.database.write(lambda connection: storing.save_pieces(connection, rows))
-        except DatabaseDown:
+        waiting = [turn for turn in self._turns.values() if turn.dirty]
+        for first in range(0, len(waiting), SAVED_TOGETHER):
+            changed = [turn for turn in waiting[first : first + SAVED_TOGETHER] if turn.dirty]
             for turn in changed:
-                turn.dirty = True
-            raise
+                turn.dirty = False
+            rows = [row for turn in changed for row in turn.rows()]
+            try:
+                await self._means.database.write(lambda connection, rows=rows: storing.save_pieces(connection, rows))  # type: ignore[misc]
+            except DatabaseDown:
+                for turn in changed:
+                    turn.dirty = True
+                raise
 
     async def close(self) -> None:
         """Cut what is being answered; it can be asked again later."""

@@ -128,7 +128,8 @@ def _mark(connection: Connection) -> Row | None:
     """Changes whenever the ranking may."""
     return connection.one(
         "SELECT (SELECT COUNT(*) FROM votes) AS votes, (SELECT MAX(cast_at) FROM votes) AS newest, "
-        "(SELECT COUNT(*) FROM battles WHERE hidden_at IS NOT NULL) AS hidden, (SELECT COUNT(*) FROM people) AS people"
+        "(SELECT COUNT(*) FROM battles WHERE hidden_at IS NOT NULL) AS hidden, (SELECT MAX(hidden_at) FROM battles) AS hid, "
+        "(SELECT COUNT(*) FROM people) AS people"
     )
 
 
