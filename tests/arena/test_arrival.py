@@ -8,14 +8,14 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
 from arena.model_endpoint import Behaviour, Body, ModelEndpoints, event
 from arena.served import Served, Visitor, settings_of
-from arena.telling import Event, Listening, Seen, features, margin, told
+from arena.telling import Event, Listening, Seen, features, linear, margin, told, trees
 
 BATTLES, AT_ONCE = 360, 24
 LENGTHS = (2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 11, 13)
@@ -136,9 +136,10 @@ def as_written(words: dict[str, list[Written]], quick: str) -> Seen:
     return made
 
 
-def test_what_a_page_sees_tells_next_to_nothing_of_which_side_is_quick(fought: Fought) -> None:
+@pytest.mark.parametrize("by", [linear, trees])
+def test_what_a_page_sees_tells_next_to_nothing_of_which_side_is_quick(fought: Fought, by: Any) -> None:
     assert len(fought.seen) == BATTLES
-    right = told([features(each) for each in fought.seen], fought.quick)
+    right = told([features(each) for each in fought.seen], fought.quick, by)
     # Two points beside chance are allowed, and three standard deviations of so few battles.
     assert abs(right - 0.5) <= 0.02 + margin(BATTLES, 3), right
 

@@ -39,10 +39,12 @@ def _none_is_left_behind() -> Iterator[None]:
 class Process:
     """`mintza arena serve` in a process of its own."""
 
-    def __init__(self, file: Path, port: int) -> None:
+    def __init__(self, file: Path, port: int, url: str | None) -> None:
         self.visitors: list[httpx.Client] = []
         self.address = f"http://127.0.0.1:{port}"
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        if url is not None:
+            environment["DATABASE_URL"] = url
         command = [sys.executable, "-m", "mintza.cli", "arena", "serve", str(file), "--port", str(port)]
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         STARTED.append(self)
@@ -76,14 +78,35 @@ def load(process: Process, acknowledged: list[tuple[Visitor, str, str]], finishe
         return
 
 
-def kept(folder: Path, token: str) -> list[str]:
-    """What the database's file holds of a battle's answers."""
-    with closing(sqlite3.connect(folder / "arena-data" / "arena.sqlite")) as connection:
-        found = connection.execute("SELECT text FROM answers WHERE battle_id = ?", (token.split(".", maxsplit=1)[0],))
-        return [str(text) for (text,) in found]
+def kept(folder: Path, url: str | None, token: str) -> list[str]:
+    """What the database holds of a battle's answers."""
+    import psycopg
+
+    battle = token.split(".", maxsplit=1)[0]
+    ask = "SELECT text FROM answers WHERE battle_id = "
+    if url is not None:
+        with psycopg.connect(url) as connection:
+            return [str(text) for (text,) in connection.execute(ask + "%s", (battle,)).fetchall()]
+    with closing(sqlite3.connect(folder / "arena-data" / "arena.sqlite")) as file:
+        return [str(text) for (text,) in file.execute(ask + "?", (battle,))]
 
 
-def test_what_was_acknowledged_is_there_after_kill_9(endpoints: ModelEndpoints, tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str | None:
+    """Of a PostgreSQL of the test's own, None for the arena's file."""
+    import psycopg
+
+    if request.param == "sqlite":
+        return None
+    server = str(request.getfixturevalue("postgresql"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE killed")
+    return server.replace("/postgres?", "/killed?", 1)
+
+
+def test_what_was_acknowledged_is_there_after_kill_9(
+    endpoints: ModelEndpoints, tmp_path: Path, url: str | None
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     settings: dict[str, Any] = settings_of(endpoints, {"latxa": "good", "llama": "other"}, battle=FAST).model_dump(
@@ -96,7 +119,7 @@ def test_what_was_acknowledged_is_there_after_kill_9(endpoints: ModelEndpoints, 
     slow_file.write_text(yaml.safe_dump(slow), encoding="utf-8")
     acknowledged: list[tuple[Visitor, str, str]] = []
     finished: list[tuple[str, str, str]] = []
-    process = Process(file, port)
+    process = Process(file, port, url)
     threads = [threading.Thread(target=load, args=(process, acknowledged, finished)) for _ in range(6)]
     for thread in threads:
         thread.start()
@@ -105,7 +128,7 @@ def test_what_was_acknowledged_is_there_after_kill_9(endpoints: ModelEndpoints, 
     for thread in threads:
         thread.join()
 
-    process = Process(slow_file, port)
+    process = Process(slow_file, port, url)
     for visitor, token, choice in acknowledged:
         again = visitor.vote(token, choice, choice)
         assert again.status_code == 200, again.text
@@ -116,9 +139,9 @@ def test_what_was_acknowledged_is_there_after_kill_9(endpoints: ModelEndpoints, 
 
     visitor = Visitor(process).guest()  # type: ignore[arg-type]
     token = visitor.begin()
-    wait_until(lambda: kept(tmp_path, token) == ["hitz hitz hitz "] * 2)
+    wait_until(lambda: kept(tmp_path, url, token) == ["hitz hitz hitz "] * 2)
     process.kill()
-    process = Process(file, port)
+    process = Process(file, port, url)
     page = visitor.get(f"/battle/{token}").text
     assert "hitz hitz" in page
     assert f"/battle/{token}" in visitor.get("/battle").text

@@ -159,6 +159,12 @@ def test_what_is_left_out_is_counted_by_its_reason_and_shown(arena: Served) -> N
     written(arena, lambda connection: connection.run("UPDATE battles SET hidden_at = NULL"))
     ranked(arena)
     assert not arena.rows("SELECT * FROM exclusions")
+    assert not arena.do(arena.arena.keeper.refresh()), "nothing has changed"
+    for voter, at in (("user003", "2026-11-01"), ("user004", "2026-11-02")):
+        only = f"UPDATE battles SET hidden_at = CASE WHEN voter = '{voter}' THEN '{at}' END"
+        written(arena, lambda connection, only=only: connection.run(only))  # type: ignore[misc]
+        assert arena.do(arena.arena.keeper.refresh()), "as many are hidden as before, and others"
+        assert not arena.do(arena.arena.keeper.refresh())
 
 
 def test_a_ranking_that_is_not_public_is_shown_to_staff_alone(endpoints: ModelEndpoints, tmp_path: Path) -> None:
