@@ -25,7 +25,7 @@ from report.voting import arena, voted
 
 PLAIN = ReportSettings(replicas=200, figures=False)
 GOLDEN = "1b1b947b68c4559033230da719282923a517123e8af3e57765657a03818336ad"
-GOLDEN_FILES = "07d203e9c6559cec721f3444f8a12a33fead0c220ccefcf5f2d2e8e12ba30ef4"
+GOLDEN_FILES = "bc69f613d0ede49b70b4a52d351551f0390e44009ab421b24151338fe20e13a5"
 TEXTS = {".html", ".csv", ".tex", ".js"}
 SOURCES = Path(__file__).parents[2] / "src" / "mintza" / "report"
 
