@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -24,14 +25,17 @@ from hypothesis import strategies as st
 from fakes import language
 from mintza.corpus import line_counts
 from mintza.corpus.filter_settings import BoilerplateFilterSettings
+from mintza.corpus.making import Task
 from mintza.corpus.merging import merged, write_run
 from mintza.corpus.pool import each_done
 from mintza.corpus.settings import CorpusExecution, CorpusSettings, FiltersSettings, FolderSource
+from mintza.corpus.sources.pieces import Unread
 from mintza.corpus.stage import build
 from mintza.errors import BadInput, MintzaError, StoreError
 from mintza.progress import silent
-from mintza.records import Verdict
+from mintza.records import Document, Provenance, Step, Verdict
 from mintza.store.disk import explained
+from mintza.text.verdicts import dropped
 from tasks import failing
 
 Source = Callable[..., FolderSource]
@@ -107,6 +111,25 @@ def texts(tmp_path_factory: pytest.TempPathFactory, basque: list[str]) -> Path:
 @pytest.fixture(scope="module")
 def undisturbed(texts: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     return made_in(texts, tmp_path_factory.mktemp("undisturbed"))
+
+
+def test_a_task_comes_to_its_worker_as_it_was_whatever_it_holds(tmp_path: Path) -> None:
+    whole = Document(
+        id="a/1",
+        text="Kaixo, ñ",
+        language="eus_Latn",
+        language_score=0.5,
+        language_backend="declared",
+        split="held-out",
+        cluster="a/1",
+        provenance=Provenance(source="a", license="MIT", url="https://a.eus", steps=(Step(done="x", by="y"),)),
+    )
+    half = msgspec.structs.replace(whole, text="\ud800")
+    verdict = dropped("a/2", "read", "empty", unit="document")
+    unread = Unread("a", "a/3", None, tmp_path, "x.html", "", (b"<p>",))
+    for records in ((whole, whole), (half,), (whole, verdict), (unread, whole), ()):
+        task = Task(tmp_path / "1", "digest", records, None, tmp_path / "frequent.json")
+        assert pickle.loads(pickle.dumps(task)) == task
 
 
 @pytest.mark.parametrize(("workers", "shard_size"), [(1, 3_000), (1, 20_000), (2, 9_000), (3, 50_000)])

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -36,6 +36,21 @@ class Task(NamedTuple):
     records: tuple[Document | Verdict | Unread, ...] = ()
     cleaned: Path | None = None
     frequent: Path | None = None
+
+    def __reduce__(self) -> tuple[Callable[..., Task], tuple[Any, ...]]:
+        """As it goes to workers: documents packed together, which takes a sixth of the time of one by one."""
+        if not all(isinstance(record, Document) for record in self.records):
+            return Task, tuple(self)
+        try:
+            packed = msgspec.msgpack.encode(self.records)
+        except UnicodeEncodeError:  # what cannot be written as UTF-8 is for the worker to name
+            return Task, tuple(self)
+        return _unpacked, (packed, *self._replace(records=()))
+
+
+def _unpacked(documents: bytes, *rest: Any) -> Task:
+    """A task whose records are all documents."""
+    return Task(*rest)._replace(records=tuple(msgspec.msgpack.decode(documents, type=list[Document])))
 
 
 class Cleaned(msgspec.Struct, frozen=True):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+from array import array
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -153,7 +155,7 @@ class Shards:
         self._sizes = [seal.documents for seal in seals]
         self._base = np.zeros(len(folders) + 1, dtype=np.int64)
         np.cumsum(self._sizes, out=self._base[1:])
-        self._open: OrderedDict[int, tuple[int, int]] = OrderedDict()
+        self._open: OrderedDict[int, _Open] = OrderedDict()
         self._decoder = msgspec.json.Decoder(Document)
 
     def __len__(self) -> int:
@@ -177,9 +179,12 @@ class Shards:
     def document(self, place: int) -> Document:
         """The document of that number."""
         shard, within = self._at(place)
-        size = self._sizes[shard]
-        start, end = self._numbers(shard, _before(STARTS, size) + within, 2).tolist()
-        return self._decoder.decode(os.pread(self._files(shard)[0], end - start, start))
+        files = self._files(shard)
+        if files.starts is None:
+            size = self._sizes[shard]
+            files.starts = array("Q", self._numbers(shard, _before(STARTS, size), size + 1).tobytes())
+        start, end = files.starts[within], files.starts[within + 1]
+        return self._decoder.decode(os.pread(files.documents, end - start, start))
 
     def shingles(self, place: int, bands: int) -> Column:
         """Sorted distinct shingles of a document. bands: how many the shards were written with."""
@@ -200,8 +205,7 @@ class Shards:
         """Close what is open."""
         while self._open:
             _, files = self._open.popitem()
-            for file in files:
-                os.close(file)
+            files.close()
 
     def _order(self, shard: int) -> Iterator[Entry]:
         for place, entry in enumerate(read_run(self._folders[shard] / ORDER, Entry), int(self._base[shard])):
@@ -216,19 +220,31 @@ class Shards:
         import numpy as np
 
         # Read, not mapped: mapped pages count as memory of ours.
-        return np.frombuffer(os.pread(self._files(shard)[1], count * 8, start * 8), dtype="<u8")
+        return np.frombuffer(os.pread(self._files(shard).columns, count * 8, start * 8), dtype="<u8")
 
-    def _files(self, shard: int) -> tuple[int, int]:
+    def _files(self, shard: int) -> _Open:
         if shard in self._open:
             self._open.move_to_end(shard)
             return self._open[shard]
         folder = self._folders[shard]
-        self._open[shard] = os.open(folder / DOCUMENTS, os.O_RDONLY), os.open(folder / COLUMNS, os.O_RDONLY)
+        self._open[shard] = _Open(os.open(folder / DOCUMENTS, os.O_RDONLY), os.open(folder / COLUMNS, os.O_RDONLY))
         if len(self._open) > OPEN_AT_ONCE:
             _, files = self._open.popitem(last=False)
-            for file in files:
-                os.close(file)
+            files.close()
         return self._open[shard]
+
+
+@dataclass
+class _Open:
+    """Files of a shard that are open, and where its documents begin, once one of them was read."""
+
+    documents: int
+    columns: int
+    starts: array[int] | None = None
+
+    def close(self) -> None:
+        os.close(self.documents)
+        os.close(self.columns)
 
 
 def _standing(document: Document) -> tuple[bool, str]:

@@ -21,9 +21,10 @@ class Seen:
         key = xxhash.xxh3_64_intdigest(name.encode("utf-8"))
         if key in self._recent:
             return self._recent[key]
-        at = int(np.searchsorted(self._keys, np.uint64(key)))
-        if at < len(self._keys) and int(self._keys[at]) == key:
-            return int(self._places[at])
+        if len(self._keys):
+            at = int(self._keys.searchsorted(np.uint64(key)))
+            if at < len(self._keys) and int(self._keys[at]) == key:
+                return int(self._places[at])
         self._recent[key] = place
         if len(self._recent) >= _MERGE_AT:
             self._merge()
