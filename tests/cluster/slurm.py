@@ -80,9 +80,8 @@ class Slurm:
         """The environment of a shell on this cluster."""
         path = f"{os.environ['PATH']}:{SBIN}"
         kept = {k: v for k, v in os.environ.items() if not k.startswith("SLURM_") and k != "PYTHONDONTWRITEBYTECODE"}
-        # Without bytecode each job compiles two hundred files before it does anything.
-        ours = {"SLURM_CONF": str(self.folder / "slurm.conf"), "PYTHONPYCACHEPREFIX": str(self.folder / "bytecode")}
-        return {**kept, **ours, "PATH": path}
+        # Without bytecode each job would compile two hundred files before it does anything.
+        return {**kept, "PATH": path, "SLURM_CONF": str(self.folder / "slurm.conf")}
 
     def _write(self, cpus: int, memory_mb: int, licenses: str) -> None:
         for name in ("state", "logs", "munge", *(f"spool.{node}" for node in self.nodes)):

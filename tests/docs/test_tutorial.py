@@ -26,4 +26,5 @@ def test_what_the_page_promises_is_there(tutorial: Tutorial) -> None:
     assert "12 questions" in said["mintza exam add quiz.eus_Latn.csv --license CC0-1.0"]
     assert "index.html" in said["mintza report basque.yaml"]
     assert "quiz" in said["mintza compare basque.yaml smollm2-135m-instruct smollm2-135m-instruct.corpus.s33"]
+    assert "nothing was dropped here" in said["mintza show basque.yaml filter/sampled --dropped"]
     assert (tutorial.released / "README.md").is_file()

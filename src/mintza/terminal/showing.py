@@ -120,8 +120,11 @@ def _reasons(artifact: Artifact) -> None:
 
 def _sample(artifact: Artifact, store: Store, sample: int, dropped: bool) -> None:
     if dropped:
-        for verdict in islice(store.read(artifact, Verdict), sample):
+        found = list(islice(store.read(artifact, Verdict), sample))
+        for verdict in found:
             console.print(f"- {verdict.record_id}: {verdict.step}: {verdict.reason}\n  {verdict.excerpt}", markup=False)
+        if sample and not found:
+            console.print("nothing was dropped here")
         return
     for name in artifact.records:
         for record in islice(store.read(artifact, getattr(records, name)), sample):
