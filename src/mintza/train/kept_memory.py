@@ -16,7 +16,7 @@ GIVEN_BACK = ((MMAP_MAX, 65536), (MMAP_THRESHOLD, 32 * MEGABYTE), (TRIM_THRESHOL
 
 @contextmanager
 def freed_memory_kept() -> Iterator[None]:
-    """While this lasts, glibc's malloc asks the system for no large piece anew; afterwards what is free is given back.
+    """While this lasts, glibc's malloc asks the system for no large piece anew; before and afterwards what is free is given back.
 
     A step frees and takes gigabytes; each page that comes anew from the system is cleared by it first, which took a quarter of the
     processor's time. Where there is no glibc nothing happens.
@@ -26,6 +26,7 @@ def freed_memory_kept() -> Iterator[None]:
     if set_ is None or trim is None:
         yield
         return
+    trim(0)  # what came before leaves holes that the pieces of a step do not fit
     for name, value in KEPT:
         set_(name, value)
     try:

@@ -144,7 +144,7 @@ def train_here(
     """As `train`, in this process, which is one of a team. device: `cpu` or `cuda`, None for what the settings say."""
     team = team or Alone()
     device = device or device_of(settings.execution.device)
-    with held(workspace, team, progress), freed_memory_kept() if device == "cpu" else nullcontext():
+    with held(workspace, team, progress):
         yield from _train_held(
             settings,
             backbone=backbone,
@@ -194,18 +194,19 @@ def _train_held(
 
     engine = open_engine(source, settings, seed=variant.seed, export=export, team=team, device=device)
     _same_vocabulary(index, engine.vocabulary, backbone)
-    yield from train_with(
-        engine,
-        settings,
-        backbone=backbone,
-        variant=variant,
-        prepared=prepared,
-        workspace=workspace,
-        lineage=lineage,
-        progress=progress,
-        team=team,
-        asked_to_stop=asked_to_stop,
-    )
+    with freed_memory_kept() if device == "cpu" else nullcontext():
+        yield from train_with(
+            engine,
+            settings,
+            backbone=backbone,
+            variant=variant,
+            prepared=prepared,
+            workspace=workspace,
+            lineage=lineage,
+            progress=progress,
+            team=team,
+            asked_to_stop=asked_to_stop,
+        )
 
 
 def train_with(
