@@ -81,7 +81,7 @@ def test_the_card_says_what_is_in_the_store(study: Path, tmp_path: Path) -> None
     assert "Requests so far: 1; documents that left for them: 2." in card
     assert "own/0.txt" not in card
     assert "How often: e-mail address masked (1)" in card
-    kept = card.split("Kept:")[1].split("Dropped, or")[0]
+    kept = card.split("Kept:")[1].split("Dropped, whole")[0]
     assert [line.split("/")[0] for line in kept.splitlines() if line] == ["- stories", "- own"]
     copy = next(line for line in card.splitlines() if "same text as another" in line and line.startswith("- "))
     assert re.search(r"\(exact: same text as another; (own|stories)/\S+ stays\): “(?!kept)", copy)

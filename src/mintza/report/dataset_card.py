@@ -180,7 +180,7 @@ def _waterfall(facts: CardFacts) -> str:
     if rows:
         lines += ["| filter | reason | documents | left after it |", "|---|---|--:|--:|", *rows]
     if facts.waterfall.inside:
-        lines += ["", "Inside documents that stayed:", "", *(f"- {_plain(one)}" for one in facts.waterfall.inside)]
+        lines += ["", "Parts of documents, whether the rest of them stayed or not:", "", *(f"- {_plain(one)}" for one in facts.waterfall.inside)]
     settings = yaml.safe_dump(facts.filters, sort_keys=True, allow_unicode=True).strip()
     return "\n".join([*lines, "", "Their settings:", "", "```yaml", settings, "```"])
 
@@ -224,7 +224,7 @@ def _examples(facts: CardFacts) -> str:
     lines = ["## Examples", "", "Kept:", ""]
     lines += [f"- {_plain(one.record_id)}: {_quote(_said(one))}" for one in facts.kept]
     if facts.dropped:
-        lines += ["", "Dropped, or dropped from documents that stayed:", ""]
+        lines += ["", "Dropped, whole or in part:", ""]
         lines += [f"- {_plain(one.record_id)} ({_plain(one.why)}): {_quote(_said(one))}" for one in facts.dropped]
     return "\n".join(lines)
 
