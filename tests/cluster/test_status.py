@@ -10,11 +10,12 @@ import yaml
 from mintza.cluster.ledger import Ledger
 from mintza.cluster.slurm import Job
 from mintza.cluster.status import Standing, status
-from mintza.cluster.submit import array_of, name_of
+from mintza.cluster.submit import array_of, name_of, submit
 from mintza.pipeline.plan import Plan, make_plan
 from mintza.pipeline.run import State, states
 from mintza.store import Description, Store
 from mintza.study import load
+from mintza.study.cluster import Profile
 
 DEMO = Path(__file__).parents[2] / "studies" / "demo.yaml"
 NOW, HOUR = 1_800_000_000, 3600
@@ -176,3 +177,11 @@ def test_what_is_complete_though_its_last_job_ended_badly_is_done_and_says_so(
     ).seal()
     found = standing(plan, job(name_of(at), state))
     assert (found.word, found.note) == ("done", says)
+
+
+def test_a_job_that_is_ending_is_not_submitted_twice_and_submit_says_what_to_do(plan: Plan) -> None:
+    name = name_of(state_of(plan))
+    placed = submit(plan, Store(plan.study.store), Queue(job(name, "COMPLETING")), Profile(), only=NODE)
+    (found,) = [one for one in placed if one.node == NODE]
+    assert (found.new, found.job) == (False, "7")
+    assert found.why.startswith("is ending: submit once more")

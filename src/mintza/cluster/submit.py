@@ -142,7 +142,7 @@ class _Submitter:
             why = f"job {job.id} waits for one that is gone"
         elif job is not None and job.live:
             self.jobs[node] = job.id
-            yield Placed(node, job.id, f"in the queue: {job.state.lower()}", new=False, after=after)
+            yield Placed(node, job.id, _queued_as(job), new=False, after=after)
             return
         else:
             why = self._why(state, job)
@@ -159,7 +159,7 @@ class _Submitter:
                 job = self.queue.get(name)
                 new = job is None or not job.live or self._waits_in_vain(job, ())
                 if job is not None and job.live and not new:
-                    why = f"in the queue: {job.state.lower()}"
+                    why = _queued_as(job)
                     self.serving[name] = job.id
                 else:
                     why = f"for {state.node.id}"
@@ -224,6 +224,13 @@ class _Submitter:
             raise
         self.ledger.add(job, name, node.id, (*after, *([shares] if shares else [])))
         return job
+
+
+def _queued_as(job: Job) -> str:
+    """Whether a job that is ending will be queued again, as one that was told to save is, Slurm does not say."""
+    if job.state == "COMPLETING":
+        return "is ending: submit once more when it has, unless it is queued again"
+    return f"in the queue: {job.state.lower()}"
 
 
 def _comment(node: str) -> str:
