@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -148,6 +149,7 @@ def over_the_limit(folder: Path, slurm: Slurm) -> None:
 def main() -> None:
     """Print the table; with `--demo`, the comparison of the demo instead (`--demo --answers`: with the same answers of models)."""
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as people run it: a start compiles nothing that is known
     if "--demo" in sys.argv:
         with tempfile.TemporaryDirectory(prefix="bench") as name:
             sys.exit(demo(Path(name), answers="--answers" in sys.argv))
