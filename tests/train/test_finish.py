@@ -57,11 +57,34 @@ def test_the_card_says_where_the_model_comes_from() -> None:
         "| sampled | not recorded |",
         "| peak learning rate | 1e-05 |",
         "| tokens seen | 40,000 |",
+        "| times through the data | 4 |",
         "| held-out loss, step 40 | 0.1000 |",
         "![Loss by step](curve.svg)",
     ):
         assert words in text
     assert "secret" not in text
+
+
+def test_the_card_tells_a_budget_and_the_loss_on_each_component() -> None:
+    apart = [
+        msgspec.structs.replace(step, held_out_losses=(("corpus", 1.0), ("sampled", 3.0)))
+        if step.held_out_loss
+        else step
+        for step in STEPS
+    ]
+    text = model_card(
+        TrainSettings(token_budget=40_960),
+        backbone=BACKBONE,
+        variant=VARIANT,
+        lineage=LINEAGE,
+        steps=apart,
+        sequence_length=8192,
+    )
+    assert "| token budget, padding included | 40,960 |" in text
+    assert (
+        "| held-out loss, step 40 | 0.1000 |\n| ... on corpus alone | 1.0000 |\n| ... on sampled alone | 3.0000 |"
+        in text
+    )
 
 
 def test_the_card_says_when_adapters_were_trained() -> None:
@@ -92,9 +115,9 @@ def test_components_that_are_measured_apart_have_lines_and_names_of_their_own() 
     space = "{http://www.w3.org/2000/svg}"
     assert len(root.findall(f"{space}polyline")) == 4
     shown = [text.text for text in root.findall(f"{space}text")]
-    assert [name for name in shown if name in ("training", "held out", "corpus", "a < b")] == [
-        "a < b",
-        "corpus",
+    assert [name for name in shown if name in ("training", "held out", "held-out corpus", "held-out a < b")] == [
+        "held-out a < b",
+        "held-out corpus",
         "held out",
         "training",
     ]
@@ -107,7 +130,7 @@ def test_names_of_many_components_stand_below_the_figure_and_inside_the_picture(
     height = float(root.attrib["viewBox"].split()[3])
     texts = {text.text: text.attrib for text in root.findall("{http://www.w3.org/2000/svg}text")}
     title = float(texts["loss, nats a supervised token"]["y"])
-    for name in ["training", "held out", *names]:
+    for name in ["training", "held out", *(f"held-out {name}" for name in names)]:
         assert title + 12 < float(texts[name]["y"]) < height
         assert float(texts[name]["x"]) - 6 * len(name) > 0
 

@@ -14,10 +14,11 @@ from mintza.pipeline.contamination import kept_out_of
 from mintza.pipeline.fertility import fertilities
 from mintza.pipeline.plan import Plan, make_plan
 from mintza.pipeline.run import State, states
-from mintza.records import Artifact, Conversation, Document, Record, Verdict
+from mintza.records import Artifact, Checkpoint, Conversation, Document, Record, TrainingStep, Verdict
 from mintza.store import Store
 from mintza.study import load
 from mintza.terminal.listener import counted, duration
+from mintza.terminal.losses import losses, where
 from mintza.terminal.screen import screen
 
 console = screen()
@@ -42,6 +43,15 @@ def show(study: Path, artifact: str | None, sample: int, dropped: bool) -> None:
         _one(state, now, store, sample, dropped)
         if state.node.id == "corpus" and state.artifact is not None:
             _of_corpus(plan, store, state.artifact)
+        if state.node.stage.name == "train" and state.artifact is not None:
+            _of_training(store, state.artifact)
+
+
+def _of_training(store: Store, training: Artifact) -> None:
+    """Its losses, and where the model is."""
+    console.print(losses(list(store.read(training, TrainingStep))))
+    for checkpoint in store.read(training, Checkpoint):
+        console.print(where(checkpoint, store.files(training)), markup=False, soft_wrap=True)
 
 
 def _named(name: str, now: dict[str, State], study: Path) -> list[State]:
@@ -127,6 +137,8 @@ def _sample(artifact: Artifact, store: Store, sample: int, dropped: bool) -> Non
             console.print("nothing was dropped here")
         return
     for name in artifact.records:
+        if artifact.stage == "train":
+            break  # its losses are told as a table
         for record in islice(store.read(artifact, getattr(records, name)), sample):
             console.print(_text(record), markup=False, soft_wrap=True)
 

@@ -97,9 +97,15 @@ def _training(settings: TrainSettings, steps: Sequence[TrainingStep], sequence_l
         else "all weights"
     )
     rows = [("trained", how), ("sequence length, packed", f"{sequence_length:,}"), ("steps", f"{len(steps):,}")]
-    rows += [("tokens seen", f"{steps[-1].tokens_seen:,}")]
+    rows += [("tokens seen", f"{steps[-1].tokens_seen:,}"), _length(settings)]
     rows += [(words, _number(values[name])) for name, words in SHOWN]
     return "\n".join(["| setting | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
+
+
+def _length(settings: TrainSettings) -> tuple[str, str]:
+    if settings.token_budget is not None:
+        return "token budget, padding included", f"{settings.token_budget:,}"
+    return "times through the data", f"{settings.epochs:g}"
 
 
 def _outcome(steps: Sequence[TrainingStep]) -> str:
@@ -107,6 +113,7 @@ def _outcome(steps: Sequence[TrainingStep]) -> str:
     held = [step for step in steps if step.held_out_loss is not None]
     for step in dict.fromkeys((held[0], held[-1]) if held else ()):
         rows.append((f"held-out loss, step {step.step}", step.held_out_loss or 0.0))
+        rows += [(f"... on {name} alone", loss) for name, loss in step.held_out_losses]
     table = ["| measure | nats a supervised token |", "|---|---|"]
     return "\n".join([*table, *(f"| {name} | {value:.4f} |" for name, value in rows)])
 

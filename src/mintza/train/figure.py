@@ -60,7 +60,7 @@ def _lines(steps: Sequence[TrainingStep]) -> list[Line]:
     names = dict.fromkeys(name for step in measured for name, _ in step.held_out_losses)
     for number, name in enumerate(names):
         points = [(float(s.step), loss) for s in measured for own, loss in s.held_out_losses if own == name]
-        found.append(Line(name, points, APART[number % len(APART)], dots=True))
+        found.append(Line(f"held-out {name}", points, APART[number % len(APART)], dots=True))
     return [line for line in found if line.points]
 
 
