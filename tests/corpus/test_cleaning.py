@@ -171,6 +171,11 @@ def test_the_stage_reads_the_calibration_that_the_study_names_and_its_content_is
     documents, verdicts = made(base, filters=filters)
     assert list(documents) == ["texts/a.txt"]
     assert [(v.step, v.record_id) for v in verdicts] == [("quality", "texts/b.txt")]
+    write_calibration(calibrate(texts[:40], language="spa_Latn"), base / "cal" / "eus.json")
+    (wrong,) = requirements(settings, base=base)
+    assert "a calibration of spa_Latn, while the sources are in eus_Latn" in str(wrong)
+    with pytest.raises(BadInput, match="a calibration of spa_Latn"):
+        made(base, filters=filters)
     (base / "cal" / "eus.json").write_text("{}")
     with pytest.raises(BadInput, match="not a calibration"):
         made(base, filters=filters)

@@ -1,5 +1,6 @@
 """`mintza check` names every file that a person is to bring, and `mintza run` refuses with the same words."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,20 @@ def test_a_backbone_that_is_not_there_is_named_with_its_path(
 ) -> None:
     one = {"one": {**settings, "license": "MIT", "instructed": True}}
     assert said in needs(tmp_path, backbones=one)
+
+
+def test_an_identifier_that_was_learned_again_is_not_the_one_that_was_named(tmp_path: Path) -> None:
+    folder = tmp_path / "languages" / "eus_Latn"
+    folder.mkdir(parents=True)
+    (folder / "own.identifier").write_bytes(b"learned again")
+    for named, said in (
+        (hashlib.sha256(b"learned").hexdigest(), "its sha256 is"),
+        (hashlib.sha256(b"learned again").hexdigest(), ""),
+    ):
+        model = {"kind": "ngrams", "file": "own.identifier", "sha256": named}
+        (folder / "identifiers.yaml").write_text(yaml.safe_dump({"models": [model]}), encoding="utf-8")
+        told = needs(tmp_path)
+        assert said in told if said else not told
 
 
 def test_a_gap_in_any_field_of_a_language_stops_the_run_and_not_only_the_check(tmp_path: Path) -> None:

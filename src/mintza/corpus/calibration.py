@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from mintza.corpus.settings import CorpusSettings
 from mintza.errors import BadInput
 from mintza.text.quality import MEASURES, PERCENTILES, Calibration
 
@@ -22,6 +23,25 @@ def read_calibration(path: Path) -> Calibration:
     values = calibration.percentiles
     if values.keys() != MEASURES.keys() or any(len(one) != len(PERCENTILES) for one in values.values()):
         raise BadInput("a calibration with other measures than this version has", place=str(path), remedy=_REMEDY)
+    return calibration
+
+
+def calibration_for(settings: CorpusSettings, base: Path) -> Calibration | None:
+    """The calibration that the study's quality filter goes by; None when it has none.
+
+    Raises BadInput as `read_calibration` does, and for one of a language that no source is in: nothing would be judged by it.
+    """
+    if settings.filters.quality is None:
+        return None
+    path = base / settings.filters.quality.calibration
+    calibration = read_calibration(path)
+    languages = sorted({source.language for source in settings.sources})
+    if calibration.language not in languages:
+        raise BadInput(
+            f"a calibration of {calibration.language}, while the sources are in {', '.join(languages)}",
+            place=str(path),
+            remedy="calibrate on one of them: `mintza corpus calibrate STUDY --source NAME`",
+        )
     return calibration
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mintza.corpus import forgetting
-from mintza.corpus.calibration import read_calibration
+from mintza.corpus.calibration import calibration_for
 from mintza.corpus.filters import (
     boilerplate,
     budget,
@@ -152,8 +152,8 @@ def _filters(recipe: Recipe, vocabulary: Vocabulary) -> list[Edit]:
         filters.append(Judging(length.Length(chosen.length, vocabulary)))
     if chosen.mixing is not None:
         filters.append(Judging(mixing.Mixing(chosen.mixing, vocabulary)))
-    if chosen.quality is not None:
-        calibration = read_calibration(recipe.base / chosen.quality.calibration)
+    calibration = calibration_for(recipe.settings, recipe.base)
+    if chosen.quality is not None and calibration is not None:
         filters.append(Judging(quality.Quality(chosen.quality, calibration, vocabulary)))
     if recipe.settings.decontaminate_against:
         filters.append(Judging(overlap.Overlap(chosen.overlap, recipe.items, vocabulary)))

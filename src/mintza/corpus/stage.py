@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mintza.corpus import forgetting
-from mintza.corpus.calibration import calibration_sha256, read_calibration
+from mintza.corpus.calibration import calibration_for, calibration_sha256
 from mintza.corpus.chain import LIMIT, ORDER, Chain, Recipe
 from mintza.corpus.filters import boilerplate
 from mintza.corpus.filters.budget import Counts
@@ -129,18 +129,17 @@ def fingerprint(settings: CorpusSettings, *, base: Path) -> dict[str, str]:
 
 
 def requirements(settings: CorpusSettings, *, base: Path) -> list[BadInput]:
-    """Sources that are missing on this machine, each with its remedy. Files are listed, not read."""
+    """What of sources and calibration is missing on this machine or of no use, each with its remedy. Files are listed, not read."""
     missing = []
     for source in settings.sources:
         try:
             open_source(source, base=base).present()
         except BadInput as error:
             missing.append(error)
-    if settings.filters.quality is not None:
-        try:
-            read_calibration(base / settings.filters.quality.calibration)
-        except BadInput as error:
-            missing.append(error)
+    try:
+        calibration_for(settings, base)
+    except BadInput as error:
+        missing.append(error)
     return missing
 
 

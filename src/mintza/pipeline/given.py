@@ -13,13 +13,13 @@ from mintza.study.schema import WrittenComponent
 
 
 def missing(study: Study) -> list[MintzaError]:
-    """What is not there or cannot be read: texts, exams, written conversations, prompts, votes."""
+    """What is not there or cannot be read: texts, exams, written conversations, prompts, votes, identifiers."""
     found: list[MintzaError] = [*corpus.requirements(study.settings.corpus, base=study.base)]
     try:
         found += exams.requirements(study.settings.exams, base=study.base)
     except MintzaError as wrong:
         found.append(wrong)
-    for look in (_written, _prompts, _votes):
+    for look in (_written, _prompts, _votes, _identifiers):
         try:
             look(study)
         except MintzaError as wrong:
@@ -52,3 +52,13 @@ def _votes(study: Study) -> None:
             place=str(study.base / named),
             remedy="correct `votes:` in the study",
         ) from None
+
+
+def _identifiers(study: Study) -> None:
+    """Those learned here are small; a model of fastText has a gigabyte, and is looked at when it is asked."""
+    learned = [one for language in study.languages for one in language.models if one.kind == "ngrams"]
+    if learned:
+        from mintza.text.identifier_files import check  # numpy is loaded for those who have such a file
+
+        for one in learned:
+            check(one)

@@ -39,6 +39,12 @@ class _Ngrams:
 @functools.lru_cache(maxsize=8)
 def opened(identifier: IdentifierFile) -> Asked:
     """The identifier, loaded once. Raises BadInput when the file is not there, is another than was named, or is none."""
+    check(identifier)
+    return FastText(identifier.file) if identifier.kind == "glotlid" else _Ngrams(identifier.file)
+
+
+def check(identifier: IdentifierFile) -> None:
+    """Raise BadInput when the file is not there, or is another than was named."""
     found = sha256_of(Path(identifier.file))
     if found != identifier.sha256:
         raise BadInput(
@@ -46,7 +52,6 @@ def opened(identifier: IdentifierFile) -> Asked:
             place=identifier.file,
             remedy="bring the file that was named, or name this one in identifiers.yaml",
         )
-    return FastText(identifier.file) if identifier.kind == "glotlid" else _Ngrams(identifier.file)
 
 
 def read_fitted(path: Path) -> Fitted:
