@@ -6,7 +6,8 @@
 by the clock and by the processor, so that neighbours who come and go disturb all alike. TRL goes into a throw-away environment.
 
 On a machine that others use (more processes than cores ask for time at the start) threads of torch sleep while they wait for each other,
-in all trainers: else they turn in a loop, and their processor time says nothing. `--threads 1` is the surest there.
+in all trainers: else they turn in a loop, and their processor time says nothing. `--threads 1` is the surest there. On a quiet machine ours
+let them wait briefly and the others as torch does (decision 0235), which is the same for as long as it stays quiet.
 """
 
 from __future__ import annotations
