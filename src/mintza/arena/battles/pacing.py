@@ -22,8 +22,9 @@ BEHIND_PIECES, BEHIND_LONGEST, BEHIND_S, BEHIND_TICKS = 10, 3, 1.5, 2
 FADES = 0.99
 # Some of what could appear is kept back, another part at every tick: at most what so many of them bring. It hides how even the pace is.
 UNEVEN = 1.0
-# The rest is a little slower than what came before it: else the words of one that still writes would run out, which can be seen.
-SLOWER = 0.9
+# The rest is slower than what came before it, by so much and by the share of its time that was the longest pause, down to a least share:
+# else the words of one that still writes would run out, which can be seen.
+SLOWER_BY, LEAST = 0.1, 0.7
 FEWEST_PIECES = 4
 FOR_EVER = math.inf
 
@@ -76,12 +77,14 @@ class _Lane:
 
     @property
     def before(self) -> tuple[int, float, float | None]:
-        """Characters and the moment before the newest piece, and the pace by then: characters a second, of late above all.
+        """Characters and the moment before the newest piece, and the pace of the rest by then: characters a second.
 
         None where too few pieces came to say.
         """
         came, took = self._lately_came - self._size, self._lately_took - self._pause
-        pace = came / took if self.pieces >= FEWEST_PIECES and took > 0 else None
+        pace = None
+        if self.pieces >= FEWEST_PIECES and took > 0:
+            pace = came / took * max(LEAST, 1 - SLOWER_BY - self.longest / took)
         return self.length - self._size, self.heard_at - self._pause, pace
 
     def add(self, text: str, at: float) -> None:
@@ -214,4 +217,4 @@ class Pacer:
         come, self._since, pace = lane.before
         if pace is None:
             come, pace, at = min(lane.length, other.length), 0.0, -FOR_EVER
-        self._come, self._pace, self._rest_until = come, pace * SLOWER, at + LONGEST_REST_S
+        self._come, self._pace, self._rest_until = come, pace, at + LONGEST_REST_S
