@@ -25,7 +25,7 @@ from report.voting import arena, voted
 
 PLAIN = ReportSettings(replicas=200, figures=False)
 GOLDEN = "1b1b947b68c4559033230da719282923a517123e8af3e57765657a03818336ad"
-GOLDEN_FILES = "bc69f613d0ede49b70b4a52d351551f0390e44009ab421b24151338fe20e13a5"
+GOLDEN_FILES = "b486007bd21a632474476cf80370f98bac38f02faa9767dce19e336797005b6e"
 TEXTS = {".html", ".csv", ".tex", ".js"}
 SOURCES = Path(__file__).parents[2] / "src" / "mintza" / "report"
 
