@@ -13,6 +13,7 @@ import msgspec
 import pytest
 import yaml
 
+from arena.browser import launched
 from mintza.records import Answer, Item
 from mintza.report.material import Answered, Material
 from mintza.report.parquet import read_rows
@@ -327,3 +328,14 @@ def test_a_model_without_items_is_a_row_without_numbers(tmp_path: Path) -> None:
     )
     list(report(PLAIN, without, workspace=tmp_path))
     assert_whole((tmp_path / "index.html").read_text(encoding="utf-8"))
+
+
+def test_the_page_is_never_wider_than_the_window_of_a_phone_a_tablet_or_a_desk(made: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        page = launched(playwright).new_page()
+        page.goto((made / "index.html").as_uri())
+        for width in (320, 375, 600, 740, 800, 830, 840, 900, 1024, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, width
