@@ -94,7 +94,7 @@ class Slurm:
             f" RealMemory={memory_mb} State=UNKNOWN"
             for node, port in zip(self.nodes, ports, strict=True)
         )
-        # Prompt rather than kind: a test wants a dead node to be noticed within seconds.
+        # Prompt rather than kind: by itself Slurm looks once a minute whether a job that was put off may begin.
         (self.folder / "slurm.conf").write_text(
             f"""ClusterName=mintza
 SlurmctldHost={socket.gethostname()}(127.0.0.1)
@@ -125,7 +125,7 @@ MinJobAge=3600
 ReturnToService=2
 OverTimeLimit=0
 {f"Licenses={licenses}" if licenses else ""}
-SchedulerParameters=batch_sched_delay=0,sched_min_interval=100000,bf_interval=1
+SchedulerParameters=batch_sched_delay=0,sched_min_interval=100000,sched_interval=1,bf_interval=1
 {nodes}
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
 """,
