@@ -21,8 +21,6 @@ from tiny import SETTINGS, write_study
 
 NODE = "train/tiny.corpus.s1"
 EPOCHS = 8
-PATIENCE_S = 120
-"""A node whose death is announced need not be found dead by its silence."""
 MINTZA = (sys.executable, "-m", "mintza.cli")
 PROFILE = {"scheduler": "slurm", "resources": {"cpus": 1, "memory": "900M", "time": "10m"}, "grace_seconds": 30}
 

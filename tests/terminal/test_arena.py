@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -60,3 +68,44 @@ def test_a_study_with_an_arena_gives_its_title_and_language(tmp_path: Path) -> N
     settings, language = read_settings(written(tmp_path, f"{text}\narena:\n  {models}\n"))
     assert settings.title
     assert language.code == "eus_Latn"
+
+
+@contextmanager
+def served(file: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    """`mintza arena serve`, that hears Ctrl-C even where these tests run in a shell's background, which ignores it."""
+    command = [sys.executable, "-m", "mintza.cli", "arena", "serve", str(file), "--port", str(port)]
+    hears = "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); os.execv(sys.argv[1], sys.argv[1:])"
+    with subprocess.Popen(
+        [sys.executable, "-c", hears, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "300"},
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_it_says_where_it_is_when_it_is_there_and_ends_by_ctrl_c(tmp_path: Path) -> None:
+    with served(written(tmp_path, ALONE), 0) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip().removeprefix("Arena: ")
+        with urlopen(f"{address}/health", timeout=30) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert "Traceback" not in said
+    assert process.returncode in (0, 130, -signal.SIGINT)
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with served(written(tmp_path, ALONE), port) as process:
+            _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert f"127.0.0.1:{port}" in said
+    assert "--port" in said
+    assert "Traceback" not in said

@@ -6,7 +6,7 @@ import gc
 import json
 import logging
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -20,6 +20,7 @@ from mintza.arena.refusals import Refused
 from mintza.arena.visit import EVENTS, JSON, Answer, Route, Visit, as_json, redirect
 from mintza.arena.visiting import admit, who
 from mintza.arena.words import chosen, words
+from mintza.web.listening import address, listener, run
 from mintza.web.rules import HEADERS, NO_TELEMETRY
 
 if TYPE_CHECKING:
@@ -55,9 +56,14 @@ def application(arena: Arena) -> FastAPI:
     return app
 
 
-def serve(arena: Arena, host: str, port: int) -> None:
-    """Serve until it is told to stop."""
+def serve(arena: Arena, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until it is told to stop; `ready` is told the address when it listens. Port 0 takes any that is free.
+
+    Raises BadInput for an address that is taken.
+    """
     import uvicorn
+
+    listening = listener(host, port)
 
     # A thread of the database asks for the interpreter after each message to PostgreSQL, and by Python's own 5 ms would wait for each of
     # them until the thread that streams has had its 5 ms: beginning a battle took seconds while 500 streamed.
@@ -70,15 +76,13 @@ def serve(arena: Arena, host: str, port: int) -> None:
     # Addresses of clients are worked out by ourselves, from proxies that the settings trust and no others.
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         proxy_headers=False,
         server_header=False,
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=5,
     )
-    uvicorn.Server(config).run()
+    run(config, listening, lambda: ready(address(host, listening)))
 
 
 def _add(app: FastAPI, arena: Arena, route: Route) -> None:

@@ -180,7 +180,12 @@ def _waterfall(facts: CardFacts) -> str:
     if rows:
         lines += ["| filter | reason | documents | left after it |", "|---|---|--:|--:|", *rows]
     if facts.waterfall.inside:
-        lines += ["", "Parts of documents, whether the rest of them stayed or not:", "", *(f"- {_plain(one)}" for one in facts.waterfall.inside)]
+        lines += [
+            "",
+            "Parts of documents, whether the rest of them stayed or not:",
+            "",
+            *(f"- {_plain(one)}" for one in facts.waterfall.inside),
+        ]
     settings = yaml.safe_dump(facts.filters, sort_keys=True, allow_unicode=True).strip()
     return "\n".join([*lines, "", "Their settings:", "", "```yaml", settings, "```"])
 

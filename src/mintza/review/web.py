@@ -13,6 +13,7 @@ from mintza.errors import BadInput, StoreError
 from mintza.review.pages import NAME, ROUTES, Handler, page, statics
 from mintza.review.visit import INTERFACE, Answer, Refused, Room, Visit, new_token, redirect, words_in, worn
 from mintza.review.wording import BAD_FORM, FORGED, NOT_SAVED, NOT_THERE, WRONG_HOST
+from mintza.web.listening import address, listener, run
 from mintza.web.rules import HEADERS, NO_TELEMETRY, of_another_site
 from mintza.web.words import chosen
 
@@ -45,8 +46,6 @@ def serve(room: Room, host: str, port: int, ready: Callable[[str], None]) -> Non
 
     Raises BadInput for an address beyond the loopback without a key, or one that is taken.
     """
-    import socket
-
     import uvicorn
 
     if host not in LOOPBACK and not room.key:
@@ -54,13 +53,7 @@ def serve(room: Room, host: str, port: int, ready: Callable[[str], None]) -> Non
             f"{host} can be reached by others, and there is no key",
             remedy="give --key-file FILE or set MINTZA_REVIEW_KEY; or leave --host out",
         )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listening = socket.create_server((host, port), family=family)
-    except OSError as error:
-        remedy = "name another with --port, or --port 0 for any"
-        raise BadInput(error.strerror or str(error), place=f"{host}:{port}", remedy=remedy) from None
-    shown = f"[{host}]" if ":" in host else host
+    listening = listener(host, port)
     config = uvicorn.Config(
         application(room),
         proxy_headers=False,
@@ -70,14 +63,7 @@ def serve(room: Room, host: str, port: int, ready: Callable[[str], None]) -> Non
         timeout_graceful_shutdown=3,
     )
 
-    class Told(uvicorn.Server):
-        """Says that it listens when Ctrl-C finds it listening: until then the signal is an exception, that an import may swallow."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            ready(f"http://{shown}:{listening.getsockname()[1]}")
-
-    Told(config).run(sockets=[listening])
+    run(config, listening, lambda: ready(address(host, listening)))
 
 
 def _add(app: FastAPI, room: Room, method: str, path: str, handler: Handler, *, named: bool) -> None:

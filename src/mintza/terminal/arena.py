@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -36,17 +35,13 @@ def serve(file: Path, host: str, port: int) -> None:
     except ModuleNotFoundError as error:
         remedy = "pip install 'mintza[arena]'"
         raise MissingPart(f"the arena needs the package {error.name}", remedy=remedy) from None
-    port = port or _free_port(host)
-    where = settings.execution.address or f"http://{host}:{port}"
-    console.print(f"{opened.title}: {where}", markup=False, soft_wrap=True)
-    if not settings.consent.text or not settings.contact:
-        console.print(UNADAPTED, markup=False, soft_wrap=True)
-    serve_arena(opened, host, port)
 
+    def ready(address: str) -> None:
+        console.print(f"{opened.title}: {settings.execution.address or address}", markup=False, soft_wrap=True)
+        if not settings.consent.text or not settings.contact:
+            console.print(UNADAPTED, markup=False, soft_wrap=True)
 
-def _free_port(host: str) -> int:
-    with socket.create_server((host, 0)) as found:
-        return int(found.getsockname()[1])
+    serve_arena(opened, host, port, ready)
 
 
 def read_settings(file: Path) -> tuple[ArenaSettings, Language]:
