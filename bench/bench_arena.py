@@ -247,6 +247,8 @@ def squares() -> float:
 def main() -> None:
     wanted = os.environ.get("PARTS", "").split() or [*PARTS, "ranking"]
     kinds = os.environ.get("DATABASES", "sqlite postgresql").split()
+    if unknown := {*wanted} - {*PARTS, "ranking"} | {*kinds} - {"sqlite", "postgresql"}:
+        raise SystemExit(f"no part or database: {', '.join(sorted(unknown))}; parts: {', '.join([*PARTS, 'ranking'])}")
     said = ", ".join(f"{name} {metadata.version(name)}" for name in ("uvicorn", "fastapi", "sqlalchemy", "psycopg"))
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores ({platform.machine()}); {said}")
     print("load average at the start:", *(f"{each:.1f}" for each in os.getloadavg()), flush=True)
