@@ -73,10 +73,10 @@ async def listen(
     """
     from aiohttp import web
 
-    runner = web.AppRunner(_app(behind, key, watch), handler_cancellation=True, access_log=None)
+    runner = web.AppRunner(_app(behind, key, watch), handler_cancellation=True, access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, shutdown_timeout=2).start()
+        await web.TCPSite(runner, host, port).start()
         ready(f"http://{host}:{runner.addresses[0][1]}/v1")
         ends = [asyncio.ensure_future(ended()), asyncio.ensure_future(watch.idle())]
         done, left = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -153,7 +153,8 @@ async def _door(
 
     limits = aiohttp.ClientTimeout(total=None, sock_connect=10)
     headers = {"Authorization": f"Bearer {engine.key}"}
-    connector = aiohttp.TCPConnector(limit=0)
+    # The engine closes a connection that rests for some seconds, perhaps just when the next request comes: each has one of its own.
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
     async with aiohttp.ClientSession(engine.url, connector=connector, headers=headers, timeout=limits) as session:
         if not await _up(session, engine, over):
             return
