@@ -103,6 +103,17 @@ def test_of_equally_likely_choices_the_first_counts() -> None:
     assert [score.value for score in scores if score.metric == "acc"] == [1.0, 0.0]
 
 
+def test_one_text_alone_gives_bits_per_byte_no_interval() -> None:
+    _, (alone,) = measured([scored("a", -70.0, 40)])
+    _, (two,) = measured([scored("a", -70.0, 40), scored("b", -90.0, 30)])
+
+    assert (alone.items, alone.low, alone.high) == (1, None, None)
+    assert alone.value == pytest.approx(70 / log(2) / 40)
+    assert two.low is not None
+    assert two.high is not None
+    assert two.low < two.value < two.high
+
+
 def test_an_accuracy_has_wilsons_interval() -> None:
     items = [item(number) for number in range(24)]
     answers = [chosen(number, (-1.0, -2.0) if number < 7 else (-2.0, -1.0)) for number in range(24)]

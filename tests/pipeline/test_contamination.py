@@ -89,6 +89,14 @@ def test_the_sample_for_fertility_does_not_follow_the_order_and_leaves_held_out_
     assert sample(documents, "eng_Latn") == []
 
 
+def test_tokens_a_word_of_one_document_have_no_interval() -> None:
+    from mintza.pipeline.fertility import Fertility
+    from mintza.stats.ratios import ratio
+
+    assert Fertility("tiny", ratio([7, 9], [2, 3])).said().endswith("; 2 documents)")
+    assert Fertility("tiny", ratio([7], [2])).said() == "tiny: 3.50 tokens a word (1 document, so no interval)"
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tiny import write_study

@@ -30,6 +30,11 @@ def test_what_is_no_number_stays_so() -> None:
     assert settled_or_none(None) is None
 
 
+def test_what_is_not_known_is_an_empty_field() -> None:
+    assert list(settled_rows(("value", "low", "high", "p"), [[0.5, nan, inf, nan]])) == [[0.5, None, None, None]]
+    assert settled_or_none(nan) is None
+
+
 def test_a_p_keeps_its_digits_however_small() -> None:
     head = ("p", "p_holm", "kendall_p", "pairs", "value", "seen")
     row = [1.23456789012e-30, 1e-20, 2e-15, 1e-20, 1e-20, True]

@@ -1,5 +1,7 @@
 """Differences on the same items. Golden p: scipy 1.17 permutation_test(permutation_type="samples")."""
 
+from math import isnan
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +69,14 @@ def test_exchanging_the_models_turns_the_sign_and_keeps_p(pairs: list[tuple[int,
     assert turned.value == -effect.value
     assert turned.p == effect.p
     assert 0 < effect.p <= 1
+
+
+def test_over_one_item_a_difference_has_no_interval_and_p_one() -> None:
+    effect = paired_difference([2.5], [3.0], [900.0], seed=1)
+
+    assert (effect.value, effect.p) == (-0.5, 1.0)
+    assert isnan(effect.low)
+    assert isnan(effect.high)
 
 
 def test_unequal_rows_are_refused() -> None:

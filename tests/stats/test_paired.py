@@ -63,6 +63,14 @@ def test_copies_of_items_in_one_cluster_add_nothing() -> None:
     assert as_strangers.high - as_strangers.low < 0.6 * (once.high - once.low)
 
 
+def test_one_cluster_alone_has_no_interval() -> None:
+    effect = clustered_difference([1.0, 1.0, 0.0], [0.0, 0.0, 0.0], [1.0] * 3, ["page"] * 3, seed=1)
+
+    assert effect.value == pytest.approx(2 / 3)
+    assert effect.p == 1.0
+    assert np.isnan([effect.low, effect.high]).all()
+
+
 def test_clusters_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="clusters"):
         clustered_difference([1.0, 0.0], [0.0, 0.0], [1.0, 1.0], ["one"], seed=1)

@@ -1,5 +1,7 @@
 """A ratio of sums, and how sure it is."""
 
+from math import isnan
+
 import numpy as np
 import pytest
 
@@ -19,9 +21,16 @@ def test_the_interval_holds_the_true_ratio_as_often_as_it_says() -> None:
 
 def test_it_is_the_ratio_of_the_sums_and_not_the_mean_of_ratios() -> None:
     assert ratio([1, 30], [1, 10]).value == pytest.approx(31 / 11)
-    assert ratio([3], [2]) == (1.5, 1.5, 1.5, 1)
     same = ratio([2, 4, 6], [1, 2, 3])
     assert same.low == pytest.approx(same.high) == pytest.approx(2.0)
+
+
+def test_one_thing_alone_has_no_interval() -> None:
+    value, low, high, things = ratio([3], [2])
+
+    assert (value, things) == (1.5, 1)
+    assert isnan(low)
+    assert isnan(high)
 
 
 @pytest.mark.parametrize(("over", "under"), [([], []), ([1], [1, 2]), ([1], [0])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
@@ -149,8 +150,8 @@ def _named(place: Place, metric: str, found: Interval, items: int, row: _Row, ca
         model=model,
         metric=metric,
         value=found.value,
-        low=found.low,
-        high=found.high,
+        low=found.low if isfinite(found.low) else None,
+        high=found.high if isfinite(found.high) else None,
         items=items,
         shots=row.shots,
         protocol=row.first.protocol,

@@ -29,9 +29,10 @@ class Fertility:
     tokens_a_word: Ratio
 
     def said(self) -> str:
-        """`smollm2: 3.61 tokens a word (3.55 to 3.67; 300 documents)`."""
+        """`smollm2: 3.61 tokens a word (3.55 to 3.67; 300 documents)`; one document alone has no interval."""
         value, low, high, documents = self.tokens_a_word
-        return f"{self.backbone}: {value:.2f} tokens a word ({low:.2f} to {high:.2f}; {documents:,} documents)"
+        sure = f"{low:.2f} to {high:.2f}; {documents:,} documents" if documents > 1 else "1 document, so no interval"
+        return f"{self.backbone}: {value:.2f} tokens a word ({sure})"
 
 
 def fertilities(study: Study, parts: Parts, store: Store, corpus: Artifact) -> list[Fertility]:

@@ -103,10 +103,10 @@ class Score(Record, frozen=True, kw_only=True):
 class Measurement(Record, frozen=True, kw_only=True, omit_defaults=True):
     """One number of the table with its interval.
 
-    exam, language, category: what was examined.  model: name.  metric: of `value`.  low, high: 95 % interval, None if not computed.
-    items: how many, 0 when a foreign result does not say.  shots: examples shown.  protocol: how it was asked.
-    template: digest of the chat template, None if plain.  standing: an exam of its own; a part of one that is measured whole beside
-    it; or a sum over exams that stand beside it.
+    exam, language, category: what was examined.  model: name.  metric: of `value`.
+    low, high: 95 % interval, None if not computed or where one text alone gives none.  items: how many, 0 when a foreign result
+    does not say.  shots: examples shown.  protocol: how it was asked.  template: digest of the chat template, None if plain.
+    standing: an exam of its own; a part of one that is measured whole beside it; or a sum over exams that stand beside it.
     """
 
     exam: str

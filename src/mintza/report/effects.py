@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 from mintza.report.material import ExaminedModel, Material
@@ -27,7 +28,8 @@ class Effect:
 
     differs: in what; subject: which component, which two backbones, which variant, or which mixture over its seeds.
     pairs: of models that are compared.
-    value, low, high: mean of the first less that of the second, in the unit of the measure.  p: how often luck does as much.
+    value, low, high: mean of the first less that of the second, in the unit of the measure; the ends are NaN over one item alone.
+    p: how often luck does as much.
     items: that both sides answered.  seen: better or worse when the interval leaves out zero and p is below 1 - level.
     pooled: over all pairs, else of one of several, or of the seeds of one.
     templates_differ: one side was asked under another chat template, or none.
@@ -50,6 +52,11 @@ class Effect:
     seeds: int = 0
     spread: float | None = None
     from_seeds: float | None = None
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether the ends are known."""
+        return isfinite(self.low) and isfinite(self.high)
 
     @property
     def leaves_out_zero(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf, isfinite
 
 from mintza.records import Finding
 from mintza.report import words
@@ -180,12 +181,11 @@ def _loss(language: str, mine: Sequence[Effect], material: Material) -> str:
         if effect.seen == seen
     ]
     if not parts:
-        widest = max(mine, key=lambda effect: (effect.measure.kind == "bits_per_byte", effect.high - effect.low))
-        span = words.span(widest.measure.kind, widest.low, widest.high, signed=True) + words.unit(widest.measure.kind)
+        widest = max(mine, key=lambda effect: (effect.measure.kind == "bits_per_byte", _width(effect)))
         label = words.component_label(widest.subject, material)
         return (
             f"In {language} {UNSEEN}, whatever is added; {SMALL} (the least certain: {label}, "
-            f"{words.what(widest.measure, material)}, {span})."
+            f"{words.what(widest.measure, material)}, {_span(widest)})."
         )
     rest = len(mine) - len(parts)
     tail = f"; in the other {rest} comparisons {UNSEEN}" if rest > 1 else f"; in the other one {UNSEEN}" if rest else ""
@@ -242,8 +242,17 @@ def _seen_part(effect: Effect, measure: str, *, hint: str = "; lower is better")
     return f"{verb} {measure} by {size}"
 
 
+def _width(effect: Effect) -> float:
+    """How uncertain an effect is; nothing is less certain than what has no interval."""
+    width = effect.high - effect.low
+    return width if isfinite(width) else inf
+
+
 def _span(effect: Effect) -> str:
+    """`-0.100 to +0.200`, with its unit; of one item alone `no interval: 1 text`."""
     kind = effect.measure.kind
+    if not effect.has_interval:
+        return f"{words.NO_INTERVAL}: {words.things(kind, effect.items)}"
     return words.span(kind, effect.low, effect.high, signed=True) + words.unit(kind)
 
 

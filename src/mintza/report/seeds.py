@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from math import nan
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
 from mintza.report.material import ExaminedModel, Material
@@ -89,18 +91,22 @@ def has_repeats(cells: Sequence[Hashable | None]) -> bool:
 def mean_of(
     book: ScoreBook, one: Repeated, measure: Measure, level: float, exams: frozenset[str] | None = None
 ) -> Seeded | None:
-    """A measure's mean over the members, on the items that all of them answered; None with fewer than two such items.
+    """A measure's mean over the members, on the items that all of them answered; None without such items.
 
+    One item alone tells how the seeds differ, and nothing of other items: no interval (NaN).
     exams: of which items count, None for all.
     """
-    from mintza.stats import as_share, mean_over_seeds
+    from mintza.stats import Effect, Seeded, as_share, mean_over_seeds
 
     scores = [book.scores(name, measure) for name in one.names]
     keys = sorted(set.intersection(*(set(found) for found in scores)))
     keys = [key for key in keys if exams is None or key[0] in exams]
     weights = [scores[0][key].weight for key in keys]
-    if len(keys) < 2 or sum(weights) <= 0:
+    if sum(weights) <= 0:
         return None
     values = [[found[key].value for key in keys] for found in scores]
+    if len(keys) < 2:
+        each = [row[0] for row in values]
+        return Seeded(Effect(fmean(each), nan, nan, nan), stdev(each), nan, nan)
     found = mean_over_seeds(values, weights, [one.name] * len(values), level=level)
     return found if measure.kind == "bits_per_byte" else as_share(found, len(keys), level=level)

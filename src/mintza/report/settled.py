@@ -19,16 +19,19 @@ def settled(number: float) -> float:
 
 
 def settled_or_none(number: float | None) -> float | None:
-    """The same, None for None."""
-    return None if number is None else settled(number)
+    """The same; None for None, and for what is not finite: as the end of an interval that there is not."""
+    return settled(number) if number is not None and isfinite(number) else None
 
 
 def settled_rows(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[list[Any]]:
-    """Rows with their numbers settled. head: names of the columns, of which `p`, `p_holm` and `kendall_p` hold a p."""
+    """Rows with their numbers settled, and None (an empty field) for what is not finite.
+
+    head: names of the columns, of which `p`, `p_holm` and `kendall_p` hold a p.
+    """
     of_p = [name == "p" or name.startswith("p_") or name.endswith("_p") for name in head]
     for row in rows:
         yield [_cell(cell, p) if isinstance(cell, float) else cell for cell, p in zip(row, of_p, strict=True)]
 
 
-def _cell(number: float, p: bool) -> float:
-    return float(f"{number:.{DIGITS}g}") if p and isfinite(number) else settled(number)
+def _cell(number: float, p: bool) -> float | None:
+    return float(f"{number:.{DIGITS}g}") if p and isfinite(number) else settled_or_none(number)

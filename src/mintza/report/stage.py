@@ -9,7 +9,7 @@ from mintza.records import Finding
 from mintza.report.material import Material
 from mintza.report.settings import ReportSettings
 
-REVISIONS = {"report": 8}
+REVISIONS = {"report": 9}
 LIBRARIES: dict[str, tuple[str, ...]] = {"report": ("jinja2", "numpy", "matplotlib", "pyarrow")}
 
 

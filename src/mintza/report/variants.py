@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import isfinite
+from math import isfinite, nan
 
 from mintza.report import words
 from mintza.report.effects import Effect, Seen, read_cell
@@ -40,7 +40,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A number with its interval, as printed; "" when there is none. best: of its column.  seen: against the untouched backbone."""
+    """A number with its interval, as printed: `no interval` over one item alone, "" where nothing was measured.
+
+    best: of its column.  seen: against the untouched backbone.
+    """
 
     value: str = ""
     interval: str = ""
@@ -231,13 +234,8 @@ def _cell(kind: Kind, number: _Number | None, best: str | None, seen: Seen) -> C
     if number is None:
         return Cell()
     value = words.number(kind, number.value)
-    known = number.low is not None and number.high is not None and isfinite(number.low) and isfinite(number.high)
-    interval = (
-        words.span(kind, number.low, number.high)
-        if known and number.low is not None and number.high is not None
-        else ""
-    )
-    return Cell(value, interval, value == best, seen)
+    low, high = (nan if end is None else end for end in (number.low, number.high))
+    return Cell(value, words.span(kind, low, high), value == best, seen)
 
 
 def _best(column: Column, numbers: Sequence[_Number | None]) -> str | None:
@@ -295,7 +293,7 @@ def _asked(measure: Measure, material: Material, book: ScoreBook) -> str:
     for m in mine:
         counts[m.model] = counts.get(m.model, 0) + m.items
     word = {"bits_per_byte": "texts", "right_language": "answers", "accuracy": "items"}[measure.kind]
-    parts = [f"{_range(list(counts.values()))} {word}"]
+    parts = [f"{_range(list(counts.values()))} {word if max(counts.values()) != 1 else word[:-1]}"]
     if measure.exam is None:
         parts.append(f"of the {len(exams)} exams that every model sat")
     parts.append(words.listed(sorted({m.protocol for m in mine})) + " protocol")

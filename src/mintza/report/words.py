@@ -12,6 +12,7 @@ from mintza.report.scorebook import BITS_PREFIX, Kind, Measure
 MINUS = "\u2212"
 LONGEST = 420
 """Characters of a text that is quoted, before the ellipsis."""
+NO_INTERVAL = "no interval"
 WORDS_OF_KINDS = {
     "corpus": "the corpus",
     "sampled": "sampled instructions",
@@ -31,7 +32,9 @@ def number(kind: Kind, value: float, *, signed: bool = False) -> str:
 
 
 def span(kind: Kind, low: float, high: float, *, signed: bool = False) -> str:
-    """`0.380 to 0.445`."""
+    """`0.380 to 0.445`; `no interval` where an end is not known, as over one item alone."""
+    if not (isfinite(low) and isfinite(high)):
+        return NO_INTERVAL
     return f"{number(kind, low, signed=signed)} to {number(kind, high, signed=signed)}"
 
 

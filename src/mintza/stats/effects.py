@@ -7,14 +7,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mintza.stats.resampling import Numbers, every_signed_sum, fraction, resampled_means, signed_sums, weighted
+from mintza.stats.resampling import Numbers, every_signed_sum, interval_of, resampled_means, signed_sums, weighted
 
 ROUNDING = 1e-12
 """Two sums that differ by less than this share of all their parts are the same sum, added in another order."""
 
 
 class Effect(NamedTuple):
-    """A difference, its 95 % interval (or of another level), and p: how often luck alone differs as much, both ways."""
+    """A difference, its 95 % interval (or of another level), and p: how often luck alone differs as much, both ways.
+
+    low, high: NaN where there is no interval, as over one item alone.
+    """
 
     value: float
     low: float
@@ -29,6 +32,7 @@ def paired_difference(
 
     The permutation swaps a and b within items. All swaps are gone through when there are no more than `replicas` of them
     (p is then exact); else `replicas` are drawn, and p = (1 + as extreme) / (1 + replicas), which is never nought.
+    One item alone has no interval (NaN) and p 1.
     Raises ValueError as `bootstrap_mean` does.
     Sources: Fisher (1935), The design of experiments; Phipson and Smyth (2010), Permutation p-values should never be zero.
     """
@@ -37,11 +41,10 @@ def paired_difference(
     difference = ours - theirs
     for_interval, for_p = np.random.default_rng(seed).spawn(2)
     means = resampled_means(difference, heft, for_interval, replicas)
-    tail = (1 - fraction(level)) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
+    low, high = interval_of(means, heft, level)
     parts = difference * heft
     value = float(parts.sum() / heft.sum())
-    return Effect(value, float(low), float(high), _two_sided(parts[parts != 0], for_p, replicas))
+    return Effect(value, low, high, _two_sided(parts[parts != 0], for_p, replicas))
 
 
 def _two_sided(parts: NDArray[np.float64], rng: np.random.Generator, replicas: int) -> float:

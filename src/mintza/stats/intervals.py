@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mintza.stats.resampling import Numbers, fraction, resampled_means, weighted
+from mintza.stats.resampling import Numbers, fraction, interval_of, resampled_means, weighted
 
 
 class Interval(NamedTuple):
-    """A number and the interval around it."""
+    """A number and the interval around it, whose ends are NaN where there is none."""
 
     value: float
     low: float
@@ -44,13 +44,11 @@ def bootstrap_mean(
     """Weighted mean (sum of value times weight, by sum of weights) of n items, with its percentile bootstrap interval.
 
     Items are drawn with replacement, each with its weight, so that the interval is that of a ratio of sums: bits by bytes.
-    One item alone has no spread: low and high equal the value.
+    One item alone has no spread, and so no interval: low and high are NaN.
     Raises ValueError for no items, unequal lengths, numbers that are not finite, weights that are negative or all nought.
     Source: Efron (1979), Bootstrap methods: another look at the jackknife.
     """
     numbers, heft = weighted(values, weights)
     means = resampled_means(numbers, heft, np.random.default_rng(seed), replicas)
-    tail = (1 - fraction(level)) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
     value = float((numbers * heft).sum() / heft.sum())
-    return Interval(value, float(low), float(high))
+    return Interval(value, *interval_of(means, heft, level))

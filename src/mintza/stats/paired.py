@@ -58,7 +58,7 @@ def clustered_difference(
     """As `paired_difference`, for items that hang together: questions on one passage, documents of one author.
 
     Whole clusters are drawn, and a and b are swapped in whole clusters. Clusters are any names, one an item; of a cluster the
-    weight is that of its items. With few clusters (some twenty) the interval is too narrow.
+    weight is that of its items. With few clusters (some twenty) the interval is too narrow; one alone has none.
     Raises ValueError as `paired_difference` does, and for clusters of another length.
     Source: Davison and Hinkley (1997), Bootstrap methods and their application, 3.8.
     """

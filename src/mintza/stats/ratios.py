@@ -11,7 +11,7 @@ from mintza.stats.resampling import fraction
 
 
 class Ratio(NamedTuple):
-    """value: of the sums.  low, high: of its interval; the value itself where there is one thing only.  things: how many."""
+    """value: of the sums.  low, high: of its interval; NaN where there is one thing only.  things: how many."""
 
     value: float
     low: float
@@ -33,7 +33,7 @@ def ratio(over: Sequence[float], under: Sequence[float], *, level: float = 0.95)
     value = float(sum(over)) / total
     count = len(over)
     if count == 1:
-        return Ratio(value, value, value, 1)
+        return Ratio(value, float("nan"), float("nan"), 1)
     rest = sum((one - value * other) ** 2 for one, other in zip(over, under, strict=True))
     error = sqrt(rest * count / (count - 1)) / total
     half = NormalDist().inv_cdf(0.5 + fraction(level) / 2) * error

@@ -31,6 +31,19 @@ def weighted(values: Numbers, weights: Numbers) -> tuple[NDArray[np.float64], ND
     return one, other
 
 
+def interval_of(drawn: NDArray[np.float64], weights: NDArray[np.float64], level: float) -> tuple[float, float]:
+    """Ends of the percentile interval of drawn means; NaN where fewer than two items weigh anything.
+
+    One item drawn again and again gives itself, and an interval of no width would pass for certainty.
+    Raises ValueError as `fraction` does.
+    """
+    tail = (1 - fraction(level)) / 2
+    if np.count_nonzero(weights) < 2:
+        return float("nan"), float("nan")
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    return float(low), float(high)
+
+
 def fraction(level: float) -> float:
     """The level of an interval, checked: strictly between 0 and 1, else ValueError."""
     if not 0.0 < level < 1.0:

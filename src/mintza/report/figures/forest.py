@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from mintza.report import words
 from mintza.report.effects import Effect, Seen
@@ -14,14 +15,14 @@ from mintza.report.scorebook import KINDS, Kind
 
 @dataclass(frozen=True)
 class Mark:
-    """One effect. place, low, high: in per cent from the left.  text: value and interval."""
+    """One effect. place, low, high: in per cent from the left; the ends None where there is no interval.  text: value and interval."""
 
     label: str
     text: str
     detail: str
     place: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     seen: Seen
 
 
@@ -58,9 +59,9 @@ def panels(effects: Sequence[Effect], material: Material, codes: Sequence[str]) 
 
 
 def _bounds(effects: Sequence[Effect]) -> tuple[float, float]:
-    """Of the axis: all intervals and zero, and a little air."""
-    low = min([0.0, *(effect.low for effect in effects)])
-    high = max([0.0, *(effect.high for effect in effects)])
+    """Of the axis: all effects, their intervals, zero, and a little air."""
+    ends = [0.0, *(end for effect in effects for end in (effect.value, effect.low, effect.high) if isfinite(end))]
+    low, high = min(ends), max(ends)
     air = 0.06 * (high - low) or 0.01
     return low - air, high + air
 
@@ -72,7 +73,7 @@ def _panel(kind: Kind, effects: Sequence[Effect], bounds: tuple[float, float], m
 
     marks = []
     for effect in effects:
-        low, high = sorted((place(effect.low), place(effect.high)))
+        ends = sorted((place(effect.low), place(effect.high))) if effect.has_interval else (None, None)
         value = words.number(kind, effect.value, signed=True) + words.unit(kind)
         marks.append(
             Mark(
@@ -80,8 +81,8 @@ def _panel(kind: Kind, effects: Sequence[Effect], bounds: tuple[float, float], m
                 text=f"{value} ({words.span(kind, effect.low, effect.high, signed=True)})",
                 detail=words.over(kind, len(effect.pairs), effect.seeds, effect.items),
                 place=place(effect.value),
-                low=low,
-                high=high,
+                low=ends[0],
+                high=ends[1],
                 seen=effect.seen,
             )
         )

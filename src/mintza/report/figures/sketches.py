@@ -146,8 +146,8 @@ def _effects(material: Material, made: Made, said: Words) -> list[Sketch]:
             points = tuple(
                 Point(
                     times * e.value,
-                    times * e.low,
-                    times * e.high,
+                    _end(times * e.low),
+                    _end(times * e.high),
                     codes.index(e.measure.language),
                     e.seen != "unseen",
                 )
