@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
+from mintza import languages
 from mintza.errors import BadInput, MintzaError, StudyError
 from mintza.study import load, write_starter
 
@@ -99,6 +101,14 @@ def test_what_init_writes_loads_and_is_not_overwritten(tmp_path: Path) -> None:
     assert load(out).target.name == "Welsh"
     with pytest.raises(BadInput, match="already"):
         write_starter("cym_Latn", out)
+
+
+def test_what_init_writes_names_the_languages_of_the_exam_that_it_takes(tmp_path: Path) -> None:
+    write_starter("eus_Latn", tmp_path / "basque.yaml")
+    definition = STUDIES.parent / "src" / "mintza" / "exams" / "definitions" / "mintza_general.yaml"
+    asks = yaml.safe_load(definition.read_text(encoding="utf-8"))["languages"]
+    *others, last = sorted(languages.load(code).name for code in asks)
+    assert f"are in {', '.join(others)} and {last}:" in (tmp_path / "basque.yaml").read_text(encoding="utf-8")
 
 
 def test_a_language_that_nobody_knows_gets_a_folder_beside_the_study_without_touching_the_package(
