@@ -18,6 +18,7 @@ from mintza.corpus.filter_settings import (
 )
 from mintza.corpus.filters.boilerplate import Boilerplate
 from mintza.corpus.filters.mixing import Mixing
+from mintza.corpus.filters.normalise import Normalise
 from mintza.corpus.filters.overlap import Overlap
 from mintza.corpus.filters.personal import Personal
 from mintza.corpus.filters.quality import Quality
@@ -179,3 +180,11 @@ def test_the_stage_reads_the_calibration_that_the_study_names_and_its_content_is
     (base / "cal" / "eus.json").write_text("{}")
     with pytest.raises(BadInput, match="not a calibration"):
         made(base, filters=filters)
+
+
+def test_spaces_without_width_stay_between_words_and_go_where_they_say_nothing() -> None:
+    khmer = "\u200b\u200bដើម្បី\u200b\u200bប្រើ \u200b នេះ\u200b\n\u200b\n\u200bបញ្ជា"
+    edited = Normalise().edit(document(khmer))
+    assert edited.document is not None
+    assert edited.document.text == "ដើម្បី\u200bប្រើ  នេះ\n\nបញ្ជា"
+    assert [step.done for step in edited.document.provenance.steps] == ["normalised"]

@@ -130,6 +130,18 @@ def test_a_pair_stands_under_one_id_in_both_languages_and_is_given_once(
     assert "help/swriter/a.html#par_2" in [pair_id for pair_id, _, _ in found]
 
 
+def test_what_the_builder_says_of_quotations_that_it_did_not_find_is_no_text() -> None:
+    lost = "[text/scalc/01/func_x.xhp#x_head not found]."
+    body = (
+        f"<p>{lost}</p><p id='a'>D'oh! You found a bug (text/shared/01/03010000.xhp#zoom_text not found).</p>"
+        f"<p id='b'>{lost}, SUMIF, [text/a.xhp#b not found].</p><p id='c'>File not found [1]</p>"
+    )
+    assert paragraphs(PAGE.format("km", body).encode()) == [
+        Paragraph("b", "SUMIF,"),
+        Paragraph("c", "File not found [1]"),
+    ]
+
+
 def test_of_wordings_for_several_systems_the_default_one_stays() -> None:
     switch = (
         '<span class="switchinline"><span hidden="true" id="MAC1" class="MAC">Command</span>'

@@ -116,3 +116,41 @@ def test_a_gap_in_any_field_of_a_language_stops_the_run_and_not_only_the_check(t
         with pytest.raises(MissingPart, match="nothing was started") as caught:
             refuse_missing(nodes)
         assert f"has gaps: {left}" in caught.value.remedy
+
+
+def test_the_corpus_waits_for_the_languages_names_and_not_for_what_models_are_told_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "xyz.yaml"
+    write_starter("xyz_Latn", path)
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "a.txt").write_text("Una prebatina", encoding="utf-8")
+    folder = tmp_path / "languages" / "xyz_Latn" / "language.yaml"
+    plan = make_plan(load(path))
+    with pytest.raises(MissingPart, match="nothing was started") as caught:
+        refuse_missing([plan.nodes["corpus"]])
+    assert "has gaps: name, endonym (for corpus)" in caught.value.remedy
+    named = folder.read_text(encoding="utf-8").replace("FILL IN: its name in", "Xyz in")
+    folder.write_text(named, encoding="utf-8")
+    refuse_missing([make_plan(load(path)).nodes["corpus"]])
+    with pytest.raises(MissingPart, match="nothing was started"):
+        refuse_missing(list(make_plan(load(path)).nodes.values()))
+
+
+def test_the_corpus_stays_when_what_models_are_told_changes_and_not_when_its_identifier_does(tmp_path: Path) -> None:
+    path = tmp_path / "xyz.yaml"
+    write_starter("xyz_Latn", path)
+    folder = tmp_path / "languages" / "xyz_Latn" / "language.yaml"
+    whole = folder.read_text(encoding="utf-8").replace("FILL IN: ", "")
+
+    def keys(text: str) -> dict[str, dict[str, Any]]:
+        folder.write_text(text, encoding="utf-8")
+        plan = make_plan(load(path))
+        return {
+            name: plan.nodes[name].settings for name in ("corpus", "sample/sampled", "answer/smollm2-135m-instruct")
+        }
+
+    first = keys(whole)
+    told = keys(whole.replace("chat_system_prompt: ", "chat_system_prompt: Xyz. "))
+    assert told["corpus"] == first["corpus"]
+    assert told["answer/smollm2-135m-instruct"] != first["answer/smollm2-135m-instruct"]
+    identified = keys(whole.replace("pycld2: null", "pycld2: eu"))
+    assert identified["corpus"] != first["corpus"]

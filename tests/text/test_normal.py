@@ -21,6 +21,13 @@ def test_the_normal_form_joins_what_says_the_same() -> None:
     assert normal_form("n\u0303") == normal_form("Ñ")
 
 
+def test_what_is_never_seen_makes_no_difference_to_the_normal_form() -> None:
+    khmer = "ជ្រើស\u200bអនុគមន៍\u200b\u200bមួយ"
+    assert normal_form(khmer) == normal_form(khmer.replace("\u200b", "")) == "ជ្រើសអនុគមន៍មួយ"
+    assert normal_form("של\u200fום\u2069 \u200b") == "שלום"
+    assert normal_form("می\u200cخواهم") == normal_form("می خواهم")
+
+
 def test_the_normal_form_keeps_what_differs() -> None:
     assert normal_form("ano") != normal_form("año")
     assert normal_form("किताब") == "किताब"

@@ -66,6 +66,22 @@ def test_scripts_without_spaces_are_compared_by_characters() -> None:
     assert held(Index([("one", text)]), f"はじめに。{text}。おわり。") == ["one"]
 
 
+@pytest.mark.parametrize(("asked", "read"), [("", "\u200b"), ("\u200b", "")])
+def test_a_khmer_question_of_few_phrases_is_found_whether_spaces_without_width_stand_in_it_or_not(
+    asked: str, read: str
+) -> None:
+    words = "តើ|អ្នក|អាច|ជ្រើស|អនុគមន៍|មួយ ពី|ប្រអប់|អនុគមន៍ ដោយ|របៀប|ណា|ខ្លះ|នៅ|ក្នុង|តារាង"
+    index = Index([("one", words.replace("|", asked))])
+    assert held(index, f"ព្រឹកនេះភ្លៀងធ្លាក់ខ្លាំងណាស់។ {words.replace('|', read)} ដូច្នេះយើងនៅផ្ទះ។") == ["one"]
+    assert held(index, "ព្រឹកនេះភ្លៀងធ្លាក់ខ្លាំងណាស់ដូច្នេះយើងនៅផ្ទះហើយអានសៀវភៅជាមួយគ្នា។") == []
+
+
+def test_a_short_chinese_question_is_found_where_it_is_a_sentence_though_no_space_follows_one() -> None:
+    index = Index([("one", "法国的首都是哪里？")])
+    assert held(index, "他想了想。“法国的首都是哪里？”没有人回答。") == ["one"]
+    assert held(index, "他问法国的首都是哪里的人没有回答。") == []
+
+
 def test_items_of_the_demo_are_found_in_its_texts_where_planted_and_nowhere_else() -> None:
     texts = [path.read_text(encoding="utf-8") for path in sorted((DEMO / "texts").rglob("*.txt"))]
     items = []

@@ -193,6 +193,12 @@ def test_measures_are_taken_on_words_between_white_space() -> None:
     assert taken.errors["words_a_line"] == pytest.approx(statistics.stdev([2, 1]) / math.sqrt(2))
 
 
+def test_what_is_never_seen_is_no_symbol() -> None:
+    of = Meter((), Spelling({}))
+    assert of.measures("ជ្រើស\u200bអនុគមន៍\u200bមួយ של\u200fום می\u200cخواهم")["symbol_share"] == 0
+    assert of.measures("a\u2588b")["symbol_share"] == pytest.approx(1 / 3)
+
+
 def test_the_core_of_a_word_has_no_punctuation_at_its_ends() -> None:
     assert [core(word) for word in ("«Etxe-Koa»,", "(12)", "--", "ez")] == ["etxe-koa", "12", "", "ez"]
 

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -30,7 +30,7 @@ from mintza.text.verdicts import dropped
 if TYPE_CHECKING:
     from mintza.corpus.selecting import Selection
 
-REVISIONS = {"corpus": 6}
+REVISIONS = {"corpus": 7}
 LIBRARIES = {"corpus": ("pycld2", "py3langid", "fasttext-predict", "ftfy", "rensa", "xxhash")}
 
 
@@ -128,6 +128,14 @@ def fingerprint(settings: CorpusSettings, *, base: Path) -> dict[str, str]:
     return found
 
 
+def language_key(language: Language) -> dict[str, Any]:
+    """What of a language enters the corpus's key: what its texts are told by. What models are told in it may change, and the
+    corpus stays."""
+    read = {name: getattr(language, name) for name in ("code", "neighbours", "pycld2", "py3langid", "varieties")}
+    fields: dict[str, Any] = msgspec.to_builtins(read)
+    return fields | {"models": [{**msgspec.to_builtins(model), "file": None} for model in language.models]}
+
+
 def requirements(settings: CorpusSettings, *, base: Path) -> list[BadInput]:
     """What of sources and calibration is missing on this machine or of no use, each with its remedy. Files are listed, not read."""
     missing = []
@@ -193,7 +201,7 @@ def _decided(recipe: Recipe) -> str:
         REVISIONS["corpus"],
         recipe.settings.bearing(),
         recipe.seed,
-        recipe.languages,
+        [language_key(language) for language in recipe.languages],
         recipe.items,
         calibration and calibration_sha256(recipe.base / calibration.calibration),
     ]

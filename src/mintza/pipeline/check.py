@@ -12,7 +12,7 @@ from mintza.models.settings import HubBackbone, ScriptedSettings, ServerSettings
 from mintza.pipeline import given
 from mintza.pipeline.budgets import counting, in_tokens, said
 from mintza.pipeline.cells import cells, resolve
-from mintza.pipeline.parts import Need, Parts, need_of_gaps
+from mintza.pipeline.parts import Need, Parts, gaps_of
 from mintza.study import Study, is_gap
 from mintza.text.identify import knows
 
@@ -66,8 +66,7 @@ def _languages(study: Study, found: Checked) -> None:
                 f"{language.code}{name}: no identifier knows it; learn one with `mintza corpus identifier`, or write"
                 " `language: null` under corpus: filters, so that its texts are taken on the word of their source"
             )
-        if (gaps := need_of_gaps(language)) is not None:
-            found.needs.append(gaps)
+        found.needs.extend(gaps_of([language]))
 
 
 def _models(study: Study, parts: Parts, found: Checked) -> None:

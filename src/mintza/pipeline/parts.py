@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +23,10 @@ from mintza.pipeline.cells import cells, resolve
 from mintza.records import Backbone, Language, Variant
 from mintza.study import Study, is_gap
 
+FIELDS = Language.__struct_fields__
+# What of a language is said of its texts; all else is said to models.
+NAMES = frozenset({"name", "endonym"})
+
 
 @dataclass(frozen=True)
 class Need:
@@ -36,13 +41,18 @@ class Need:
         return self if who in self.who else replace(self, who=(*self.who, who))
 
 
-def need_of_gaps(language: Language) -> Need | None:
-    """What is still to be filled in of a language's folder; None when nothing is."""
+def gaps_of(languages: Iterable[Language], fields: Collection[str] = FIELDS) -> list[Need]:
+    """What is still to be filled in of the folders of languages. fields: those that are looked at."""
+    return [need for language in languages if (need := _gaps(language, fields)) is not None]
+
+
+def _gaps(language: Language, fields: Collection[str]) -> Need | None:
     texts = msgspec.structs.asdict(language)
     gaps = [
         field
         for field, value in texts.items()
-        if any(isinstance(text, str) and is_gap(text) for text in (value if isinstance(value, tuple) else (value,)))
+        if field in fields
+        and any(isinstance(text, str) and is_gap(text) for text in (value if isinstance(value, tuple) else (value,)))
     ]
     if not gaps:
         return None

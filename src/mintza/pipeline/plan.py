@@ -22,11 +22,14 @@ from mintza.pipeline.cells import Cell, cells, resolve
 from mintza.pipeline.conversations import plain
 from mintza.pipeline.material import report_needs, votes_fingerprint
 from mintza.pipeline.parallel import parallel_text
-from mintza.pipeline.parts import Need, Parts, need_of_gaps
+from mintza.pipeline.parts import NAMES, Need, Parts, gaps_of
 from mintza.pipeline.stages import STAGES, Make, Passed, Stage
 from mintza.records import Backbone, Variant
 from mintza.study import Study, Table
 from mintza.study.schema import CorpusComponent, SampledComponent, TranslatedComponent, WrittenComponent
+
+# The first stages that tell a model something in a language: what they say must have been filled in. Texts ask nobody.
+TOLD_IN_A_LANGUAGE = frozenset({"sample", "gate", "translate", "answer"})
 
 
 @dataclass(frozen=True)
@@ -115,12 +118,14 @@ class Builder:
         return Plan(self.study, self.nodes, self.cells, self.parts, self.components)
 
     def add(self, stage: str, cell: str | None, **rest: Any) -> str:
+        if stage in TOLD_IN_A_LANGUAGE:
+            rest["needs"] = (*rest.get("needs", ()), *gaps_of(self.study.languages))
         node = Node(stage=STAGES[stage], cell=cell, **rest)
         self.nodes.setdefault(node.id, node)
         return node.id
 
     def corpus(self) -> str:
-        every = [plain(language) for language in self.study.languages]
+        every = [corpus.language_key(language) for language in self.study.languages]
         asked = forgetting.requests_file(self.study.path)
         sources, needs = self.content(
             lambda: corpus.fingerprint(self.settings.corpus, base=self.study.base) | forgetting.fingerprint(asked)
@@ -128,7 +133,7 @@ class Builder:
         counted, more = budgets.counting(self.study, self.parts)
         settings = {"corpus": self.settings.corpus.bearing(), "sources": sources, "languages": every, "seed": 1}
         settings |= {"tokenizers": counted} if counted else {}
-        gaps = [need for language in self.study.languages if (need := need_of_gaps(language)) is not None]
+        gaps = gaps_of(self.study.languages, NAMES)
         kept_out = self.exams_kept_out()
         make = partial(makers.make_corpus, settings=self.settings.corpus, seed=1, exams_node=kept_out)
         parents = (kept_out,) if kept_out else ()

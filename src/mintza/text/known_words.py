@@ -138,9 +138,10 @@ def _asks_in_greek(word: str) -> bool:
 
 
 def _is_symbol(character: str) -> bool:
-    """Signs, control characters, and marks of lists and notes: punctuation of other scripts is ordinary."""
-    kind = unicodedata.category(character)[0]
-    return character not in _ORDINARY and (kind in "SC" or character in _SEPARATING)
+    """Signs, control characters, and marks of lists and notes: punctuation of other scripts is ordinary, and so is what is
+    never seen (spaces without width, joiners, marks of direction)."""
+    kind = unicodedata.category(character)
+    return character not in _ORDINARY and ((kind[0] in "SC" and kind != "Cf") or character in _SEPARATING)
 
 
 _SYMBOLS = OfWords(_is_symbol)

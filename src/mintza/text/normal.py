@@ -13,6 +13,7 @@ _NO_ASCII_LETTERS = bytes(byte for byte in range(256) if not bytes([byte]).isalp
 _PIECE = 1 << 20
 _SPACE = re.compile(r"\s")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_NON_JOINER = 0x200C
 
 
 def nfc(text: str) -> str:
@@ -70,11 +71,15 @@ def plain(text: str) -> str:
     return " ".join(text.translate(_APOSTROPHES).casefold().split())
 
 
-class _Kept(dict[int, int]):
-    """Code point to itself when it is a letter, mark or digit, else to a space; filled as characters are met."""
+class _Kept(dict[int, int | None]):
+    """Code point to itself when it is a letter, mark or digit, to nothing when it is never seen, else to a space; filled as
+    characters are met."""
 
-    def __missing__(self, point: int) -> int:
-        self[point] = point if unicodedata.category(chr(point))[0] in "LMN" else 0x20
+    def __missing__(self, point: int) -> int | None:
+        category = unicodedata.category(chr(point))
+        # Of what is never seen only the non-joiner stays a place where a word is cut: Persian writes it or a space.
+        unseen = category == "Cf" and point != _NON_JOINER
+        self[point] = point if category[0] in "LMN" else None if unseen else 0x20
         return self[point]
 
 
@@ -84,7 +89,8 @@ _KEPT = _Kept()
 def normal_form(text: str) -> str:
     """NFC, case folded, letters (with their marks) and digits only, single spaces: equal for texts that say the same.
 
-    Case is folded, not lowered (a final sigma matches), and no diacritic is dropped. Applied twice it gives the same.
+    Case is folded, not lowered (a final sigma matches), and no diacritic is dropped. What is never seen (spaces without width
+    between Khmer or Thai words, marks of direction) makes no difference. Applied twice it gives the same.
     """
     # Word by word, since nothing composes, folds or reorders across white space.
     return " ".join(filter(None, map(_NORMAL.__getitem__, text.split())))

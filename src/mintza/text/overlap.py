@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mintza.text.normal import normal_form, paragraphs
+from mintza.text.unspaced import share_unspaced
 from mintza.text.vocabulary import Lists, OfVocabulary, Vocabulary
 
 if TYPE_CHECKING:
@@ -20,8 +21,11 @@ WORD_RUN = 5
 CHARACTER_RUN = 24
 FEW_WORDS = 8
 SENTENCES_TOGETHER = 3
-# `;` is the question mark after a Greek letter.
-_SENTENCE_END = re.compile(r"(?:(?<=[.!?…։؟。！？।۔።។])|(?<=[\u0370-\u03ff\u1f00-\u1fff];))[\"”’')\]»]*\s+|\n+")
+MOSTLY_UNSPACED = 0.5
+# `;` is the question mark after a Greek letter; after the signs of Chinese and Japanese stands no space.
+_SENTENCE_END = re.compile(
+    r"(?:(?<=[.!?…։؟।۔።។])|(?<=[\u0370-\u03ff\u1f00-\u1fff];))[\"”’')\]»]*\s+|(?<=[。！？])[\"”’')\]»」』]*\s*|\n+"
+)
 
 
 class Shared(NamedTuple):
@@ -47,7 +51,9 @@ class Index:
         for name, text in texts:
             normal = normal_form(text)
             units = normal.split()
-            spaceless = len(normal) > 30 * len(units) and len(normal) > CHARACTER_RUN
+            spaceless = len(normal) > CHARACTER_RUN and (
+                len(normal) > 30 * len(units) or share_unspaced(normal) > MOSTLY_UNSPACED
+            )
             if normal and len(units) < FEW_WORDS and not spaceless:
                 self._short.setdefault(normal, name)
                 short.setdefault(len(units), []).append(_Rolled(_of_words(units)).runs(len(units)))

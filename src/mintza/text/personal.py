@@ -62,11 +62,13 @@ _GROUPED = re.compile(
     r"(?<=[6-9])\d{2}([ \u00a0.-])\d{2}(?:\1\d{2}){2}"  # 943 12 34 56
     r"|(?<=0)[1-9]([ \u00a0.-])\d{2}(?:\2\d{2}){3}"  # 05 59 12 34 56
     r"|(?<=\()\d{3}\)[ \u00a0]?\d{3}-\d{4}|(?<=[2-9])\d{2}-[2-9]\d{2}-\d{4}"  # (555) 123-4567
+    r"|(?<=0)\d{1,2}-\d{3,4}-\d{4}"  # 050-123-4567, 010-1234-5678
     rf"){_ENDS}"
 )
 _CUE_WORD = (
     r"(?:\b(?:tel|tlf|tfn?o|ph|mob|cell)\b|telef|phone|\bfax|mugikor|m[oó]vil|mobil|portable|whats ?app|"
-    r"τηλ|тел|ტელ|☎|☏|📞|📱)"
+    r"ffôn|τηλ|тел|ტელ|טלפון|טל['׳]|נייד|هاتف|تلفون|جوال|تلفن|موبایل|ទូរស័ព្ទ|โทรศัพท์|โทร|फ़?ोन|मोबाइल|电话|手机|電話|携帯|전화|"
+    r"☎|☏|📞|📱)"
 )
 _CUE = re.compile(
     rf"{_CUE_WORD}[^\W\d_]{{0,12}}[^\w\n+]{{0,4}}"
@@ -80,10 +82,11 @@ _MAY_BE_IPV4 = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")
 _MAY_BE_IPV6 = re.compile(r":[0-9A-Fa-f]{0,4}:")
 _MAY_BE_INTERNATIONAL = re.compile(r"\+[1-9]|00[1-9]\d{0,2}[ \u00a0.\-/]")
 _MAY_BE_GROUPED = re.compile(r"\d(?:([ \u00a0.-])\d{2}\1\d{2}|-\d{4})")
-_TWO_DIGITS, _TWO_ASCII_DIGITS = re.compile(r"\d{2,}"), re.compile("[0-9][0-9]+")
+_DIGIT, _TWO_DIGITS, _TWO_ASCII_DIGITS = re.compile(r"\d"), re.compile(r"\d{2,}"), re.compile("[0-9][0-9]+")
 _CUE_STEMS = (
     *("tel", "tlf", "tf", "ph", "mob", "cell", "fax", "mugi", "móvil", "movil", "portable", "whats"),
-    *("τηλ", "тел", "ტელ", "☎", "☏", "📞", "📱"),
+    *("ffôn", "τηλ", "тел", "ტელ", "טל", "נייד", "هاتف", "تلفون", "جوال", "تلفن", "موبایل"),
+    *("ទូរស័ព្ទ", "โทร", "ोन", "मोबाइल", "电话", "手机", "電話", "携帯", "전화", "☎", "☏", "📞", "📱"),
 )
 _CUE_REACH = 40
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+|\d{1,2}(?:[ \u00a0]\d{3})+")
@@ -131,7 +134,8 @@ def _may_hold_mail(text: str) -> bool:
 
 
 def _has_digits(text: str) -> bool:
-    return any(digit in text for digit in "0123456789")
+    """Of any script."""
+    return any(digit in text for digit in "0123456789") or (not text.isascii() and _DIGIT.search(text) is not None)
 
 
 class _Shape:

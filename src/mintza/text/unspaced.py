@@ -20,6 +20,7 @@ _SECOND = re.compile(f"[{_SOUTH_EAST}]+")
 # First bytes in UTF-8 of all characters from U+0800 on, but for the punctuation of U+2000 to U+2FFF, which stands in all scripts.
 _SPACED_BYTES = bytes(byte for byte in range(256) if byte < 0xE0 or byte == 0xE2)
 _OTHER = re.compile(f"[{_HAN_AND_KANA}{_SOUTH_EAST}{_SIGNS}]+")
+_UNSEEN = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060))
 
 
 def count_words(text: str, vocabulary: Vocabulary | None = None) -> int:
@@ -34,7 +35,8 @@ def count_words(text: str, vocabulary: Vocabulary | None = None) -> int:
 
 
 def _counted(text: str) -> int:
-    """Of a text that has some of such a script."""
+    """Of a text that has some of such a script. Spaces without width, which some write between its words, count for nothing."""
+    text = text.translate(_UNSEEN)
     short, long = (sum(map(len, found.findall(text))) for found in (_FIRST, _SECOND))
     return len(_OTHER.sub(" ", text).split()) + -(-short // _SHORT) + -(-long // _LONG)
 

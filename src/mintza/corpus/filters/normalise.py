@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import msgspec
@@ -26,6 +27,11 @@ _CLEANED: dict[int, str | None] = {
     **dict.fromkeys([*_CONTROL, *_NONCHARACTERS, 0xFEFF, 0xAD]),
     **{ord(end): "\n" for end in _LINE_ENDS},
 }
+# Khmer, Thai and Burmese are often written with a space without width between words; two of them, or one beside white space,
+# say no more than one or none.
+_ZERO_WIDTH = "\u200b"
+_AMONG_SPACES = re.compile(r"(?:^|(?<=\s))\u200b+|\u200b+(?=\s|$)")
+_SEVERAL = re.compile(r"\u200b{2,}")
 
 
 class Normalise:
@@ -71,5 +77,7 @@ def clean(text: str) -> str:
     # What is cleaned away cannot be printed; asking so is ten times as fast as looking every character up.
     if not text.replace("\n", "").replace("\t", "").isprintable():
         text = text.translate(_CLEANED)
+        if _ZERO_WIDTH in text:
+            text = _SEVERAL.sub(_ZERO_WIDTH, _AMONG_SPACES.sub("", text))
     lines = "\n".join(map(str.rstrip, nfc(text).split("\n")))
     return "\n\n".join(paragraphs(lines))

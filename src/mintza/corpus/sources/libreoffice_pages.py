@@ -20,6 +20,8 @@ _IN_PACKAGE = re.compile(r"usr/share/libreoffice/help/([^/]+)/text/(.+\.html)")
 _ABOVE = ("usr/share/libreoffice/help", "help", ".")
 _AREA = "DisplayArea"
 _BLOCKS = {"p", "h1", "h2", "h3", "h4", "h5", "h6"}
+# What the help's builder leaves where a text that a page quotes is not there: in translations that are some years old, often.
+_LOST = re.compile(r"(?:D'oh! You found a bug \(|\[)text/\S+ not found[)\]][.,\s]*")
 
 
 class Paragraph(NamedTuple):
@@ -72,7 +74,8 @@ def pages(place: Place, limits: ReadingLimits) -> Iterator[tuple[str, bytes | Da
 
 
 def paragraphs(page: bytes) -> list[Paragraph]:
-    """Headings and paragraphs of a page, in order, without those that hold no letter. Raises DamagedFile."""
+    """Headings and paragraphs of a page, in order, without those that hold no letter, and without what the help's builder says
+    of quotations that it did not find. Raises DamagedFile."""
     import lxml.html
 
     text = decoded(page)
@@ -90,7 +93,7 @@ def paragraphs(page: bytes) -> list[Paragraph]:
     _choose(area)
     found = []
     for element in area.iter(*_BLOCKS):
-        words = " ".join("".join(element.itertext()).split())
+        words = " ".join(_LOST.sub("", " ".join("".join(element.itertext()).split())).split())
         if any(map(str.isalpha, words)):
             found.append(Paragraph(element.get("id") or "", words))
     return found
