@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+
+from tasks import in_worker
 
 MARKS = Path(os.environ.get("MARKS", "."))
 SLOW = os.environ.get("SLOW", "")
@@ -17,7 +18,7 @@ def _mark(what: str) -> None:
     (MARKS / f"{what}-{os.getpid()}").touch()
 
 
-if SLOW and not hasattr(sys.modules["__main__"], "__file__"):  # in a worker
+if SLOW and in_worker():
     _mark("importing")
     if SLOW == "importing":
         time.sleep(60)

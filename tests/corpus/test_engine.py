@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from mintza.corpus import line_counts
 from mintza.corpus.filter_settings import BoilerplateFilterSettings
 from mintza.corpus.making import Task
 from mintza.corpus.merging import merged, write_run
-from mintza.corpus.pool import each_done
+from mintza.corpus.pool import AHEAD, each_done
 from mintza.corpus.settings import CorpusExecution, CorpusSettings, FiltersSettings, FolderSource
 from mintza.corpus.sources.pieces import Unread
 from mintza.corpus.stage import build
@@ -36,7 +36,7 @@ from mintza.progress import silent
 from mintza.records import Document, Provenance, Step, Verdict
 from mintza.store.disk import explained
 from mintza.text.verdicts import dropped
-from tasks import failing
+from tasks import failing, slowly
 
 Source = Callable[..., FolderSource]
 LANGUAGES = [language("eus_Latn", "eu"), language("spa_Latn", "es"), language("eng_Latn", "en")]
@@ -47,7 +47,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from corpus.test_engine import made_in
 if __name__ == "__main__":
-    print(made_in(Path(sys.argv[2]), Path(sys.argv[3]), workers=2, shard_size=4000))
+    print(made_in(Path(sys.argv[2]), Path(sys.argv[3]), workers=3, shard_size=4000))
 """
 ENDLESS = """
 import sys
@@ -55,7 +55,7 @@ sys.path.insert(0, sys.argv[1])
 from mintza.corpus.pool import each_done
 from slow_tasks import busy
 if __name__ == "__main__":
-    list(each_done(range(4), busy, workers=2))
+    list(each_done(range(12), busy, workers=3))
 """
 
 
@@ -202,10 +202,12 @@ def test_workers_end_at_once_with_whoever_asked_them_wherever_they_are(tmp_path:
     environment = {**os.environ, "MARKS": str(tmp_path), "SLOW": moment}
     with subprocess.Popen([sys.executable, str(script), str(Path(__file__).parents[1])], env=environment) as process:
         deadline = time.monotonic() + 60
-        while len(marked := list(tmp_path.glob(f"{moment}-*"))) < 2 and time.monotonic() < deadline:
+        workers: set[str] = set()
+        while len(workers) < 2 and time.monotonic() < deadline:
             time.sleep(0.005)
+            marked = {path.name.rpartition("-")[2] for path in tmp_path.glob(f"{moment}-*")}
+            workers = marked - {str(process.pid)}
         os.kill(process.pid, signal.SIGKILL)
-    workers = [path.name.rpartition("-")[2] for path in marked]
     assert len(workers) == 2
     deadline = time.monotonic() + 1
     while any(map(is_alive, workers)) and time.monotonic() < deadline:
@@ -260,12 +262,37 @@ def test_errors_of_workers_come_back_with_place_remedy_and_number() -> None:
         list(each_done([7], failing, workers=2))
     assert (full.value.errno, full.value.filename) == (errno.ENOSPC, "there")
     with pytest.raises(MintzaError, match="ended from outside") as ended:
-        list(each_done([5], failing, workers=2))
+        list(each_done([5] * 100, failing, workers=2))
     assert "shard_size" in ended.value.remedy
 
 
-def test_every_task_is_done_once_by_few_workers() -> None:
-    assert sorted(each_done([1, 2, 4, 6], failing, workers=2)) == [1, 2, 4, 6]
+@pytest.mark.parametrize(("count", "workers"), [(0, 2), (1, 2), (2, 3), (400, 1), (400, 2), (400, 4)])
+def test_every_task_is_done_once(count: int, workers: int) -> None:
+    tasks = [8 + number for number in range(count)]
+    assert sorted(each_done(tasks, failing, workers=workers)) == tasks
+
+
+def test_all_work_this_process_among_them_and_tasks_are_taken_as_they_come_free() -> None:
+    taken: list[int] = []
+
+    def tasks() -> Iterator[int]:
+        for number in range(200):
+            taken.append(number)
+            yield number
+
+    others = AHEAD * 2
+    by: Counter[int] = Counter()
+    for done, (_, pid) in enumerate(each_done(tasks(), slowly, workers=3), 1):
+        by[pid] += 1
+        assert len(taken) - done <= others + 1 or len(taken) <= 3
+    assert len(by) == 3
+    assert os.getpid() in by
+    assert min(by.values()) > 20
+
+
+def test_one_task_starts_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a worker was started"))
+    assert list(each_done([8], failing, workers=4)) == [8]
 
 
 def test_more_runs_than_are_open_at_once_come_in_one_order_the_earlier_first(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Ranks = NDArray[np.uint32]
     Mask = NDArray[np.bool_]
 
+AT_ONCE = 1 << 14  # documents, whose numbers are looked up together
 TOGETHER = 1_000_000  # characters whose tokens are counted together
 
 
@@ -70,7 +71,7 @@ class Selection:
 
     def documents(self) -> Iterator[Document]:
         """The documents that stay, by id, with their cluster and side."""
-        runs = (map(self._finished, self._ranks(self._kept, late)) for late in (False, True))
+        runs = (self._finished(self._ranks(self._kept, late)) for late in (False, True))
         yield from heapq.merge(*runs, key=lambda document: document.id)
 
     def verdicts(self, requested: Iterable[str]) -> Iterator[Verdict]:
@@ -85,7 +86,7 @@ class Selection:
         for name, verdict_on, mask in steps:
             for late in (False, True):
                 path = self._folder / f"{name}-{late:d}.run"
-                runs.append(write_run(path, map(verdict_on, self._ranks(mask, late))))
+                runs.append(write_run(path, map(verdict_on, self._ranks(mask, late).tolist())))
         itself = [dropped(name, forgetting.STEP, forgetting.ITSELF, unit="document") for name in sorted(requested)]
         runs.append(write_run(self._folder / "requested.run", itself))
         unsaid = {verdict.record_id for verdict in itself} | {self._id(rank) for rank in self._all(self._gone)}
@@ -188,14 +189,18 @@ class Selection:
         side[every] = held_out(draws, declared[every], self._settings.held_out_share)
         return side
 
-    def _finished(self, rank: int) -> Document:
-        document = self._document(rank)
-        first = int(self._cluster[rank])
-        return msgspec.structs.replace(
-            document,
-            cluster=document.id if first == rank else self._id(first),
-            split="held-out" if self._held_out[first] else "train",
-        )
+    def _finished(self, ranks: Ranks) -> Iterator[Document]:
+        for start in range(0, len(ranks), AT_ONCE):
+            some = ranks[start : start + AT_ONCE]
+            firsts = self._cluster[some]
+            sides = self._held_out[firsts].tolist()
+            read = self._shards.documents(self._order[some])
+            for document, rank, first, aside in zip(read, some.tolist(), firsts.tolist(), sides, strict=True):
+                yield msgspec.structs.replace(
+                    document,
+                    cluster=document.id if first == rank else self._id(first),
+                    split="held-out" if aside else "train",
+                )
 
     def _on_copy(self, rank: int) -> Verdict:
         return exact.verdict(self._document(rank), self._id(int(self._first[rank])))
@@ -231,11 +236,11 @@ class Selection:
         """Ranks of the mask, without those that were taken down."""
         return map(int, np.flatnonzero(mask[self._aside :]) + self._aside)
 
-    def _ranks(self, mask: Mask, late: bool) -> Iterator[int]:
+    def _ranks(self, mask: Mask, late: bool) -> Ranks:
         """Ranks of the mask among the documents of held-out sources, or of the others; both lie in the order of their ids."""
         limit = self._aside + self._early
         begin, end = (limit, len(mask)) if late else (self._aside, limit)
-        return map(int, np.flatnonzero(mask[begin:end]) + begin)
+        return (np.flatnonzero(mask[begin:end]) + begin).astype(np.uint32)
 
     def _document(self, rank: int) -> Document:
         return self._shards.document(int(self._order[rank]))

@@ -88,7 +88,7 @@ class FiltersSettings(Settings):
 class CorpusExecution(Settings):
     """How the corpus is made here; the result is the same to the byte.
 
-    workers: processes that clean and filter; one is this process itself.
+    workers: processes that clean and filter, this one among them.
     shard_size: characters of text in a piece of work; a worker needs some twenty times as many bytes beside its libraries.
     """
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from array import array
+from bisect import bisect_right
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,6 +35,7 @@ DOCUMENTS, COLUMNS, ORDER, VERDICTS = "documents.jsonl", "columns.u64", "order.j
 EXACT_HIGH, EXACT_LOW, DRAW, WORDS, STARTS = range(5)
 FIXED = 5
 OPEN_AT_ONCE = 64
+READ_AT_ONCE = 1 << 18  # bytes
 
 
 class Comparing(NamedTuple):
@@ -179,12 +182,18 @@ class Shards:
     def document(self, place: int) -> Document:
         """The document of that number."""
         shard, within = self._at(place)
-        files = self._files(shard)
-        if files.starts is None:
-            size = self._sizes[shard]
-            files.starts = array("Q", self._numbers(shard, _before(STARTS, size), size + 1).tobytes())
-        start, end = files.starts[within], files.starts[within + 1]
-        return self._decoder.decode(os.pread(files.documents, end - start, start))
+        return next(self._documents(shard, within, within + 1))
+
+    def documents(self, places: NDArray[np.uint32]) -> Iterator[Document]:
+        """The documents of those numbers, in that order; neighbours are read together. places: shape (n,)."""
+        import numpy as np
+
+        shards = self._base.searchsorted(places, side="right") - 1
+        cuts = np.flatnonzero((shards[1:] != shards[:-1]) | (places[1:] != places[:-1] + 1)) + 1
+        begins = [0, *cuts.tolist()] if len(places) else []
+        within = (places - self._base[shards]).tolist()
+        for begin, end in zip(begins, [*begins[1:], len(places)], strict=True):
+            yield from self._documents(int(shards[begin]), within[begin], within[end - 1] + 1)
 
     def shingles(self, place: int, bands: int) -> Column:
         """Sorted distinct shingles of a document. bands: how many the shards were written with."""
@@ -211,6 +220,20 @@ class Shards:
         for place, entry in enumerate(read_run(self._folders[shard] / ORDER, Entry), int(self._base[shard])):
             entry.place = place
             yield entry
+
+    def _documents(self, shard: int, begin: int, end: int) -> Iterator[Document]:
+        """Documents `begin` to `end` of a shard."""
+        while begin < end:
+            files = self._files(shard)  # again each time: who reads on may have made others be closed
+            if files.starts is None:
+                size = self._sizes[shard]
+                files.starts = array("Q", self._numbers(shard, _before(STARTS, size), size + 1).tobytes())
+            starts = files.starts[begin : end + 1]
+            upto = max(1, bisect_right(starts, starts[0] + READ_AT_ONCE) - 1)
+            read = memoryview(os.pread(files.documents, starts[upto] - starts[0], starts[0]))
+            for one, next_one in itertools.pairwise(starts[: upto + 1]):
+                yield self._decoder.decode(read[one - starts[0] : next_one - starts[0]])
+            begin += upto
 
     def _at(self, place: int) -> tuple[int, int]:
         shard = int(self._base.searchsorted(place, side="right")) - 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mintza.errors import MissingPart
@@ -28,6 +29,8 @@ MISSED = 1e-3
 MOST_PERMUTATIONS = 192
 TEXTS_AT_ONCE = 500
 _RUNS_AT_ONCE = 1 << 13
+_LOOKED_UP = 1 << 16
+_PAIRS = 1 << 15
 
 
 class Shingled(NamedTuple):
@@ -159,6 +162,8 @@ def clusters(
     parent.frombytes(np.arange(count, dtype=np.uint32).tobytes())
     label = np.frombuffer(parent, dtype=np.uint32)
 
+    # Two that share words but are not alike meet in many bands.
+    @lru_cache(_PAIRS)
     def alike(a: int, b: int) -> bool:
         return _reaches(shingles_of(a), shingles_of(b), threshold)
 
@@ -194,14 +199,37 @@ def _buckets(keys: Hashes, label: NDArray[np.uint32]) -> Iterator[list[int]]:
     """Texts with the same key, in their order, where they are not all in one cluster."""
     import numpy as np
 
-    order = np.argsort(keys, kind="stable").astype(np.uint32)
-    ordered = keys[order]
-    labels = label[order]
+    # Keys alone are sorted in a fifth of the time that they take with their places, and most stand once.
+    ordered = np.sort(keys)
+    twice = ordered[1:] == ordered[:-1]
+    if not twice.any():
+        return
+    places = _among(keys, np.unique(ordered[1:][twice]))
+    places = places[np.argsort(keys[places], kind="stable")]
+    ordered, labels = keys[places], label[places]
     open_ = (ordered[1:] == ordered[:-1]) & (labels[1:] != labels[:-1])
     several = np.unique(ordered[1:][open_])
     starts, ends = (np.searchsorted(ordered, several, side=side) for side in ("left", "right"))
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        yield order[start:end].tolist()
+        yield places[start:end].tolist()
+
+
+def _among(keys: Hashes, few: Hashes) -> NDArray[np.uint32]:
+    """Places of the keys that are among a few sorted ones; some are looked up at a time, so that little is held."""
+    import numpy as np
+
+    # Nearly all others are told by their last bits, without a search.
+    last = np.uint64((1 << min(22, len(few).bit_length() + 4)) - 1)
+    maybe = np.zeros(int(last) + 1, dtype=bool)
+    maybe[few & last] = True
+    found = []
+    for start in range(0, len(keys), _LOOKED_UP):
+        some = keys[start : start + _LOOKED_UP]
+        at = np.flatnonzero(maybe[some & last])
+        some = some[at]
+        near = np.minimum(np.searchsorted(few, some), len(few) - 1)
+        found.append((at[few[near] == some] + start).astype(np.uint32))
+    return np.concatenate(found)
 
 
 def _join_alike(members: Sequence[int], parent: array[int], alike: Callable[[int, int], bool]) -> None:
