@@ -13,6 +13,8 @@ import msgspec
 from mintza.models.settings import Prices
 
 _GAP_S = 300.0
+IN_BATCHES = frozenset({"local"})
+"""Providers whose answers are filed a batch at a time, without the seconds that they took."""
 
 
 class _Words(msgspec.Struct):
@@ -58,6 +60,11 @@ class Account:
     last: datetime | None = None
     asking_s: float = 0.0
     answer_s: tuple[float, int] = (0.0, 0)
+
+    @property
+    def answers_a_second(self) -> float | None:
+        """None where nobody knows: in a journal of one moment, or of batches that came whole, so that times tell only when they were filed."""
+        return self.answers / self.asking_s if self.asking_s and self.provider not in IN_BATCHES else None
 
     def cost(self, prices: Prices) -> float:
         """Of all answers."""

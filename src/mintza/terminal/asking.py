@@ -38,7 +38,7 @@ def journal(study: Path) -> None:
 
 
 def _row(one: Account, prices: Prices | None) -> tuple[str, ...]:
-    rate = f"{one.answers / one.asking_s:.1f}" if one.asking_s else ""
+    rate = "" if one.answers_a_second is None else f"{one.answers_a_second:.1f}"
     seconds, count = one.answer_s
     cost = f"{one.cost(prices):.2f} {prices.currency}" if prices else ""
     failed = f"{one.failures.total():,}"
