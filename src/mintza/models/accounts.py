@@ -63,7 +63,7 @@ class Account:
 
     @property
     def answers_a_second(self) -> float | None:
-        """None where nobody knows: in a journal of one moment, or of batches that came whole, so that times tell only when they were filed."""
+        """None where times tell only when answers were filed: in a journal of one moment, or of whole batches."""
         return self.answers / self.asking_s if self.asking_s and self.provider not in IN_BATCHES else None
 
     def cost(self, prices: Prices) -> float:
