@@ -98,7 +98,7 @@ def test_a_gap_in_any_field_of_a_language_stops_the_run_and_not_only_the_check(t
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "a.txt").write_text("Una prebatina", encoding="utf-8")
     folder = tmp_path / "languages" / "xyz_Latn" / "language.yaml"
-    whole = folder.read_text(encoding="utf-8")
+    whole = folder.read_text(encoding="utf-8").replace("py3langid: null", "py3langid: an")
     fields = [line.partition(":")[0] for line in whole.splitlines() if "FILL IN" in line and not line.startswith("#")]
     assert len(fields) == 7
     for left in (*fields, None):
@@ -128,8 +128,12 @@ def test_the_corpus_waits_for_the_languages_names_and_not_for_what_models_are_to
     with pytest.raises(MissingPart, match="nothing was started") as caught:
         refuse_missing([plan.nodes["corpus"]])
     assert "has gaps: name, endonym (for corpus)" in caught.value.remedy
+    assert (
+        "no identifier knows xyz_Latn (for corpus): learn one: `mintza corpus identifier xyz.yaml"
+        in caught.value.remedy
+    )
     named = folder.read_text(encoding="utf-8").replace("FILL IN: its name in", "Xyz in")
-    folder.write_text(named, encoding="utf-8")
+    folder.write_text(named.replace("py3langid: null", "py3langid: an"), encoding="utf-8")
     refuse_missing([make_plan(load(path)).nodes["corpus"]])
     with pytest.raises(MissingPart, match="nothing was started"):
         refuse_missing(list(make_plan(load(path)).nodes.values()))

@@ -90,3 +90,29 @@ def test_what_was_taken_down_is_not_learned(tmp_path: Path) -> None:
         forgot = CliRunner().invoke(main, ["corpus", "forget", str(study), "eus_Latn/01?.txt"])
         assert forgot.exit_code == 0, forgot.output
     assert learned[1] < learned[0]
+
+
+def test_a_second_language_that_nothing_else_knows_is_told_by_the_same_identifier_and_until_then_nothing_starts(
+    tmp_path: Path,
+) -> None:
+    languages = {"aaa_Latn": demo("eus_Latn")[:60], "bbb_Latn": demo("spa_Latn")}
+    study = study_of(tmp_path, {**languages, "eng_Latn": demo("eng_Latn")[:20]})
+    settings = yaml.safe_load(study.read_text(encoding="utf-8"))
+    study.write_text(yaml.safe_dump({**settings, "also": ["eng_Latn", *languages]}), encoding="utf-8")
+    for code in languages:
+        made = CliRunner().invoke(main, ["init", code, "--out", str(tmp_path / f"{code}.yaml")])
+        assert made.exit_code == 0, made.output
+        file = tmp_path / "languages" / code / "language.yaml"
+        file.write_text(file.read_text(encoding="utf-8").replace("FILL IN: ", ""), encoding="utf-8")
+    run = ["run", str(study), "--only", "corpus"]
+    before = CliRunner().invoke(main, run)
+    assert "nothing was started" in before.output
+    assert "learn one: `mintza corpus identifier mine.yaml --source bbb_Latn`" in before.output
+    learned = CliRunner().invoke(main, ["corpus", "identifier", str(study), "--source", "aaa_Latn"])
+    assert learned.exit_code == 0, learned.output
+    own, other = re.findall(r"into languages/(\w+)/identifiers.yaml.*\n(models:\n.*)\n", learned.output)
+    assert [own[0], other[0]] == list(languages)
+    for code, told in (own, other):
+        (tmp_path / "languages" / code / "identifiers.yaml").write_text(told, encoding="utf-8")
+    after = CliRunner().invoke(main, run)
+    assert after.exit_code == 0, after.output

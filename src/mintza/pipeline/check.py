@@ -12,7 +12,7 @@ from mintza.models.settings import HubBackbone, ScriptedSettings, ServerSettings
 from mintza.pipeline import given
 from mintza.pipeline.budgets import counting, in_tokens, said
 from mintza.pipeline.cells import cells, resolve
-from mintza.pipeline.parts import Need, Parts, gaps_of
+from mintza.pipeline.parts import Need, Parts, gaps_of, unidentified
 from mintza.study import Study, is_gap
 from mintza.text.identify import knows
 
@@ -61,12 +61,13 @@ def _languages(study: Study, found: Checked) -> None:
         name = "" if is_gap(language.name) else f" {language.name}"
         if identifiers:
             found.facts.append(f"{language.code}{name}: identified by {', '.join(identifiers)}")
-        else:
+        elif study.settings.corpus.filters.language is None:
             found.doubts.append(
-                f"{language.code}{name}: no identifier knows it; learn one with `mintza corpus identifier`, or write"
-                " `language: null` under corpus: filters, so that its texts are taken on the word of their source"
+                f"{language.code}{name}: no identifier knows it, and its texts are taken on the word of their source;"
+                " `mintza corpus identifier` learns one"
             )
         found.needs.extend(gaps_of([language]))
+    found.needs.extend(unidentified(study))
 
 
 def _models(study: Study, parts: Parts, found: Checked) -> None:

@@ -22,10 +22,13 @@ from mintza.models.settings import (
 from mintza.pipeline.cells import cells, resolve
 from mintza.records import Backbone, Language, Variant
 from mintza.study import Study, is_gap
+from mintza.text.identify import knows
 
 FIELDS = Language.__struct_fields__
 # What of a language is said of its texts; all else is said to models.
 NAMES = frozenset({"name", "endonym"})
+# The first stages that tell a model something in a language: what they say must have been filled in. Texts ask nobody.
+TOLD_IN_A_LANGUAGE = frozenset({"sample", "gate", "translate", "answer"})
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,22 @@ def _gaps(language: Language, fields: Collection[str]) -> Need | None:
         return None
     place = f"languages/{language.code}/language.yaml"
     return Need(f"{place} has gaps: {', '.join(gaps)}", f"replace every FILL IN in {place}")
+
+
+def unidentified(study: Study) -> list[Need]:
+    """The languages that no identifier knows, while the corpus's language filter asks one."""
+    if study.settings.corpus.filters.language is None:
+        return []
+    named = {one.language: one.name for one in reversed(study.settings.corpus.sources)}
+    return [
+        Need(
+            f"no identifier knows {language.code if is_gap(language.name) else f'{language.name} ({language.code})'}",
+            f"learn one: `mintza corpus identifier {study.path.name} --source {named.get(language.code, 'NAME')}`, or write"
+            " `language: null` under corpus: filters, so that its texts are taken on the word of their source",
+        )
+        for language in study.languages
+        if not knows(language)
+    ]
 
 
 class Parts:

@@ -22,14 +22,11 @@ from mintza.pipeline.cells import Cell, cells, resolve
 from mintza.pipeline.conversations import plain
 from mintza.pipeline.material import report_needs, votes_fingerprint
 from mintza.pipeline.parallel import parallel_text
-from mintza.pipeline.parts import NAMES, Need, Parts, gaps_of
+from mintza.pipeline.parts import NAMES, TOLD_IN_A_LANGUAGE, Need, Parts, gaps_of, unidentified
 from mintza.pipeline.stages import STAGES, Make, Passed, Stage
 from mintza.records import Backbone, Variant
 from mintza.study import Study, Table
 from mintza.study.schema import CorpusComponent, SampledComponent, TranslatedComponent, WrittenComponent
-
-# The first stages that tell a model something in a language: what they say must have been filled in. Texts ask nobody.
-TOLD_IN_A_LANGUAGE = frozenset({"sample", "gate", "translate", "answer"})
 
 
 @dataclass(frozen=True)
@@ -133,7 +130,7 @@ class Builder:
         counted, more = budgets.counting(self.study, self.parts)
         settings = {"corpus": self.settings.corpus.bearing(), "sources": sources, "languages": every, "seed": 1}
         settings |= {"tokenizers": counted} if counted else {}
-        gaps = gaps_of(self.study.languages, NAMES)
+        gaps = [*gaps_of(self.study.languages, NAMES), *unidentified(self.study)]
         kept_out = self.exams_kept_out()
         make = partial(makers.make_corpus, settings=self.settings.corpus, seed=1, exams_node=kept_out)
         parents = (kept_out,) if kept_out else ()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from mintza.corpus import stage as corpus
@@ -15,11 +15,13 @@ from mintza.corpus.settings import SourceSettings
 from mintza.errors import StudyError
 from mintza.progress import silent
 from mintza.study import Study, load
+from mintza.terminal.screen import screen
 from mintza.text.fitting import doubtful, fit, sentences
 from mintza.text.identifier_files import write_fitted
+from mintza.text.identify import knows
 from mintza.text.ngrams import Fitted, Report
 
-console = Console(highlight=False)
+console = screen()
 SHOWN = 5
 WIDE = 100
 
@@ -59,6 +61,7 @@ def identifier(study: Path, source: str, wanted: Wanted) -> None:
     console.print(f"wrote {path}", markup=False, soft_wrap=True)
     told = f"models:\n  - {{kind: ngrams, file: {path.name}, sha256: {sha256}}}"
     console.print(f"next: into languages/{target}/identifiers.yaml by the study\n{told}", markup=False, soft_wrap=True)
+    _print_others(loaded, target, fitted, path)
 
 
 def _by_language(study: Study, source: str, target: str, against: tuple[str, ...]) -> dict[str, list[str]]:
@@ -98,10 +101,11 @@ def _texts(study: Study, name: str) -> Iterator[str]:
 
 
 def _print(target: str, report: Report) -> None:
-    table = Table(title="sentences held out, and what they were taken for", title_justify="left")
+    title = "sentences held out, and what they were taken for"
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     table.add_column("in", no_wrap=True)
-    for name in ("learned from", "held out"):
-        table.add_column(name, justify="right")
+    for name in ("learned", "held out"):
+        table.add_column(name, justify="right", no_wrap=True)
     taken = sorted({code for counts in report.confusions.values() for code in counts})
     for code in taken:
         table.add_column(code, justify="right", no_wrap=True)
@@ -113,6 +117,20 @@ def _print(target: str, report: Report) -> None:
     console.print(
         f"pieces of 12 to 40 characters: recall {report.short_recall:.4f}, precision {report.short_precision:.4f}"
     )
+
+
+def _print_others(study: Study, target: str, fitted: Fitted, path: Path) -> None:
+    """The other languages that it tells and nothing else knows: until their folders name it, nothing is identified."""
+    for language in study.languages:
+        if language.code == target or language.code not in fitted.languages or knows(language):
+            continue
+        file = os.path.relpath(path.absolute(), study.base.absolute() / "languages" / language.code)
+        console.print(
+            f"no other knows {language.name} ({language.code}), which it tells too: into languages/{language.code}/identifiers.yaml"
+            f"\nmodels:\n  - {{kind: ngrams, file: {file}}}",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _print_doubts(fitted: Fitted, doubts: Sequence[tuple[str, str]], *, clean: bool) -> None:
