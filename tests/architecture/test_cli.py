@@ -8,6 +8,8 @@ FROZEN = {
     "arena serve": ["file", "--host", "--port"],
     "arena try": ["study", "--port", "--data", "--texts", "--engines"],
     "arena staff": ["file", "--add", "--remove"],
+    "arena checks": ["file"],
+    "arena overrule": ["file", "voter", "check", "--why", "--back"],
     "arena export": ["file", "out", "--texts"],
     "arena import": ["file", "rows"],
     "arena backup": ["file", "out"],

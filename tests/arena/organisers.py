@@ -17,6 +17,7 @@ from mintza.arena.staff import moderating
 
 T = TypeVar("T")
 PASSWORD = "the organisers' password"
+ASKED = json.dumps({"system_prompt": "Euskaraz.", "temperature": 0.3, "top_p": 0.95, "max_tokens": 64})
 
 
 def written(served: Served, work: Callable[[Connection], T]) -> T:
@@ -26,7 +27,7 @@ def written(served: Served, work: Callable[[Connection], T]) -> T:
 
 def emptied(served: Served) -> Served:
     """An arena without anybody: tests share one PostgreSQL."""
-    for table in ("battles", "people"):
+    for table in ("battles", "people", "overrulings"):
         written(served, lambda connection, table=table: connection.run(f"DELETE FROM {table}"))  # type: ignore[misc]
     return served
 
@@ -94,21 +95,30 @@ def lines(found: list[dict[str, Any]]) -> list[str]:
 
 def brought(served: Served, found: list[dict[str, Any]]) -> importing.Imported:
     """Take rows in."""
-    return written(served, lambda connection: importing.take(connection, lines(found), "eus_Latn"))
+    return taken(served, lines(found))
 
 
-def gave(served: Served, name: str, votes: int) -> None:
-    """Somebody's judged battles, all in one transaction: visits over HTTP are tested elsewhere, and take their time."""
+def taken(served: Served, found: list[str]) -> importing.Imported:
+    """Take lines in."""
+    now = served.arena.now()
+    return written(served, lambda connection: importing.take(connection, found, "eus_Latn", "command line", now))
+
+
+def gave(served: Served, name: str, votes: int, *, first: int = 0, winner: str = "tie") -> None:
+    """Somebody's judged battles, all in one transaction: visits over HTTP are tested elsewhere, and take their time.
+
+    first: number of the first.  winner: by each criterion.
+    """
     (person,) = served.rows("SELECT id, voter FROM people WHERE name = :name", name=name)
     at = stamp(served.arena.now())
 
     def work(connection: Connection) -> None:
-        for number in range(votes):
+        for number in range(first, first + votes):
             battle = {"battle_id": f"{person['voter']}-{number}"}
             fixed = {
                 "language": "eus_Latn",
-                "asked_a": "{}",
-                "asked_b": "{}",
+                "asked_a": ASKED,
+                "asked_b": ASKED,
                 "drawn_by": "uniform",
                 "consent_version": "1",
             }
@@ -117,7 +127,10 @@ def gave(served: Served, name: str, votes: int) -> None:
                 "battles", id=battle["battle_id"], person_id=person["id"], voter=person["voter"], **fixed, **models
             )
             connection.insert("turns", **battle, number=1, prompt="Zer da euria?", state="complete", started_at=at)
-            tie = {"content": "tie", "language": "tie", "overall": "tie"}
-            connection.insert("votes", **battle, voter=person["voter"], cast_at=at, **tie)
+            for side, model in (("a", "latxa"), ("b", "llama")):
+                answer = {"side": side, "model": model, "text": "Ura.", "state": "complete"}
+                connection.insert("answers", **battle, number=1, **answer)
+            said = {"content": winner, "language": winner, "overall": winner}
+            connection.insert("votes", **battle, voter=person["voter"], cast_at=at, **said)
 
     written(served, work)

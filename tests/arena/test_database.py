@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from mintza.arena.battles import storing
 from mintza.arena.database.engine import Connection, Database, Row
 from mintza.arena.database.migrating import downgrade, upgrade
+from mintza.arena.ranking.judged import judged
 from mintza.arena.refusals import Conflict, DatabaseDown, Refused
+from mintza.arena.staff import overruling
 from mintza.errors import StoreError
 
 
@@ -81,6 +84,29 @@ def test_a_step_back_and_forth_on_data_keeps_people_battles_and_votes(database: 
     assert asyncio.run(database.read(lambda c: c.all("SELECT * FROM draws"))) == []
     with pytest.raises(Conflict):
         asyncio.run(database.write(lambda c: c.insert("votes", battle_id="b1", voter="v2", cast_at="x", **VOTE)))
+
+
+def test_an_arena_that_ran_before_checks_could_be_overruled_goes_on_with_all_it_had(database: Database) -> None:
+    upgrade(database, "0002")
+    asyncio.run(database.write(filled))
+    asyncio.run(database.write(lambda c: c.insert("staff_log", **ACT)))
+    before = told(database)
+    upgrade(database)
+    assert told(database) == before
+    assert [battle.overruled for battle in asyncio.run(database.read(judged))] == [()]
+    now = datetime(2026, 11, 30, tzinfo=UTC)
+    for step in ("side", "speed"):
+        asyncio.run(database.write(lambda c, step=step: overruling.bring(c, "Ane", "v1", step, now)))  # type: ignore[misc]
+    assert [battle.overruled for battle in asyncio.run(database.read(judged))] == [("side", "speed")]
+    asyncio.run(database.write(lambda c: overruling.uphold(c, "Ane", "v1", "side", "", now)))
+    assert [battle.overruled for battle in asyncio.run(database.read(judged))] == [("speed",)]
+    downgrade(database, "0002")
+    assert told(database) == before
+    kept = asyncio.run(database.read(lambda c: c.all("SELECT what FROM staff_log ORDER BY at, what")))
+    assert [row["what"] for row in kept] == ["hide", "overrule import", "overrule import", "uphold"]
+
+
+ACT = {"id": "a1", "at": "2026-11-23", "who": "Ane", "what": "hide", "about": "b1"}
 
 
 def test_what_streams_is_saved_together_and_what_has_ended_is_left_as_it_is(database: Database) -> None:

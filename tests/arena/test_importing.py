@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 import yaml
 
 from arena.model_endpoint import ModelEndpoints
-from arena.organisers import brought, emptied, lines, ranked, rows, written
+from arena.organisers import brought, emptied, lines, ranked, rows, taken, written
 from arena.served import Served, Visitor, settings_of
 from mintza.arena.accounts.people import stamp
 from mintza.arena.publishing import importing
@@ -156,6 +158,8 @@ def exported(served: Served) -> list[Any]:
         ({"asked_a": {"temperature": "hot"}}, "sampling settings that are no numbers"),
         ({"cut": True}, "`cut` that is no list of sides"),
         ({"left_out": "speed"}, "`left_out` that is no list of steps"),
+        ({"overruled": "speed"}, "`overruled` that is no list of checks"),
+        ({"overruled": ["cut"]}, "a check that is not known here (cut)"),
     ],
 )
 def test_a_row_that_is_no_battle_leaves_a_verdict_and_the_others_come_in(
@@ -170,7 +174,7 @@ def test_a_row_that_is_no_battle_leaves_a_verdict_and_the_others_come_in(
 
 
 def test_lines_that_are_no_rows_each_leave_a_verdict(served: Served) -> None:
-    done = written(served, lambda c: importing.take(c, ["{", "[]", "7"], "eus_Latn"))
+    done = taken(served, ["{", "[]", "7"])
     assert [verdict.reason for verdict in done.refused] == ["a line that is no JSON"] + [
         "a line that is no JSON object"
     ] * 2
@@ -224,6 +228,28 @@ def test_what_is_past_its_time_goes_and_votes_stay(served: Served) -> None:
     assert recent.get("/me").status_code == 200
 
 
+def overruled_and_back(file: Path, data: Path) -> None:
+    """A check's finding, as an arena that serves leaves it, is listed, overruled and let hold again."""
+    arena_staff.checks(file)
+    with contextlib.closing(sqlite3.connect(data / "arena-data" / "arena.sqlite")) as connection, connection:
+        left_out = "INSERT INTO exclusions SELECT battle_id, 'side', 'x', 0.0001, 0.001, 'now' FROM votes WHERE voter = 'user000'"
+        connection.execute(left_out)
+    arena_staff.checks(file)
+    for wrong, why in (
+        ((" ", False), "Please give a reason"),
+        (("x" * 501, False), "too long"),
+        (("", True), "not overruled"),
+    ):
+        with pytest.raises(BadInput, match=why):
+            arena_staff.overrule(file, "user000", "side", *wrong)
+    with pytest.raises(BadInput, match="leaves out no votes of that voter"):
+        arena_staff.overrule(file, "user001", "side", "Zergatik ez", False)
+    arena_staff.overrule(file, "user000", "side", "Telefonoz hitz egin dugu", False)
+    arena_staff.checks(file)
+    arena_staff.overrule(file, "user000", "side", "", True)
+    arena_staff.checks(file)
+
+
 def test_the_verbs_of_the_command_line_do_the_same(
     endpoints: ModelEndpoints, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +271,7 @@ def test_the_verbs_of_the_command_line_do_the_same(
     arena_staff.staff(file, None, "Antolatzailea")
     with pytest.raises(BadInput, match="nobody of the staff"):
         arena_staff.staff(file, None, "Antolatzailea")
+    overruled_and_back(file, tmp_path)
     said = capsys.readouterr().out
     for part in (
         "12 battles came in, 0 were there, 1 rows could not be used.",
@@ -256,6 +283,12 @@ def test_the_verbs_of_the_command_line_do_the_same(
         "0 people, 0 tickets, sha256 of the entries",
         "Nothing is drawn",
         "no longer staff",
+        "No check leaves out anybody's votes.",
+        "user000  side: 4 votes left out, found 0.0001, limit 0.001",
+        "side is overruled for user000; an arena that serves looks again within 30 s.",
+        "command line: overruled side for user000. Telefonoz hitz egin dugu",
+        "side holds again for user000",
+        "command line: upheld side for user000.",
     ):
         assert part in said, (part, said)
     assert len((out / "votes.jsonl").read_text(encoding="utf-8").splitlines()) == 12

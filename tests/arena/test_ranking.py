@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -52,6 +53,16 @@ def test_no_page_makes_the_ranking_and_a_restart_keeps_it(arena: Served, endpoin
     second = Served(settings_with(endpoints), arena.folder)
     assert second.arena.keeper.board == board
     second.close()
+
+
+def test_a_board_that_an_earlier_version_kept_is_read(arena: Served) -> None:
+    brought(arena, rows(MODELS, 6, 4))
+    ranked(arena)
+    board = arena.arena.keeper.board
+    assert board is not None
+    told = json.loads(encoded(board))
+    del told["overruled"]
+    assert decoded(json.dumps(told)) == board
 
 
 def test_scores_are_those_of_the_room_of_numbers_and_shares_those_of_counting(arena: Served) -> None:

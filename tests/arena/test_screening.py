@@ -13,7 +13,7 @@ from arena.crowd import MODELS, Crowd
 from mintza.arena.ranking.board import standings
 from mintza.arena.ranking.expected import unlikely
 from mintza.arena.ranking.judged import JudgedBattle
-from mintza.arena.ranking.screening import OF_BATTLE, OF_VOTER, apart, screened
+from mintza.arena.ranking.screening import COHORT, OF_BATTLE, OF_VOTER, apart, screened
 from mintza.arena.settings import Fair, Leaderboard
 
 
@@ -91,6 +91,59 @@ def test_all_votes_of_whoever_is_left_out_have_a_verdict_and_nobody_elses() -> N
     lazy = [battle._replace(battle=f"z{k}", voter="z", overall="b") for k, battle in enumerate(crowd.battles[:20])]
     found = screened(crowd.battles + lazy, Fair())
     assert {verdict.record_id for verdict in found if verdict.step == "side"} == {battle.battle for battle in lazy}
+
+
+MISSED = [vote(100 + k, winner="b", control="b") for k in range(3)]
+ONE_PERSONS: dict[str, list[JudgedBattle]] = {
+    "speed": both_ways(10, seconds=0.5),
+    "controls": both_ways(10) + MISSED,
+    "side": [vote(k, winner="a") for k in range(12)],
+}
+
+
+@pytest.mark.parametrize("step", ONE_PERSONS)
+def test_what_staff_overruled_leaves_out_nothing_of_that_voter_and_all_of_another(step: str) -> None:
+    mine = [battle._replace(overruled=(step,)) for battle in ONE_PERSONS[step]]
+    others = [battle._replace(battle=f"o{battle.battle}", voter="w") for battle in ONE_PERSONS[step]]
+    found = [verdict for verdict in screened(mine + others, Fair()) if verdict.step in OF_VOTER]
+    assert {verdict.step for verdict in found} == {step}
+    assert {verdict.record_id for verdict in found} == {battle.battle for battle in others}
+    elsewhere = [battle._replace(overruled=tuple(each for each in OF_VOTER if each != step)) for battle in mine]
+    assert step in steps(elsewhere), "another check that was overruled changes nothing"
+
+
+def test_behind_a_check_that_was_overruled_the_next_one_still_looks() -> None:
+    both = [vote(k, winner="a", seconds=0.5) for k in range(12)]
+    assert steps(both) == {"speed"}
+    assert steps([battle._replace(overruled=("speed",)) for battle in both]) == {"side"}
+    assert steps([battle._replace(overruled=("side", "speed")) for battle in both]) == set()
+
+
+def test_what_is_wrong_with_an_answer_cannot_be_overruled_for_a_voter() -> None:
+    assert steps([vote(0, flaw="cut", overruled=("cut",)), vote(1, hidden=True, overruled=("hidden",))]) == {
+        "cut",
+        "hidden",
+    }
+
+
+@pytest.mark.parametrize("step", ["one_model", "cohort"])
+def test_one_of_those_who_push_a_model_is_let_in_and_the_others_stay_out(step: str) -> None:
+    crowd = Crowd(4)
+    crowd.honest(200, 20)
+    honest = len(crowd.battles)
+    # Five are the fewest that are looked at together: without one of them, the others must not be too few.
+    people, votes, joined = (6, 80, None) if step == "one_model" else (COHORT, 20, "2026-11-20T03")
+    crowd.attack(people, votes, MODELS[8], joined=joined)
+
+    def out(battles: list[JudgedBattle]) -> set[str]:
+        names = {verdict.record_id for verdict in screened(battles, Fair()) if verdict.step == step}
+        return {battle.voter for battle in battles[honest:] if battle.battle in names}
+
+    found = out(crowd.battles)
+    assert len(found) >= COHORT
+    chosen = sorted(found)[0]
+    let_in = [each._replace(overruled=(step,)) if each.voter == chosen else each for each in crowd.battles]
+    assert out(let_in) == found - {chosen}
 
 
 def test_honest_people_with_taste_of_their_own_count() -> None:

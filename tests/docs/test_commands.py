@@ -24,6 +24,8 @@ MORE = {
         "mintza arena restore",
         "mintza arena export",
         "mintza arena import",
+        "mintza arena checks",
+        "mintza arena overrule",
     ),
     *("mintza review", "mintza serve", "mintza batch export", "mintza batch import"),
 }

@@ -6,6 +6,7 @@ import contextlib
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from arena.organisers import lines, rows
 from docs.conftest import VARIANT, Tutorial
 from docs.shell import Shown, verb_of, words
 from docs.test_commands import CLUSTER, MORE, WHOLE, named
@@ -42,7 +44,7 @@ def test_every_command_that_wants_more_is_typed_here_or_on_a_cluster() -> None:
     verbs = {verb_of(words(one.text), main)[0] for one in WHOLE}
     assert verbs & MORE == {
         *SERVES,
-        *(f"mintza arena {verb}" for verb in ("backup", "restore", "export", "import")),
+        *(f"mintza arena {verb}" for verb in ("backup", "restore", "export", "import", "checks", "overrule")),
         "mintza batch export",
         "mintza batch import",
     }
@@ -138,6 +140,24 @@ def test_an_arena_is_exported_imported_backed_up_and_brought_back_as_the_pages_s
     assert (there / "data" / "arena.sqlite").is_file()
 
 
+def test_a_check_is_overruled_and_let_hold_again_as_the_page_says(tmp_path: Path) -> None:
+    file = str(arena(tmp_path))
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines(rows(["one", "two"], 1, 3))), encoding="utf-8")
+    taken = CliRunner().invoke(main, ["arena", "import", file, str(tmp_path / "rows.jsonl")])
+    assert taken.exit_code == 0, taken.output
+    found = "INSERT INTO exclusions SELECT battle_id, 'side', 'x', 0.0001, 0.001, 'now' FROM votes"
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "arena.sqlite")) as database, database:
+        database.execute(found)
+    known = {"FILE": file, "VOTER": "user000", "CHECK": "side"}
+    said = []
+    for one in sorted([*typed("mintza arena checks"), *typed("mintza arena overrule")], key=lambda one: one.line):
+        done = CliRunner().invoke(main, [known.get(word, word) for word in words(one.text)[1:]])
+        assert done.exit_code == 0, (one.text, done.output, done.exception)
+        said.append(done.output)
+    for part, told in zip(("3 votes left out", "side is overruled for user000", "side holds again"), said, strict=True):
+        assert part in told
+
+
 def answer(line: str) -> str:
     """What a batch queue gives back for a request."""
     choice = {"text": "How tall is that hill over there?", "finish_reason": "stop"}
@@ -164,3 +184,10 @@ def test_requests_are_exported_and_their_answers_imported_as_the_page_says(tutor
     assert done.exit_code == 0, (done.output, done.exception)
     assert "results.jsonl: 2 answers" in done.output
     assert "errors.jsonl: 1 answer" in done.output
+
+
+def test_an_export_of_a_study_that_is_whole_says_that_nothing_waits(tutorial: Tutorial, tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["batch", "export", str(tutorial.study), "--out", str(tmp_path / "requests.jsonl")])
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert done.output == "nothing waits: every stage that asks a model is complete\n"
+    assert not (tmp_path / "requests.jsonl").exists()

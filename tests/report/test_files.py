@@ -97,6 +97,22 @@ def test_the_page_with_votes_is_whole(made: Path) -> None:
         assert said in text
 
 
+def test_the_page_says_whose_votes_staff_let_in_against_a_check(tmp_path: Path, made: Path) -> None:
+    material = voted(arena(battles=60, voters=6))
+    assert material.arena is not None
+    mine = [vote for vote in material.arena.votes if vote.voter in ("voter-1", "voter-2")]
+    let_in = [msgspec.structs.replace(v, overruled=("side",)) if v in mine else v for v in material.arena.votes]
+    changed = replace(material, arena=replace(material.arena, votes=let_in))
+    list(report(PLAIN, changed, workspace=tmp_path))
+    battles = len({vote.battle_id for vote in mine})
+    said = f"The votes of 2 of them, on {battles} battles, count since the arena's staff looked at them"
+    assert said in assert_whole((tmp_path / "index.html").read_text(encoding="utf-8")).text
+    counted = {row["what"]: row["count"] for row in rows(tmp_path / "tables" / "participants.csv")}
+    assert counted["voters let in by staff against a check"] == "2"
+    assert counted["votes of these"] == str(battles)
+    assert "overruled" not in (made / "index.html").read_text(encoding="utf-8")
+
+
 def test_languages_keep_their_capital_in_headings(made: Path) -> None:
     page = (made / "index.html").read_text(encoding="utf-8")
     assert "<h4>Exams, Basque</h4>" in page

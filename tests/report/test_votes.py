@@ -82,6 +82,33 @@ def said(material: Material) -> People:
 
 
 @pytest.mark.parametrize("write", FORMS, ids=["jsonl", "gzip", "zstd", "csv", "parquet"])
+def test_votes_that_staff_let_in_against_a_check_are_counted_as_such(tmp_path: Path, write: Write) -> None:
+    planted = arena(battles=40)
+    whose = {vote.battle_id: vote.voter for vote in planted.votes}
+    chosen = sorted(set(whose.values()))[:2]
+    rows = [{**row, "overruled": ["side"] if whose[row["id"]] in chosen else []} for row in flat(planted)]
+    let_in = {name for name, voter in whose.items() if voter in chosen}
+    found = read(write(tmp_path, rows))
+    assert found.trouble == ()
+    assert {vote.overruled for vote in found.votes} == {(), ("side",)}
+    assert {battle for battle, _ in found.overruled} == let_in
+    assert len(found.votes) == len(planted.votes), "they count"
+    told = said(voted(found))
+    assert told.participants.overruled == (2, len(let_in))
+    assert told.participants.voters == len(set(whose.values()))
+    assert said(voted(planted)).participants.overruled == (0, 0)
+
+
+@pytest.mark.parametrize("given", ["side", 7, "[1]", ["side", 3], {"side": 1}])
+def test_what_is_no_list_of_checks_is_named_and_the_vote_counts(tmp_path: Path, given: object) -> None:
+    rows = flat(arena(battles=5))
+    rows[0] |= {"overruled": given}
+    found = read(put("votes.jsonl", bytes)(tmp_path, rows))
+    assert [one.reason for one in found.trouble] == ["`overruled` that is no list of checks"]
+    assert len(found.battles) == 5
+
+
+@pytest.mark.parametrize("write", FORMS, ids=["jsonl", "gzip", "zstd", "csv", "parquet"])
 def test_every_form_of_a_file_gives_the_same_votes(tmp_path: Path, write: Write) -> None:
     planted = arena(battles=40)
     found = read(write(tmp_path, flat(planted)))
@@ -124,6 +151,7 @@ def test_what_the_arena_exports_is_read_from_both_of_its_files(tmp_path: Path) -
         "conversation_a": turns,
         "conversation_b": turns,
         "reason": None,
+        "overruled": ["side"],
     }
     row = ExportRow(fields, {}, [])
     rows, records = tmp_path / "votes.jsonl", tmp_path / "records.jsonl"
@@ -133,6 +161,7 @@ def test_what_the_arena_exports_is_read_from_both_of_its_files(tmp_path: Path) -
     assert (one.battles, one.votes, one.trouble) == (other.battles, other.votes, other.trouble)
     assert one.trouble == ()
     assert one.voters["p1"].level == "C1"
+    assert one.overruled == {("b1", "p1")}
 
 
 def test_what_is_wrong_is_named_in_one_list_and_the_rest_goes_on(tmp_path: Path) -> None:

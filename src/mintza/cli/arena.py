@@ -66,6 +66,30 @@ def staff(file: Path, add: str | None, remove: str | None) -> None:
 
 @arena.command()
 @FILE
+@told
+def checks(file: Path) -> None:
+    """What checks of voters leave out in the arena of FILE, and what staff overruled."""
+    from mintza.terminal import arena_staff
+
+    arena_staff.checks(file)
+
+
+@arena.command()
+@FILE
+@click.argument("voter")
+@click.argument("check")
+@click.option("--why", default="", metavar="TEXT", help="The reason, kept for staff.")
+@click.option("--back", is_flag=True, help="Let the check hold again.")
+@told
+def overrule(file: Path, voter: str, check: str, why: str, back: bool) -> None:
+    """Let the votes of VOTER count in the arena of FILE, whatever CHECK finds in them."""
+    from mintza.terminal import arena_staff
+
+    arena_staff.overrule(file, voter, check, why, back)
+
+
+@arena.command()
+@FILE
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
     "--texts", is_flag=True, help="Write what people wrote to the file OUT, to be read before it is published."

@@ -32,14 +32,18 @@ class Battle(Record, frozen=True, kw_only=True):
     started_at: str
 
 
-class Vote(Record, frozen=True, kw_only=True):
-    """One judgement of one voter. voter: pseudonym.  cast_at: ISO 8601, UTC."""
+class Vote(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """One judgement of one voter. voter: pseudonym.  cast_at: ISO 8601, UTC.
+
+    overruled: checks that left out all votes of this voter until the arena's staff looked at them and overruled the check.
+    """
 
     battle_id: str
     voter: str
     criterion: Criterion
     winner: Winner
     cast_at: str
+    overruled: tuple[str, ...] = ()
 
 
 class Rating(Record, frozen=True, kw_only=True):

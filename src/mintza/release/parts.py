@@ -113,7 +113,14 @@ def write_votes(folder: Path, arena: Arena, values: dict[str, Any]) -> None:
     count = write_lines(folder / "votes.jsonl", records)
     values = {**values, "count": count, "file": "votes.jsonl", "record": "Battle and Vote"}
     head = _data_front(values, count, "votes.jsonl")
-    values = {**values, "battles": len(arena.battles), "votes": len(arena.votes), "voters": _voters(arena)}
+    overruled = (len({voter for _, voter in arena.overruled}), len(arena.overruled))
+    values = {
+        **values,
+        "battles": len(arena.battles),
+        "votes": len(arena.votes),
+        "voters": _voters(arena),
+        "overruled": overruled,
+    }
     (folder / "README.md").write_text(head + rendered("votes.md.j2", **values), encoding="utf-8", newline="\n")
 
 

@@ -117,6 +117,9 @@ def _of_people(people: People) -> list[Grid]:
     who = people.participants
     groups = [("level", who.levels), ("education", who.education)]
     counted = [("voters", "", who.voters), ("battles", "", who.battles), ("voters of half of the votes", "", who.half)]
+    if who.overruled[0]:
+        told = ("voters let in by staff against a check", "votes of these")
+        counted += [(name, "", count) for name, count in zip(told, who.overruled, strict=True)]
     counted += [(name, value, count) for name, values in groups for value, count in values.items()]
     counted += [("votes of a voter", str(place), count) for place, count in enumerate(who.votes, 1)]
     trouble = tuple((one.reason, one.count, "; ".join(one.places)) for one in people.trouble)

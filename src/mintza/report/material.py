@@ -105,6 +105,11 @@ class Arena:
     trouble: tuple[Trouble, ...]
     source: str
 
+    @property
+    def overruled(self) -> set[tuple[str, str]]:
+        """Battle and voter of each vote that a check left out until the arena's staff overruled the check."""
+        return {(vote.battle_id, vote.voter) for vote in self.votes if vote.overruled}
+
 
 @dataclass(frozen=True)
 class Answered:

@@ -13,14 +13,14 @@ from rich.console import Console
 
 from mintza.arena.accounts.people import stamp
 from mintza.arena.app import open_database
-from mintza.arena.database.engine import Connection, Database
+from mintza.arena.database.engine import Connection, Database, Row
 from mintza.arena.pages.messages import message
 from mintza.arena.publishing import exporting, importing
 from mintza.arena.publishing.cleaning import masks_of
 from mintza.arena.publishing.retaining import retain as retained
 from mintza.arena.refusals import Refused
 from mintza.arena.settings import ArenaSettings
-from mintza.arena.staff import moderating
+from mintza.arena.staff import moderating, overruling
 from mintza.arena.thanks import raffle as drawing
 from mintza.errors import BadInput, MissingPart
 from mintza.terminal.arena import read_settings
@@ -78,13 +78,53 @@ def take(file: Path, rows: Path) -> None:
     with _opened(file) as (settings, database):
         lines = [*importing.read(rows)]
         language = settings.language or "und_Zyyy"
-        done = _write(database, lambda connection: importing.take(connection, lines, language))
+        now = datetime.now(UTC)
+        done = _write(database, lambda connection: importing.take(connection, lines, language, WHO, now))
     _print(f"{done.new} battles came in, {done.there} were there, {len(done.refused)} rows could not be used.")
     reasons: dict[str, list[str]] = {}
     for verdict in done.refused:
         reasons.setdefault(verdict.reason, []).append(verdict.record_id)
     for reason, places in reasons.items():
         _print(f"  {reason}: {len(places)}, first {places[0]}")
+
+
+def checks(file: Path) -> None:
+    """What checks of voters find, and what staff overruled of it."""
+    with _opened(file) as (_, database):
+        found, overruled = _read(database, lambda c: (overruling.findings(c), overruling.overrulings(c)))
+    stand = {(row["voter"], row["step"]) for row in overruled if row["stands"]}
+    for row in found:
+        if (row["voter"], row["step"]) not in stand:
+            _print(f"{row['voter']}  {row['step']}: {row['votes']} votes left out, {_measured(row)}")
+    if not {(row["voter"], row["step"]) for row in found} - stand:
+        _print("No check leaves out anybody's votes.")
+    for row in overruled:
+        done = "upheld" if row["what"] == overruling.UPHOLD else "overruled"
+        _print(f"{row['at'][:16]}  {row['who']}: {done} {row['step']} for {row['voter']}. {row['why']}".rstrip())
+
+
+def _measured(row: Row) -> str:
+    if row["value"] is None or row["threshold"] is None:
+        return "nothing measured"
+    return f"found {row['value']:.2g}, limit {row['threshold']:.2g}"
+
+
+def overrule(file: Path, voter: str, step: str, why: str, back: bool) -> None:
+    """Overrule a check for a voter, or let it hold again. Raises BadInput where there is nothing to change, or no reason."""
+    now = datetime.now(UTC)
+    change = overruling.uphold if back else overruling.overrule
+    listed = f"`mintza arena checks {file}` lists them"
+    remedies = {"why_missing": "give it with --why TEXT", "reason_length": "shorten it"}
+    remedies |= {"no_such_finding": listed, "no_such_overruling": listed}
+    with _opened(file) as (settings, database):
+        try:
+            _write(database, lambda connection: change(connection, WHO, voter, step, why, now))
+        except Refused as refused:
+            if refused.code not in remedies:
+                raise
+            raise BadInput(message(refused.code), remedy=remedies[refused.code]) from None
+    done = "holds again" if back else "is overruled"
+    _print(f"{step} {done} for {voter}; an arena that serves looks again within {settings.fair.every_s:g} s.")
 
 
 def retain(file: Path) -> None:

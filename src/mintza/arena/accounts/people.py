@@ -124,7 +124,9 @@ def erase(connection: Connection, person: str) -> None:
 
 
 def _unnamed(connection: Connection, person: str) -> None:
-    """What staff did for somebody stays on record, without the name for which they did it."""
+    """What staff did for somebody stays on record, without the name for which they did it, and without what they wrote of them."""
+    mine = "voter IN (SELECT voter FROM battles WHERE person_id = :person)"
+    connection.run(f"UPDATE overrulings SET why = '' WHERE {mine}", person=person)
     row = connection.one("SELECT name_key FROM people WHERE id = :person", person=person)
     if row is None or not row["name_key"]:
         return
@@ -138,6 +140,9 @@ def _part(connection: Connection, person: str) -> None:
     voter = new_voter()
     mine = "battle_id IN (SELECT id FROM battles WHERE person_id = :person)"
     connection.run(f"UPDATE votes SET voter = :voter WHERE {mine}", voter=voter, person=person)
+    # What staff overruled is said of these votes, and goes on being true of them.
+    moved = "voter IN (SELECT voter FROM battles WHERE person_id = :person)"
+    connection.run(f"UPDATE overrulings SET voter = :voter WHERE {moved}", voter=voter, person=person)
     connection.run("UPDATE battles SET voter = :voter WHERE person_id = :person", voter=voter, person=person)
     connection.run("UPDATE people SET voter = :voter WHERE id = :person", voter=new_voter(), person=person)
 

@@ -208,7 +208,18 @@ def _everything(connection: Connection, person: str, *, reveal: bool) -> dict[st
         "battles": battles,
         "reports": _of_battles(connection, "reports", person),
         "prizes": raffle.won_by(connection, row["voter"]),
+        "checks_overruled": _overruled(connection, person),
     }
+
+
+def _overruled(connection: Connection, person: str) -> list[Row]:
+    """When staff overruled a check for them, or let it hold again; which check it was is told to nobody who votes."""
+    rows = connection.all(
+        "SELECT l.at, o.holds FROM overrulings o JOIN staff_log l ON l.id = o.act "
+        "WHERE o.voter IN (SELECT b.voter FROM battles b WHERE b.person_id = :p) ORDER BY o.number",
+        p=person,
+    )
+    return [{"at": row["at"], "overruled": bool(row["holds"])} for row in rows]
 
 
 def _of_battles(connection: Connection, table: str, person: str) -> list[Row]:

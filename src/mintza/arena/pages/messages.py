@@ -32,6 +32,8 @@ MESSAGES = {
     "name_taken": N_("Somebody has this name, or one that looks the same. Please choose another."),
     "no_guests": N_("Please make an account first."),
     "no_such_account": N_("There is no such account, or it belongs to staff."),
+    "no_such_finding": N_("That check leaves out no votes of that voter, or is overruled already."),
+    "no_such_overruling": N_("That check is not overruled for that voter."),
     "no_such_votes": N_("There is no battle and no voter of that name, or nothing of theirs to change."),
     "no_such_battle": N_("There is no such battle."),
     "not_a_vote": N_("Please answer both questions."),
@@ -58,6 +60,7 @@ MESSAGES = {
     "try_again": N_("Not quite. You have another try."),
     "turn_is_there": N_("This question has been asked already. Please load the page again."),
     "turn_not_complete": N_("The answers before have to be complete first."),
+    "why_missing": N_("Please give a reason."),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mintza.arena.pages import account, battle, joining, service, staff, standing, voting
+from mintza.arena.pages import account, battle, joining, leaving_out, service, staff, standing, voting
 from mintza.arena.visit import Route
 
 _PROMPT = {"type": "string", "minLength": 1}
@@ -138,8 +138,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/staff/campaigns/close", staff.close_campaign, "End a campaign", needs="staff"),
     Route("GET", "/staff/reports", staff.reports_page, "What people reported", needs="staff"),
     Route("POST", "/staff/reports", staff.moderate, "Hide, show, lay aside", needs="staff"),
-    Route("GET", "/staff/votes", staff.votes_page, "What is left out, and why; a voter's votes", needs="staff"),
-    Route("POST", "/staff/votes", staff.leave_out, "Leave votes out, or let them back", needs="staff"),
+    Route("GET", "/staff/votes", leaving_out.votes_page, "What is left out, and why; a voter's votes", needs="staff"),
+    Route("POST", "/staff/votes", leaving_out.leave_out, "Leave votes out, or let them back", needs="staff"),
+    Route("POST", "/staff/checks", leaving_out.overrule, "Overrule a check for a voter, or let it hold", needs="staff"),
     Route("GET", "/staff/people", staff.people_page, "Links for new passwords, draws", needs="staff"),
     Route("POST", "/staff/people", staff.make_reset, "A link for a new password", needs="staff"),
     Route("GET", "/staff/export", staff.export, "What would be published", needs="staff"),

@@ -11,7 +11,7 @@ from mintza.arena.accounts import people
 from mintza.arena.accounts.limits import networks
 from mintza.arena.accounts.sealing import new_token
 from mintza.arena.database.engine import Connection
-from mintza.arena.pages.labels import ACTS, REPORTS, STEPS, called, failure
+from mintza.arena.pages.labels import ACTS, REPORTS, STEPS, failure
 from mintza.arena.pages.messages import message
 from mintza.arena.pages.rendering import page
 from mintza.arena.publishing.exporting import archive, rows_of
@@ -55,7 +55,7 @@ async def pause(arena: Arena, visit: Visit) -> Answer:
     if model not in arena.settings.models:
         raise Refused("not_found", 404)
     now = arena.now()
-    await _act(arena, visit, "pause" if paused else "resume", model, lambda c: campaigns.pause(c, model, paused, now))
+    await act(arena, visit, "pause" if paused else "resume", model, lambda c: campaigns.pause(c, model, paused, now))
     return redirect("/staff")
 
 
@@ -72,7 +72,7 @@ async def new_campaign(arena: Arena, visit: Visit) -> Answer:
     except Refused as refused:
         return _campaigns(arena, visit, visit.words(message(refused.code)))
     now = arena.now()
-    await _act(arena, visit, "campaign", made.title, lambda connection: campaigns.add(connection, made, now))
+    await act(arena, visit, "campaign", made.title, lambda connection: campaigns.add(connection, made, now))
     return redirect("/staff/campaigns")
 
 
@@ -80,7 +80,7 @@ async def close_campaign(arena: Arena, visit: Visit) -> Answer:
     """End one now."""
     campaign, now = visit.text("id"), arena.now()
     title = next((each.title for each in arena.running.campaigns if each.id == campaign), campaign)
-    await _act(arena, visit, "close campaign", title, lambda c: campaigns.close(c, campaign, now))
+    await act(arena, visit, "close campaign", title, lambda c: campaigns.close(c, campaign, now))
     return redirect("/staff/campaigns")
 
 
@@ -110,76 +110,18 @@ async def reports_page(arena: Arena, visit: Visit) -> Answer:
 
 async def moderate(arena: Arena, visit: Visit) -> Answer:
     """Hide a battle or let it back, and lay the report aside."""
-    report, battle, act, now = visit.text("report"), visit.text("battle"), visit.text("act"), arena.now()
-    if act not in ("hide", "show", "resolve"):
+    report, battle, wish, now = visit.text("report"), visit.text("battle"), visit.text("act"), arena.now()
+    if wish not in ("hide", "show", "resolve"):
         raise Refused("bad_form", 422)
 
     def work(connection: Connection) -> None:
-        if act != "resolve":
-            moderating.hide(connection, battle, moderating.REPORTED if act == "hide" else None, now)
+        if wish != "resolve":
+            moderating.hide(connection, battle, moderating.REPORTED if wish == "hide" else None, now)
         if report:
             moderating.resolve(connection, report, now)
 
-    await _act(arena, visit, act, battle, work)
+    await act(arena, visit, wish, battle, work)
     return redirect("/staff/reports")
-
-
-async def votes_page(arena: Arena, visit: Visit) -> Answer:
-    """What does not count, and why; a voter's votes, to see whether they read; what staff took out themselves."""
-    return await _votes(arena, visit)
-
-
-async def leave_out(arena: Arena, visit: Visit) -> Answer:
-    """All votes of a voter so far, or one battle, are left out, or are let back."""
-    of, act, now = visit.text("of").strip(), visit.text("act"), arena.now()
-    if act not in ("out", "back"):
-        raise Refused("bad_form", 422)
-    out = act == "out"
-
-    def one(connection: Connection) -> None:
-        moderating.hide(connection, of, moderating.REPORTED if out else None, now)
-
-    def every(connection: Connection) -> None:
-        moderating.hide_voter(connection, of, out, now)
-
-    is_battle = await arena.database.read(
-        lambda connection: connection.one("SELECT id FROM battles WHERE id = :id", id=of) is not None
-    )
-    what, work = ("", one) if is_battle else (" voter", every)
-    try:
-        await _act(arena, visit, ("hide" if out else "show") + what, of, work)
-    except Refused as refused:
-        if refused.code != "not_found":
-            raise
-        return await _votes(arena, visit, problem=visit.words(message("no_such_votes")))
-    return redirect("/staff/votes")
-
-
-async def _votes(arena: Arena, visit: Visit, *, problem: str = "") -> Answer:
-    step, voter = visit.query.get("step", ""), visit.query.get("voter", "")
-    excluded, hidden, votes, counts = await arena.database.read(
-        lambda connection: (
-            moderating.excluded(connection, step),
-            moderating.hidden(connection),
-            moderating.votes_of(connection, voter) if voter else [],
-            moderating.excluded_counts(connection),
-        )
-    )
-    return page(
-        arena,
-        visit,
-        "staff_votes",
-        404 if problem else 200,
-        problem=problem,
-        excluded=excluded,
-        hidden=hidden,
-        votes=[{**row, "seconds": moderating.seconds(row["ended_at"], row["cast_at"])} for row in votes],
-        counts=counts,
-        step=step,
-        voter=voter,
-        steps=STEPS,
-        called=lambda model: called(visit.words, model),
-    )
 
 
 async def people_page(arena: Arena, visit: Visit) -> Answer:
@@ -198,7 +140,7 @@ async def make_reset(arena: Arena, visit: Visit) -> Answer:
         people.begin_reset(connection, str(account["id"]), token, "", now)
 
     try:
-        await _act(arena, visit, "reset link", name, work)
+        await act(arena, visit, "reset link", name, work)
     except Refused as refused:
         if refused.code != "no_such_account":
             raise
@@ -240,7 +182,7 @@ async def export(arena: Arena, visit: Visit) -> Answer:
     rows = await arena.database.read(lambda connection: rows_of(connection, settings, masks))
     # Thousands of rows take a while; what streams goes on meanwhile.
     body = await asyncio.to_thread(archive, rows, settings, now)
-    await _act(arena, visit, "export", f"{len(rows)}", lambda _: None)
+    await act(arena, visit, "export", f"{len(rows)}", lambda _: None)
     headers = {"Content-Disposition": f'attachment; filename="arena-{now[:10]}.zip"'}
     return Answer(body, kind="application/zip", headers=headers)
 
@@ -265,7 +207,7 @@ def _within(address: str, allowed: tuple[str, ...]) -> bool:
     return any(own.version == network.version and own.overlaps(network) for network in networks(allowed))
 
 
-async def _act(arena: Arena, visit: Visit, what: str, about: str, work: Callable[[Connection], None]) -> None:
+async def act(arena: Arena, visit: Visit, what: str, about: str, work: Callable[[Connection], object]) -> None:
     """Do something and write it down, both or neither; what is held in memory follows."""
     who, now = visit.someone.name or "", arena.now()
 

@@ -28,6 +28,7 @@ _FIELDS = {
     "consent_version": "what the voter had agreed to",
     "words": "`published`, or why the conversation is not here: `withdrawn`, `erased`, `hidden`",
     "left_out": "steps that left the vote out of the ranking, as in verdicts.jsonl; none in votes.jsonl",
+    "overruled": "checks that left all votes of this voter out until the arena's staff looked at them and overruled the check",
     "asked_a, asked_b": "temperature, top_p and max_tokens; null where it is not known (imported rows; 0 in records.jsonl)",
     "conversation_a, conversation_b": "role and content of each message; the first is the system prompt",
 }
@@ -81,11 +82,24 @@ def _files(rows: Sequence[ExportRow], counted: Sequence[ExportRow]) -> str:
 
 def _left_out(rows: Sequence[ExportRow]) -> str:
     counts = Counter(verdict.reason for row in rows for verdict in row.verdicts)
+    head = "## What does not count\n\n"
     if not counts:
-        return "## What does not count\n\nEvery vote counts.\n"
+        return f"{head}Every vote counts.\n{_overruled(rows)}"
+    table = "".join(f"| {reason} | {n} |\n" for reason, n in counts.most_common())
+    return f"{head}A battle can have several reasons.\n\n| reason | battles |\n|---|---|\n{table}{_overruled(rows)}"
+
+
+def _overruled(rows: Sequence[ExportRow]) -> str:
+    """Of the rows that count, those that a check alone would not have let in."""
+    found = [row for row in rows if row.fields["overruled"] and not row.verdicts]
+    if not found:
+        return ""
+    steps = Counter(str(step) for row in found for step in row.fields["overruled"])
+    told = ", ".join(f"{step} {n}" for step, n in sorted(steps.items()))
+    voters = {str(row.fields["voter"]) for row in found}
     return (
-        "## What does not count\n\nA battle can have several reasons.\n\n| reason | battles |\n|---|---|\n"
-        + "".join(f"| {reason} | {n} |\n" for reason, n in counts.most_common())
+        f"\nOf the votes that count, {len(found)}, of {len(voters)} people, do so since staff looked at what a check had found and "
+        f"overruled it ({told}). `overruled` says which they are.\n"
     )
 
 

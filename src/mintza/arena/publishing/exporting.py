@@ -54,12 +54,20 @@ _ANSWERS = (
 
 def rows_of(connection: Connection, settings: ArenaSettings, masks: Masks) -> list[ExportRow]:
     """Every judged battle, the oldest vote first. Whoever withdrew is under a pseudonym of nobody, and without their words."""
+    battles = judged(connection)
     verdicts: dict[str, list[Verdict]] = {}
-    for verdict in screened(judged(connection), settings.fair):
+    for verdict in screened(battles, settings.fair):
         verdicts.setdefault(verdict.record_id, []).append(verdict)
+    overruled = {battle.battle: battle.overruled for battle in battles}
     turns, answers = _by_battle(connection.all(_TURNS)), _by_battle(connection.all(_ANSWERS))
     return [
-        _row(row, turns.get(row["id"], []), answers.get(row["id"], []), masks, verdicts.get(row["id"], []))
+        _row(
+            {**row, "overruled": overruled[row["id"]]},
+            turns.get(row["id"], []),
+            answers.get(row["id"], []),
+            masks,
+            verdicts.get(row["id"], []),
+        )
         for row in connection.all(_VOTES)
     ]
 
@@ -97,6 +105,7 @@ def _row(
         "cut": [side for side in SIDES if any(a["side"] == side and a["state"] == "cut" for a in answers)],
         "words": state,
         "left_out": [verdict.step for verdict in verdicts],
+        "overruled": [*row["overruled"]],
         **{f"asked_{side}": asked[side] for side in SIDES},
         **{f"conversation_{side}": conversations[side] for side in SIDES},
     }
@@ -149,6 +158,7 @@ def records_of(row: ExportRow) -> list[Battle | Vote]:
             criterion=criterion,
             winner=fields[f"winner_{criterion}"],
             cast_at=fields["time"],
+            overruled=tuple(fields["overruled"]),
         )
         for criterion in get_args(Criterion)
     ]

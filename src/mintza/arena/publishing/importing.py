@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from typing import Any
 from mintza.arena.battles.controls import is_control
 from mintza.arena.battles.judging import implied, opposite
 from mintza.arena.database.engine import Connection
+from mintza.arena.ranking.screening import OF_VOTER
 from mintza.arena.settings import Choice
+from mintza.arena.staff.overruling import bring
 from mintza.errors import BadInput
 from mintza.records import Verdict
 
@@ -67,13 +70,17 @@ def read(path: Path) -> Iterable[str]:
         raise BadInput(str(error), place=str(path), remedy="give a file of JSON lines in UTF-8") from None
 
 
-def take(connection: Connection, lines: Iterable[str], language: str) -> Imported:
-    """Take rows in; one that is there already, by its id, stays as it is. language: of rows that do not say."""
+def take(connection: Connection, lines: Iterable[str], language: str, who: str, now: datetime) -> Imported:
+    """Take rows in; one that is there already, by its id, stays as it is. language: of rows that do not say.  who: brings them.
+
+    What was overruled for their voters is taken over too, but for somebody who takes part here: no file decides on them.
+    """
     done = Imported()
     known = {row["id"] for row in connection.all("SELECT id FROM battles")}
     people = {row["voter"]: row["id"] for row in connection.all("SELECT voter, id FROM people WHERE kind = 'imported'")}
     taken = {row["voter"] for row in connection.all("SELECT voter FROM people WHERE kind <> 'imported'")}
     numbered = enumerate(lines, 1)
+    overruled: set[tuple[str, str]] = set()
     while portion := list(islice(numbered, AT_ONCE)):
         tables: dict[str, list[dict[str, Any]]] = {
             name: [] for name in ("people", "battles", "turns", "answers", "votes")
@@ -85,6 +92,7 @@ def take(connection: Connection, lines: Iterable[str], language: str) -> Importe
                     done.there += 1
                     continue
                 battle = _battle(row, language)
+                steps = _overruled(row)
             except Unusable as error:
                 done.refused.append(_refused(place, str(error)))
                 continue
@@ -95,10 +103,13 @@ def take(connection: Connection, lines: Iterable[str], language: str) -> Importe
                 people[voter] = secrets.token_hex(8)
                 tables["people"].append(_person(people[voter], row, battle["battles"][0]["started_at"]))
             battle["battles"][0]["person_id"] = people.get(voter)
+            overruled |= {(voter, step) for step in steps if voter in people}
             for name, made in battle.items():
                 tables[name] += made
         for name, made in tables.items():
             _insert(connection, name, made)
+    for voter, step in sorted(overruled):
+        bring(connection, who, voter, step, now)
     return done
 
 
@@ -183,6 +194,17 @@ def _still_tellable(row: Mapping[str, Any]) -> None:
     for step in steps:
         if step not in TELLABLE:
             raise Unusable(f"a vote that was left out where it comes from ({str(step)[:40]})")
+
+
+def _overruled(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Checks that staff overruled where the row comes from. Raises Unusable for what is none of the checks here."""
+    steps = row.get("overruled") or ()
+    if not isinstance(steps, list | tuple):
+        raise Unusable("`overruled` that is no list of checks")
+    for step in steps:
+        if step not in OF_VOTER:
+            raise Unusable(f"a check that is not known here ({str(step)[:40]})")
+    return tuple(steps)
 
 
 def _head(row: Mapping[str, Any], language: str, system: Mapping[str, str]) -> dict[str, Any]:

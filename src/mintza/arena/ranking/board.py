@@ -54,6 +54,7 @@ class Board:
 
     pairs: of overall: A, B, wins of A, ties, wins of B, each pair once.  unsure: A, B, the chance that A is better overall.
     levels, education: code -> voters.  days: day -> votes.  apart: voters for staff to look at, not for the public.
+    overruled: how many of the counted are of voters for whom staff overruled a check.
     """
 
     made_at: str
@@ -68,6 +69,7 @@ class Board:
     education: dict[str, int] = field(default_factory=dict)
     days: dict[str, int] = field(default_factory=dict)
     apart: list[Apart] = field(default_factory=list)
+    overruled: int = 0
 
 
 def standings(

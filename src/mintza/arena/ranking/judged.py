@@ -18,6 +18,7 @@ class JudgedBattle(NamedTuple):
     names_model: an answer gave a name away.  control: the side of a planted answer, "" for none, "?" for one too short to tell.
     hidden: staff took it out.  joined: the hour in which the voter joined, "" for one who is gone.
     flaw: the worst of its answers that are not complete: `failed`, `empty`, `cut`, "" for none.
+    overruled: steps of checks that staff overruled for its voter.
     """
 
     battle: str
@@ -33,8 +34,13 @@ class JudgedBattle(NamedTuple):
     hidden: bool
     joined: str
     flaw: str = ""
+    overruled: tuple[str, ...] = ()
 
 
+STANDS = """
+(o.holds = 1 AND NOT EXISTS (SELECT 1 FROM overrulings n WHERE n.voter = o.voter AND n.step = o.step AND n.number > o.number))
+"""
+"""Whether an overruling `o` is the last word on its voter and step."""
 _ALL = """
 SELECT v.battle_id, v.voter, v.content, v.language, v.overall, v.cast_at, b.model_a, b.model_b, b.hidden_at, p.joined_at, p.kind,
  (SELECT MAX(t.ended_at) FROM turns t WHERE t.battle_id = b.id) AS ended_at,
@@ -53,10 +59,14 @@ _FLAWS = ("", "cut", "empty", "failed")
 
 def judged(connection: Connection) -> list[JudgedBattle]:
     """All votes, the oldest first."""
-    return [_of(row) for row in connection.all(_ALL)]
+    overruled: dict[str, tuple[str, ...]] = {}
+    sql = f"SELECT DISTINCT o.voter, o.step FROM overrulings o WHERE {STANDS} ORDER BY o.voter, o.step"
+    for row in connection.all(sql):
+        overruled[row["voter"]] = (*overruled.get(row["voter"], ()), row["step"])
+    return [_of(row, overruled.get(row["voter"], ())) for row in connection.all(_ALL)]
 
 
-def _of(row: Row) -> JudgedBattle:
+def _of(row: Row, overruled: tuple[str, ...]) -> JudgedBattle:
     control = "a" if is_control(row["model_a"]) else "b" if is_control(row["model_b"]) else ""
     if control and (row["shortest"] or 0) < SHORTEST_CONTROL:
         control = "?"
@@ -74,6 +84,7 @@ def _of(row: Row) -> JudgedBattle:
         hidden=row["hidden_at"] is not None,
         joined=str(row["joined_at"] or "")[:13] if row["kind"] != "imported" else "",
         flaw=_FLAWS[row["flaw"] or 0],
+        overruled=overruled,
     )
 
 

@@ -120,6 +120,7 @@ def board_of(
         apart=apart(counted, settings.fair),
         levels=dict(Counter(str(row["level"]) for row in took_part if row["level"])),
         education=dict(Counter(str(row["education"]) for row in took_part if row["education"])),
+        overruled=sum(bool(battle.overruled) for battle in counted),
     )
     return verdicts, board
 
@@ -129,7 +130,7 @@ def _mark(connection: Connection) -> Row | None:
     return connection.one(
         "SELECT (SELECT COUNT(*) FROM votes) AS votes, (SELECT MAX(cast_at) FROM votes) AS newest, "
         "(SELECT COUNT(*) FROM battles WHERE hidden_at IS NOT NULL) AS hidden, (SELECT MAX(hidden_at) FROM battles) AS hid, "
-        "(SELECT COUNT(*) FROM people) AS people"
+        "(SELECT COUNT(*) FROM people) AS people, (SELECT MAX(number) FROM overrulings) AS overruled"
     )
 
 

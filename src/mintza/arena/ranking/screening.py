@@ -1,13 +1,13 @@
 """Which votes count. Pure: the same votes give the same verdicts, and whatever does not count has one.
 
 Checks of a voter look at all their votes together, and leave all of them out; so they wait for some votes first, and are
-told to nobody who votes.
+told to nobody who votes. What staff overruled for somebody leaves out nothing of theirs.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import exp, log
 from statistics import median
 from typing import NamedTuple
@@ -30,6 +30,8 @@ PUSHED = 0.9
 PASSES = 3
 COHORT = 5
 """Voters of one hour that are looked at together."""
+Finding = tuple[str, str, float, float]
+"""What a check of a voter found: step, reason, what was measured, the limit."""
 
 
 def screened(battles: Sequence[JudgedBattle], fair: Fair) -> list[Verdict]:
@@ -38,9 +40,11 @@ def screened(battles: Sequence[JudgedBattle], fair: Fair) -> list[Verdict]:
     dropped = {verdict.record_id for verdict in found}
     left = [battle for battle in battles if battle.battle not in dropped]
     by_voter = _grouped(battles, lambda battle: battle.voter)
-    reasons: dict[str, tuple[str, str, float, float]] = {}
+    reasons: dict[str, Finding] = {}
     for voter, votes in by_voter.items():
-        if len(votes) >= fair.checked_after and (reason := _careless(votes, fair)) is not None:
+        if len(votes) < fair.checked_after:
+            continue
+        if (reason := next((each for each in _careless(votes, fair) if _holds(each, votes)), None)) is not None:
             reasons[voter] = reason
     # Whoever is left out no longer bends what the others are held against.
     for _ in range(PASSES):
@@ -70,37 +74,40 @@ def _of_battle(battle: JudgedBattle, fair: Fair) -> Iterable[Verdict]:
         yield _verdict(battle.battle, "hidden", "taken out by staff")
 
 
-def _careless(votes: Sequence[JudgedBattle], fair: Fair) -> tuple[str, str, float, float] | None:
+def _holds(finding: Finding, votes: Sequence[JudgedBattle]) -> bool:
+    """Whether it leaves the votes out. votes: of one voter."""
+    return finding[0] not in votes[0].overruled
+
+
+def _careless(votes: Sequence[JudgedBattle], fair: Fair) -> Iterator[Finding]:
     """Why a person's votes say nothing: too fast, planted answers preferred, always the same side."""
     times = [vote.seconds for vote in votes if vote.seconds is not None]
     if len(times) >= fair.checked_after and (middle := median(times)) < fair.seconds:
-        return "speed", "half of this person's votes came sooner than an answer is read", middle, fair.seconds
+        yield "speed", "half of this person's votes came sooner than an answer is read", middle, fair.seconds
     controls = [vote for vote in votes if vote.control in ("a", "b")]
     missed = sum(vote.content in (vote.control, "tie") for vote in controls)
     if len(controls) >= ENOUGH_CONTROLS and missed / len(controls) > fair.controls_missed:
-        return "controls", "planted answers were not found worse", missed / len(controls), fair.controls_missed
+        yield "controls", "planted answers were not found worse", missed / len(controls), fair.controls_missed
     sides = [vote.overall for vote in votes if vote.overall != "tie"]
     left = sum(side == "a" for side in sides)
     if sides and (chance := 2 * unlikely(max(left, len(sides) - left), [0.5] * len(sides))) < fair.chance:
-        return "side", "votes for one side, whatever stood there", chance, fair.chance
-    return None
+        yield "side", "votes for one side, whatever stood there", chance, fair.chance
 
 
-def _partial(
-    battles: Sequence[JudgedBattle], known: Mapping[str, object], fair: Fair
-) -> dict[str, tuple[str, str, float, float]]:
-    """Voters, and groups that joined in one hour, whose votes on one model are far from all others' and too many for chance."""
+def _partial(battles: Sequence[JudgedBattle], known: Mapping[str, object], fair: Fair) -> dict[str, Finding]:
+    """Voters, and groups that joined in one hour, whose votes on one model are far from all others' and too many for chance.
+
+    Somebody for whom that was overruled stays in the group that is looked at, or the others might be too few to be found.
+    """
     trusted = [battle for battle in battles if battle.voter not in known]
     expected = expectation(trusted)
-    found = {}
-    for voter, votes in _grouped(trusted, lambda battle: battle.voter).items():
+    by_voter = _grouped(trusted, lambda battle: battle.voter)
+    found: dict[str, Finding] = {}
+    for voter, votes in by_voter.items():
         if len(votes) >= fair.checked_after and (chance := _one_model(votes, expected)) < fair.chance:
-            found[voter] = (
-                "one_model",
-                "votes for or against one model, far from everybody else's",
-                chance,
-                fair.chance,
-            )
+            reason = "votes for or against one model, far from everybody else's"
+            if _holds(finding := ("one_model", reason, chance, fair.chance), votes):
+                found[voter] = finding
     for hour, votes in _grouped(trusted, lambda battle: battle.joined).items():
         voters = {vote.voter for vote in votes}
         if not hour or len(voters) < COHORT or len(votes) < fair.checked_after:
@@ -108,7 +115,8 @@ def _partial(
         # Of ten thousand honest hours none should be left out.
         if (chance := _one_model(votes, expected)) < fair.chance / 100:
             reason = "people who joined in one hour vote for or against one model, far from everybody else"
-            found |= {voter: ("cohort", reason, chance, fair.chance / 100) for voter in voters if voter not in found}
+            finding = ("cohort", reason, chance, fair.chance / 100)
+            found |= {voter: finding for voter in voters if voter not in found and _holds(finding, by_voter[voter])}
     return found
 
 

@@ -16,14 +16,20 @@ REPORTED, OF_A_VOTER = "reported", "voter"
 """Why staff took a battle out: for itself, or as one of all those of a voter."""
 
 
-def log(connection: Connection, who: str, what: str, about: str, now: datetime) -> None:
-    """Keep that somebody did something. who: a name of the staff, or `command line`."""
-    connection.insert("staff_log", id=secrets.token_hex(8), at=stamp(now), who=who, what=what, about=about)
+def log(connection: Connection, who: str, what: str, about: str, now: datetime) -> str:
+    """Keep that somebody did something; the id of the record. who: a name of the staff, or `command line`."""
+    act = secrets.token_hex(8)
+    connection.insert("staff_log", id=act, at=stamp(now), who=who, what=what, about=about)
+    return act
 
 
 def acts(connection: Connection) -> list[Row]:
-    """What was done, the newest first."""
-    return connection.all("SELECT at, who, what, about FROM staff_log ORDER BY at DESC LIMIT :most", most=SHOWN)
+    """What was done, the newest first: at, who, what, about; step and why of a check that was overruled or upheld, else None."""
+    return connection.all(
+        "SELECT l.at, l.who, l.what, l.about, o.step, o.why FROM staff_log l LEFT JOIN overrulings o ON o.act = l.id "
+        "ORDER BY l.at DESC, o.number DESC LIMIT :most",
+        most=SHOWN,
+    )
 
 
 def reports(connection: Connection, *, resolved: bool = False) -> list[Row]:

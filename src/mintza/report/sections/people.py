@@ -203,6 +203,7 @@ def _participants(people: People) -> dict[str, Any]:
         "battles": who.battles,
         "judged": sum(who.votes),
         "half": who.half,
+        "overruled": who.overruled,
         "busiest": busiest,
         "median": who.votes[len(who.votes) // 2] if who.votes else 0,
         "groups": [

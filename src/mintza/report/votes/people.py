@@ -17,13 +17,17 @@ from mintza.report.votes.worth import Worths, worths
 
 @dataclass(frozen=True)
 class Participants:
-    """Who judged. votes: how many battles each judged, the busiest first.  levels, education: value -> voters."""
+    """Who judged. votes: how many battles each judged, the busiest first.  levels, education: value -> voters.
+
+    overruled: voters whose votes a check left out until the arena's staff overruled it, and how many battles these judged.
+    """
 
     voters: int
     battles: int
     votes: tuple[int, ...]
     levels: dict[str, int]
     education: dict[str, int]
+    overruled: tuple[int, int]
 
     @property
     def half(self) -> int:
@@ -85,6 +89,7 @@ def people(material: Material, book: ScoreBook, *, replicas: int) -> People | No
 def _participants(arena: Arena, found: Judged) -> Participants:
     marks = {(row.battle, row.voter) for rows in found.criteria.values() for row in rows}
     votes = Counter(voter for _, voter in marks)
+    kept = arena.overruled & marks
     known = [arena.voters[name] for name in sorted(votes) if name in arena.voters]
     return Participants(
         voters=len(votes),
@@ -92,6 +97,7 @@ def _participants(arena: Arena, found: Judged) -> Participants:
         votes=tuple(sorted(votes.values(), reverse=True)),
         levels=_counted([one.level for one in known]),
         education=_counted([one.education for one in known]),
+        overruled=(len({voter for _, voter in kept}), len(kept)),
     )
 
 

@@ -186,17 +186,38 @@ class _Reader:
         self._battle(Battle(id=name, language=code, a=sides[0], b=sides[1], started_at=cast_at))
         if of("level") or of("education"):
             self.voters[voter] = Voter(voter, of("level"), of("education"))
+        overruled = self._overruled(place, row.get("overruled"))
         given = False
         for criterion in CRITERIA:
             said = of(criterion).strip().lower()
             winner = WINNERS.get(said)
             if winner is not None:
                 given = True
-                self._vote(Vote(battle_id=name, voter=voter, criterion=criterion, winner=winner, cast_at=cast_at))
+                self._vote(
+                    Vote(
+                        battle_id=name,
+                        voter=voter,
+                        criterion=criterion,
+                        winner=winner,
+                        cast_at=cast_at,
+                        overruled=overruled,
+                    )
+                )
             elif said:
                 self.troubles.add("a winner that is neither a, b nor tie", f"row {place}: {criterion} {said[:40]!r}")
         if not given:
             self.troubles.add("a battle that nobody judged", f"row {place}")
+
+    def _overruled(self, place: int, given: object) -> tuple[str, ...]:
+        """Checks that staff overruled for the voter; in CSV they are JSON in a field. What is none is named, and the vote stays."""
+        if given in (None, ""):
+            return ()
+        try:
+            found = json.loads(given) if isinstance(given, str) else given
+            return tuple(msgspec.convert(found, list[str]))
+        except (json.JSONDecodeError, msgspec.ValidationError):
+            self.troubles.add("`overruled` that is no list of checks", f"row {place}")
+            return ()
 
 
 def _conversation(row: Mapping[str, Any], side: str) -> tuple[Message, ...]:
