@@ -1,3 +1,5 @@
+import contextlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -118,6 +120,19 @@ def test_a_language_that_nobody_knows_gets_a_folder_beside_the_study_without_tou
     written = write_starter("tvl_Latn", out)
     assert written == [out, tmp_path / "languages" / "tvl_Latn" / "language.yaml"]
     assert load(out).target.code == "tvl_Latn"
+
+
+def test_a_study_is_named_as_one_types_it_from_where_one_is(
+    study: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (tmp_path / "my studies").mkdir()
+    other = Path(shutil.copy(study, tmp_path / "my studies" / "one.yaml"))
+    with contextlib.chdir(tmp_path):
+        assert load(Path("my studies") / "one.yaml").typed == "'my studies/one.yaml'"
+    with contextlib.chdir(other.parent):
+        assert load(Path("one.yaml")).typed == "one.yaml"
+    with contextlib.chdir(tmp_path_factory.mktemp("elsewhere")):
+        assert load(other).typed == f"'{other.resolve()}'"
 
 
 def test_what_is_no_language_code_is_refused(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def card_facts(plan: Plan, store: Store) -> CardFacts:
         raise StudyError(
             "the corpus is not made yet, or not of what the study says now",
             place=str(plan.study.path),
-            remedy=f"mintza run {plan.study.path.name} --only corpus",
+            remedy=f"mintza run {plan.study.typed} --only corpus",
         )
     study = plan.study
     facts = stage_facts(store, corpus)

@@ -107,7 +107,7 @@ def lay_out(
         found = now[one].artifact
         if found is None or not now[one].complete:
             raise StudyError(
-                f"'{name}' is not made yet", place=one, remedy=f"mintza run {plan.study.path.name} --only {node}"
+                f"'{name}' is not made yet", place=one, remedy=f"mintza run {plan.study.typed} --only {node}"
             )
         artifacts[one] = found
     verdicts = {v.record_id: v for v in store.read(artifacts[node], Verdict) if not v.kept} if dropped else {}
@@ -179,6 +179,6 @@ def _content(path: Path, name: str, study: Study) -> dict[str, str]:
         raise BadInput(
             "there are no reviews yet",
             place=str(path),
-            remedy=f"mintza review {study.path.name} {name}, or take `review` out of the study",
+            remedy=f"mintza review {study.typed} {name}, or take `review` out of the study",
         )
     return {"sha256": fingerprint(read_reviews(path), name)}

@@ -143,7 +143,7 @@ def ready_to_make(plan: Plan, store: Store, node: str, key: str) -> tuple[Node, 
         raise StudyError(
             f"the study has changed since this job was submitted: {node} is not made so any more",
             place=str(plan.study.path),
-            remedy=f"mintza submit {plan.study.path.name}",
+            remedy=f"mintza submit {plan.study.typed}",
         )
     gates = plan.nodes[node].gates
     parents = (*plan.nodes[node].parents, *gates)
@@ -152,7 +152,7 @@ def ready_to_make(plan: Plan, store: Store, node: str, key: str) -> tuple[Node, 
         raise StudyError(
             f"{node} is made from what is not complete: {', '.join(missing)}",
             place=str(plan.study.path),
-            remedy=f"mintza submit {plan.study.path.name}",
+            remedy=f"mintza submit {plan.study.typed}",
         )
     refuse_missing([] if now[node].complete else [plan.nodes[node]])
     for gate in gates:
@@ -171,7 +171,7 @@ def report_of_what_is_there(plan: Plan, store: Store, listener: Listener) -> Art
         done = {name: state.artifact for name, state in now.items() if state.complete and state.artifact is not None}
         if not any(name.startswith("measure/") for name in done):
             raise StudyError(
-                "nothing is measured yet", place=str(plan.study.path), remedy=f"mintza run {plan.study.path.name}"
+                "nothing is measured yet", place=str(plan.study.path), remedy=f"mintza run {plan.study.typed}"
             )
         node = plan.nodes["report"]
         parents = [done[parent] for parent in node.parents if parent in done]

@@ -74,7 +74,7 @@ def contents_of(plan: Plan, store: Store) -> Contents:
         raise StudyError(
             f"nothing of {', '.join(settings.parts)} is made yet",
             place=str(plan.study.path),
-            remedy=f"mintza run {plan.study.path.name}",
+            remedy=f"mintza run {plan.study.typed}",
         )
     return found
 
@@ -108,7 +108,7 @@ def _names(plan: Plan, now: dict[str, State]) -> list[str]:
         raise StudyError(
             f"not trained yet: {', '.join(missing[:3])}{', ...' if len(missing) > 3 else ''}",
             place=str(plan.study.path),
-            remedy=f"mintza run {plan.study.path.name}; or name those to release: `release: {{models: [...]}}`",
+            remedy=f"mintza run {plan.study.typed}; or name those to release: `release: {{models: [...]}}`",
         )
     return chosen
 

@@ -27,7 +27,7 @@ def refuse_before(plan: Plan, now: dict[str, State]) -> None:
     raise StudyError(
         f"{path.name} has {counted(len(read_requests(path)), 'request')} to take texts down, and the corpus has not been made without them",
         place=str(plan.study.path),
-        remedy=f"mintza run {plan.study.path.name}; what learned from those texts is made anew too",
+        remedy=f"mintza run {plan.study.typed}; what learned from those texts is made anew too",
     )
 
 

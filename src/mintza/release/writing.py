@@ -44,7 +44,7 @@ def release(plan: Plan, store: Store, out: Path, say: Say) -> ReleaseManifest:
     contents = contents_of(plan, store)
     withheld = refuse_conflicts(plan, contents)
     for what in contents.unmade:
-        say(f"left out: {what}, not made yet as the study says today (mintza run {plan.study.path.name})")
+        say(f"left out: {what}, not made yet as the study says today (mintza run {plan.study.typed})")
     aside = out.with_name(f".{out.name}.part")
     with explained(out):
         shutil.rmtree(aside, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,12 @@ class Study:
     def base(self) -> Path:
         """The folder that paths in the study are relative to: that of its file."""
         return self.path.parent
+
+    @property
+    def typed(self) -> str:
+        """Its file as one types it after a command, here: from the present folder where it lies below that, quoted where need be."""
+        here = Path.cwd()
+        return shlex.quote(str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path))
 
     @property
     def target(self) -> Language:

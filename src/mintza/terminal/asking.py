@@ -71,6 +71,8 @@ def export(study: Path, out: Path, only: str | None) -> None:
         console.print(f"{node}: made from what is not complete yet", markup=False)
     for path, count in exported.files.items():
         console.print(f"wrote {path}: {count:,} requests", markup=False, soft_wrap=True)
+    if not exported.nodes and not exported.waiting:
+        console.print("nothing waits: every stage that asks a model is complete", markup=False)
     if exported.files:
         console.print(f"then: mintza batch import {study} RESULTS..., and export again", markup=False, soft_wrap=True)
 

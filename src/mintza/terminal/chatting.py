@@ -74,7 +74,7 @@ def folder_of(plan: Plan, name: str) -> Backbone:
         raise StudyError(
             f"'{name}' is not trained yet",
             place=str(plan.study.path),
-            remedy=f"mintza run {plan.study.path.name} --only {node}",
+            remedy=f"mintza run {plan.study.typed} --only {node}",
         )
     store = Store(plan.study.store)
     return Backbone(

@@ -53,11 +53,12 @@ def verify(folder: Path, study: Path | None = None) -> int:
     faults += taken_down(folder, load(study).path) if study else ()
     for fault in faults:
         _say(f"{fault.kind}: {fault.path}: {fault.what}")
+    report = ", the report" if (folder / "results" / "report").is_dir() else ""
     heeded = ", the requests to take texts down" if study else ""
     _say(
         counted(len(faults), "fault")
         if faults
-        else f"whole: hashes, lineage, the numbers in the cards, the tables{heeded}"
+        else f"whole: hashes, lineage, the numbers in the cards, the tables{report}{heeded}"
     )
     return 1 if faults else 0
 
