@@ -139,5 +139,5 @@ def test_the_fingerprint_names_the_libraries_of_what_is_read_and_no_others(folde
 
 def test_a_folder_of_other_files_is_refused_by_name(folder: Write, source: Source) -> None:
     base = folder({"a.pdf": b"%PDF"})
-    with pytest.raises(BadInput, match=r"none of the 1 files here is .txt, .md, .jsonl, .html"):
+    with pytest.raises(BadInput, match=r"none of the 1 files here is .txt, .md, .jsonl, .ndjson, .html"):
         read(base, source("texts"))

@@ -59,7 +59,7 @@ def test_a_folder_is_read_with_all_below_it_in_order(folder: Write, source: Sour
         "texts/e.jsonl.zst:2",
     ]
     assert [(v.record_id, v.reason) for v in records if isinstance(v, Verdict)] == [
-        ("texts/f.pdf", "not .txt, .md, .jsonl, .html, .htm, .csv, .tsv, .parquet")
+        ("texts/f.pdf", "not .txt, .md, .jsonl, .ndjson, .html, .htm, .xhtml, .csv, .tsv, .parquet")
     ]
 
 
@@ -221,7 +221,7 @@ def test_a_folder_that_is_still_empty_is_named_before_anything_runs(folder: Writ
     base = folder({"a.txt": "bat"})
     (base / "texts" / "a.txt").unlink()
     (missing,) = requirements(CorpusSettings(sources=(source("texts"),)), base=base)
-    assert "there is no file in it yet" in str(missing)
+    assert "there is no file yet where its path leads" in str(missing)
     assert missing.remedy is not None
     assert missing.remedy.startswith("put texts there: .txt")
 

@@ -85,9 +85,9 @@ def decoded(data: bytes, declared: str | None = None) -> str:
         found = _CHARSET.search(data[:4096])
         name = (declared or (found.group(1).decode("ascii") if found else "")).lower()
         if name in {"", "utf-8", "utf8"}:
-            raise DamagedFile(
-                "not UTF-8", detail=f"byte 0x{data[error.start]:02x}, no other character set named"
-            ) from None
+            detail = f"byte 0x{data[error.start]:02x}, no other character set named"
+            remedy = 'write into the page which it is (`<meta charset="windows-1252">`)'
+            raise DamagedFile("not UTF-8", detail=detail, remedy=remedy) from None
     try:
         return data.decode(codecs.lookup(_ALIASES.get(name, name)).name)
     except (LookupError, UnicodeDecodeError, ValueError):

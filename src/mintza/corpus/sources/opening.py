@@ -12,6 +12,8 @@ from mintza.corpus.sources.unpacking import AT_ONCE, PACKED, DamagedFile, unpack
 
 BOM = b"\xef\xbb\xbf"
 TOO_LARGE = "larger than a document may be"
+# As editors for Windows save text; who knows better names another character set.
+_CONVERT = "write it again in UTF-8 (`iconv -f {} -t UTF-8 OLD > NEW`)"
 
 
 def too_large(limits: ReadingLimits, *, line: int | None = None) -> DamagedFile:
@@ -19,18 +21,28 @@ def too_large(limits: ReadingLimits, *, line: int | None = None) -> DamagedFile:
     return DamagedFile(TOO_LARGE, detail=f"over {limits.document_bytes:,} bytes (limits.document_bytes)", line=line)
 
 
+def not_utf8(detail: str, *, line: int | None = None) -> DamagedFile:
+    """What is said of bytes that are no UTF-8."""
+    return DamagedFile("not UTF-8", detail=detail, line=line, remedy=_CONVERT.format("WINDOWS-1252"))
+
+
+def _check_width(start: bytes) -> None:
+    """Raise DamagedFile for bytes that begin as UTF-16 does."""
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DamagedFile("in UTF-16, not UTF-8", remedy=_CONVERT.format("UTF-16"))
+
+
 def whole_text(path: Path, limits: ReadingLimits) -> str:
     """The text of a file. Raises DamagedFile when it cannot be opened, unpacked, is too large or is not UTF-8 text."""
     data = whole_bytes(path, limits)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DamagedFile("in UTF-16, not UTF-8")
+    _check_width(data)
     if b"\0" in data:
         raise DamagedFile("binary, not text", line=_line(data, data.index(b"\0")))
     try:
         return data.removeprefix(BOM).decode("utf-8")
     except UnicodeDecodeError as error:
         start = error.start + (len(BOM) if data.startswith(BOM) else 0)
-        raise DamagedFile("not UTF-8", detail=f"byte 0x{data[start]:02x}", line=_line(data, start)) from None
+        raise not_utf8(f"byte 0x{data[start]:02x}", line=_line(data, start)) from None
 
 
 def whole_bytes(path: Path, limits: ReadingLimits) -> bytes:
@@ -56,7 +68,7 @@ def numbered_lines(path: Path, limits: ReadingLimits) -> Iterator[tuple[int, byt
             yield number, too_large(limits, line=number) if line is None else line
             number += 1
     except DamagedFile as error:
-        raise DamagedFile(error.reason, detail=error.detail, line=number) from None
+        raise DamagedFile(error.reason, detail=error.detail, line=number, remedy=error.remedy) from None
 
 
 def _lines(pieces: Iterable[bytes], most: int) -> Iterator[bytes | None]:
@@ -65,6 +77,8 @@ def _lines(pieces: Iterable[bytes], most: int) -> Iterator[bytes | None]:
     size = 0
     first = True
     for piece in pieces:
+        if first:
+            _check_width(piece)
         *ended, rest = (piece.removeprefix(BOM) if first else piece).split(b"\n")
         first = False
         for end in ended:

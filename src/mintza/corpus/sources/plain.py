@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from mintza.corpus.source_settings import SourceSettings
-from mintza.corpus.sources.opening import numbered_lines, whole_text
+from mintza.corpus.sources.opening import not_utf8, numbered_lines, whole_text
 from mintza.corpus.sources.pieces import Broken, Passed, Piece, Row
-from mintza.corpus.sources.unpacking import DamagedFile
+from mintza.corpus.sources.unpacking import MEND, DamagedFile
 
 
 def text(path: Path, settings: SourceSettings) -> Iterator[Piece]:
@@ -45,10 +45,23 @@ def _row(line: bytes, field: str) -> tuple[str, str]:
         value: Any = msgspec.json.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _not_utf8(line) or DamagedFile("not JSON", detail=str(error)) from None
-    found = value.get(field) if isinstance(value, dict) else None
-    if not isinstance(found, str):
-        raise DamagedFile(f"has no text under '{field}'")
-    return key_of(value.get("id")), found
+    if not isinstance(value, dict):
+        raise no_text(field, "it is no object with keys")
+    if field not in value:
+        raise no_text(field, f"it has {', '.join(value)}", remedy=named_elsewhere("key"))
+    if not isinstance(value[field], str):
+        raise no_text(field, "what stands there is none")
+    return key_of(value.get("id")), value[field]
+
+
+def no_text(field: str, detail: str, remedy: str = MEND) -> DamagedFile:
+    """What is said of a row without text under its key."""
+    return DamagedFile(f"has no text under '{field}'", detail=detail[:200], remedy=remedy)
+
+
+def named_elsewhere(what: str) -> str:
+    """What to do where the text stands under another name. what: `key` or `column`."""
+    return f"name the {what} that holds the text in its source (`text_field: NAME`)"
 
 
 def _not_utf8(line: bytes) -> DamagedFile | None:
@@ -56,7 +69,7 @@ def _not_utf8(line: bytes) -> DamagedFile | None:
     try:
         line.decode()
     except UnicodeDecodeError as error:
-        return DamagedFile("not UTF-8", detail=str(error))
+        return not_utf8(str(error))
     return None
 
 

@@ -36,12 +36,15 @@ def texts_and_tables(settings: SourceSettings) -> Formats:
     """What a folder may hold."""
     last = partial(main_text.finish, settings=settings)
     html = Format(partial(main_text.page, settings=settings), main_text.LIBRARIES, main_text.DONE, last)
+    lines = Format(partial(plain.json_lines, settings=settings))
     return {
         ".txt": Format(partial(plain.text, settings=settings)),
         ".md": Format(partial(plain.text, settings=settings)),
-        ".jsonl": Format(partial(plain.json_lines, settings=settings)),
+        ".jsonl": lines,
+        ".ndjson": lines,
         ".html": html,
         ".htm": html,
+        ".xhtml": html,
         ".csv": Format(partial(tables.separated, settings=settings, separator=",")),
         ".tsv": Format(partial(tables.separated, settings=settings, separator="\t")),
         ".parquet": Format(partial(tables.parquet, settings=settings), ("pyarrow",)),
@@ -98,7 +101,7 @@ def _check_any(files: Sequence[Found], settings: SourceSettings, formats: Format
     if not any(suffix_of(file.name) in formats for file in files):
         kinds = f"{', '.join(formats)} (plain, {', '.join(PACKED)})"
         raise BadInput(
-            f"none of the {len(files)} files here is {kinds}" if files else "there is no file in it yet",
+            f"none of the {len(files)} files here is {kinds}" if files else "there is no file yet where its path leads",
             place=f"corpus source '{settings.name}'",
             remedy="point `path` at such files" if files else f"put texts there: {kinds}",
         )
@@ -265,7 +268,7 @@ class Reader:
         place = path if damage.line is None else f"{path}:{damage.line}"
         detail = f" ({damage.detail})" if damage.detail else ""
         if self._on_bad == "refuse":
-            remedy = "mend or remove it, or set corpus.on_bad_input: skip"
+            remedy = f"{damage.remedy}, or set corpus.on_bad_input: skip"
             raise BadInput(f"{damage.reason}{detail}", place=place, remedy=remedy)
         line = "" if damage.line is None else f":{damage.line}"
         where = key if key.endswith(line) else f"{key}{line}"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from mintza.corpus.source_settings import ReadingLimits, SourceSettings
-from mintza.corpus.sources.opening import TOO_LARGE, numbered_lines, too_large
+from mintza.corpus.sources.opening import TOO_LARGE, not_utf8, numbered_lines, too_large
 from mintza.corpus.sources.pieces import Broken, Passed, Piece, Row
-from mintza.corpus.sources.plain import key_of
+from mintza.corpus.sources.plain import key_of, named_elsewhere, no_text
 from mintza.corpus.sources.unpacking import PACKED, DamagedFile
 
 _ROWS_AT_ONCE = 64
+_SEPARATORS = (";", "\t", "|", ",")
 
 
 def separated(path: Path, settings: SourceSettings, *, separator: str) -> Iterator[Piece]:
@@ -30,7 +31,7 @@ def separated(path: Path, settings: SourceSettings, *, separator: str) -> Iterat
         yield Passed("", "empty")
         return
     if settings.text_field not in header:
-        raise DamagedFile(f"has no column '{settings.text_field}'", detail=f"it has {', '.join(header)}"[:200], line=1)
+        raise _no_column(settings.text_field, header)
     while True:
         begin = lines.number + 1
         try:
@@ -45,13 +46,25 @@ def separated(path: Path, settings: SourceSettings, *, separator: str) -> Iterat
             yield _of(dict(zip(header, row, strict=False)), len(row) == len(header), begin, settings)
 
 
+def _no_column(field: str, header: Sequence[str]) -> DamagedFile:
+    """What is said of a table whose first row does not name the column; programs in many languages write `;` for a comma."""
+    other = next((mark for mark in _SEPARATORS if len(header) == 1 and mark in header[0]), None)
+    detail = f"it has {', '.join(header)}"[:200]
+    if other is None:
+        return DamagedFile(f"has no column '{field}'", detail=detail, line=1, remedy=named_elsewhere("column"))
+    remedy = "write it with commas between the columns, or as .tsv with tabs"
+    return DamagedFile(
+        f"has no column '{field}'", detail=f"{detail}, with {other!r} between them", line=1, remedy=remedy
+    )
+
+
 def _of(row: dict[str, str], whole: bool, line: int, settings: SourceSettings) -> Piece:
     try:
         every = "".join(row.values())
         if _LARGE in every:
             raise too_large(settings.limits)
         if _NOT_UTF8.search(every):
-            raise DamagedFile("not UTF-8")
+            raise not_utf8("")
         if not whole:
             raise DamagedFile("has another number of fields than the first row")
         text = row[settings.text_field]
@@ -110,7 +123,10 @@ def _check_columns(file: Any, settings: SourceSettings) -> None:
     """Raise DamagedFile for a file without the column, or whose column would grow too much."""
     names = file.schema_arrow.names
     if settings.text_field not in names:
-        raise DamagedFile(f"has no column '{settings.text_field}'", detail=f"it has {', '.join(names)}"[:200])
+        remedy = named_elsewhere("column")
+        raise DamagedFile(
+            f"has no column '{settings.text_field}'", detail=f"it has {', '.join(names)}"[:200], remedy=remedy
+        )
     at = [index for index in range(len(file.schema)) if file.schema.column(index).path == settings.text_field]
     for group in range(file.metadata.num_row_groups):
         for index in at:
@@ -128,7 +144,7 @@ def _cell(row: dict[str, Any], number: int, settings: SourceSettings) -> Piece:
     try:
         text = row[settings.text_field].as_py()
         if not isinstance(text, str):
-            raise DamagedFile(f"has no text under '{settings.text_field}'")
+            raise no_text(settings.text_field, "what stands there is none")
         key = key_of(row["id"].as_py() if "id" in row else None)
     except UnicodeDecodeError as error:
         return Broken(str(number), DamagedFile("not UTF-8", detail=str(error)[:200], line=number))

@@ -11,6 +11,7 @@ from typing import BinaryIO, Protocol
 import zstandard
 
 AT_ONCE = 1 << 16
+MEND = "mend or remove it"
 # A zip bomb is told by its growth once this much has come out of it: small files may grow by any factor.
 _GROWTH_COUNTS_FROM = 16_000_000
 # A block of zstandard has at least 3 bytes and gives at most 128 KiB, and its decompressor cannot be told to stop.
@@ -23,12 +24,14 @@ class DamagedFile(Exception):
     """A file that cannot be read to its end, or a piece of one that cannot be used.
 
     reason: the same for the same cause.  detail: what the library said.  line: at which line it is, if known.
+    remedy: what a person can do.
     """
 
-    def __init__(self, reason: str, *, detail: str = "", line: int | None = None) -> None:
+    def __init__(self, reason: str, *, detail: str = "", line: int | None = None, remedy: str = MEND) -> None:
         self.reason = reason
         self.detail = detail
         self.line = line
+        self.remedy = remedy
         super().__init__(reason)
 
 
