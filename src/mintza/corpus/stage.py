@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mintza.contents import Memo
 from mintza.corpus import forgetting
 from mintza.corpus.calibration import calibration_for, calibration_sha256
 from mintza.corpus.chain import LIMIT, ORDER, Chain, Recipe
@@ -116,13 +117,13 @@ def trusted(
             yield record
 
 
-def fingerprint(settings: CorpusSettings, *, base: Path) -> dict[str, str]:
+def fingerprint(settings: CorpusSettings, *, base: Path, memo: Memo | None = None) -> dict[str, str]:
     """Source name -> sha256 of its names and contents, `absent` for an optional one that is not there; `:quality` -> that
     of the calibration, when there is one.
 
-    Raises BadInput for a missing one.
+    memo: keeps what files hold until one of them changes. Raises BadInput for a missing one.
     """
-    found = {source.name: open_source(source, base=base).fingerprint() for source in settings.sources}
+    found = {source.name: open_source(source, base=base).fingerprint(memo) for source in settings.sources}
     if settings.filters.quality is not None:
         found[":quality"] = calibration_sha256(base / settings.filters.quality.calibration)
     return found

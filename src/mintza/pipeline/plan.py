@@ -25,6 +25,7 @@ from mintza.pipeline.parallel import parallel_text
 from mintza.pipeline.parts import NAMES, TOLD_IN_A_LANGUAGE, Need, Parts, gaps_of, unidentified
 from mintza.pipeline.stages import STAGES, Make, Passed, Stage
 from mintza.records import Backbone, Variant
+from mintza.store.memos import Memos
 from mintza.study import Study, Table
 from mintza.study.schema import CorpusComponent, SampledComponent, TranslatedComponent, WrittenComponent
 
@@ -87,6 +88,7 @@ class Builder:
         self.study = study
         self.settings = study.settings
         self.parts = Parts(study)
+        self.memo = Memos(study.store) if study.store.is_dir() else None  # who only plans makes no store
         self.nodes: dict[str, Node] = {}
         self.cells = cells(study.settings)
         self.components: dict[str, str] = {}
@@ -125,7 +127,10 @@ class Builder:
         every = [corpus.language_key(language) for language in self.study.languages]
         asked = forgetting.requests_file(self.study.path)
         sources, needs = self.content(
-            lambda: corpus.fingerprint(self.settings.corpus, base=self.study.base) | forgetting.fingerprint(asked)
+            lambda: (
+                corpus.fingerprint(self.settings.corpus, base=self.study.base, memo=self.memo)
+                | forgetting.fingerprint(asked)
+            )
         )
         counted, more = budgets.counting(self.study, self.parts)
         settings = {"corpus": self.settings.corpus.bearing(), "sources": sources, "languages": every, "seed": 1}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from pathlib import Path
 
-from mintza.store.disk import explained, write_durably
+from mintza.errors import StoreError
+from mintza.store.disk import write_durably
 
 
 class Memos:
@@ -23,11 +25,11 @@ class Memos:
             return None
 
     def remember(self, value: object, name: str, *of: str) -> None:
-        """Keep it. Raises StoreError where it cannot be written."""
+        """Keep it, where it can be written: on a store of somebody else, or a full one, it is worked out again each time."""
         path = self._path(name, of)
-        with explained(path):
+        with contextlib.suppress(OSError, StoreError):
             path.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(path, json.dumps(value).encode())
+            write_durably(path, json.dumps(value).encode())
 
     def _path(self, name: str, of: tuple[str, ...]) -> Path:
         return self._folder / f"{name}-{hashlib.sha256(json.dumps(of).encode()).hexdigest()[:24]}.json"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mintza.contents import Memo
 from mintza.corpus.source_settings import HubSource, OnBadInput
 from mintza.corpus.sources.files import Found
 from mintza.corpus.sources.pieces import Broken, Format, Piece, Row, Unread
@@ -51,7 +52,7 @@ class Hub(Reads):
             raise
         return True
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, memo: Memo | None = None) -> str:
         """sha256 of what is read and at which commit: the commit stands for the contents, so that nothing is asked of the hub."""
         if not self.present():
             return ABSENT

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from mintza.contents import Memo
 from mintza.corpus.source_settings import LibreOfficeHelpSource, OnBadInput
 from mintza.corpus.sources.debian import apt_download
 from mintza.corpus.sources.files import Found, find
@@ -41,14 +42,14 @@ class LibreOfficeHelp(Reads):
             raise self._missing()
         return there or self._settings.download
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, memo: Memo | None = None) -> str:
         """sha256 over the packages, or the pages that were unpacked from them; what is missing is fetched first if it may be."""
         places = self._places()
         if places is None:
             return ABSENT
         whole = hashlib.sha256(b"libreoffice help\n")
         for place in places:
-            whole.update(f"{place.code}\t{self._content(place)}\n".encode())
+            whole.update(f"{place.code}\t{self._content(place, memo)}\n".encode())
         return whole.hexdigest()
 
     def unread(self, on_bad: OnBadInput) -> Iterator[Document | Verdict | Unread]:
@@ -108,10 +109,10 @@ class LibreOfficeHelp(Reads):
             raise self._missing()
         return [place for place in places if place is not None]
 
-    def _content(self, place: Place) -> str:
+    def _content(self, place: Place, memo: Memo | None) -> str:
         files = find(place.path, ".") or [] if place.path.is_dir() else [Found(place.path, "package.deb")]
         nothing = Format(lambda _: iter(()), (LIBRARY,))
-        return content_of(files, self._settings, {".html": nothing, ".deb": nothing})
+        return content_of(files, self._settings, {".html": nothing, ".deb": nothing}, memo)
 
     def _english(self, place: Place) -> _English:
         parsed = _parsed(place, self._settings)

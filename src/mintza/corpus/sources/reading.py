@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.util
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 
+from mintza.contents import Memo, remembered
 from mintza.corpus.source_settings import OnBadInput, SourceSettings
 from mintza.corpus.sources import main_text, plain, tables
 from mintza.corpus.sources.files import Found
@@ -51,21 +53,29 @@ def texts_and_tables(settings: SourceSettings) -> Formats:
     }
 
 
-def content_of(files: Sequence[Found] | None, settings: SourceSettings, formats: Formats) -> str:
+def content_of(
+    files: Sequence[Found] | None, settings: SourceSettings, formats: Formats, memo: Memo | None = None
+) -> str:
     """sha256 over the names of all files, the content of those that are read, and the libraries that read them.
 
-    `absent` when there is no source. Raises BadInput when nothing here can be read.
+    memo: keeps it until a file changes. `absent` when there is no source. Raises BadInput when nothing here can be read.
     """
     if files is None:
         return ABSENT
-    whole = hashlib.sha256(b"corpus source\n")
-    for file in files:
-        content = _content(file) if suffix_of(file.name) in formats else "not read"
-        whole.update(f"{file.name!a}\t{content}\n".encode())
     _check_any(files, settings, formats)
-    for library in libraries_of(files, settings, formats):
-        whole.update(f"{library} {importlib.metadata.version(library)}\n".encode())
-    return whole.hexdigest()
+    used = [f"{library} {importlib.metadata.version(library)}" for library in libraries_of(files, settings, formats)]
+
+    def work() -> str:
+        whole = hashlib.sha256(b"corpus source\n")
+        for file in files:
+            content = _content(file) if suffix_of(file.name) in formats else "not read"
+            whole.update(f"{file.name!a}\t{content}\n".encode())
+        for library in used:
+            whole.update(f"{library}\n".encode())
+        return whole.hexdigest()
+
+    names = json.dumps([[file.name for file in files], sorted(formats), used])
+    return remembered(work, [file.path for file in files], memo, names)
 
 
 def _content(file: Found) -> str:
@@ -143,8 +153,8 @@ class OfFiles(Reads):
         libraries_of(files, self._settings, self.formats())
         return True
 
-    def fingerprint(self) -> str:
-        return content_of(self.found(), self._settings, self.formats())
+    def fingerprint(self, memo: Memo | None = None) -> str:
+        return content_of(self.found(), self._settings, self.formats(), memo)
 
     def unread(self, on_bad: OnBadInput) -> Iterator[Document | Verdict | Unread]:
         return Reader(self._settings, on_bad).documents(self.found(), self.formats())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from mintza.contents import Memo
 from mintza.corpus.source_settings import OnBadInput
 from mintza.corpus.sources.pieces import Unread
 from mintza.records import Document, Verdict
@@ -19,8 +20,11 @@ class OpenSource(Protocol):
         """Whether it is there; files are listed, not read. Raises BadInput when it is not there and not optional."""
         ...
 
-    def fingerprint(self) -> str:
-        """sha256 over sorted relative names and contents, or `absent` for an optional source that is not there."""
+    def fingerprint(self, memo: Memo | None = None) -> str:
+        """sha256 over sorted relative names and contents, or `absent` for an optional source that is not there.
+
+        memo: keeps that of files that nobody has changed since.
+        """
         ...
 
     def documents(self, on_bad: OnBadInput) -> Iterator[Document | Verdict]:
