@@ -47,6 +47,16 @@ def test_steps_of_an_earlier_try_are_not_taken_for_speed() -> None:
     assert lines_of(tell)[-1] == "train/x.corpus.s1: 516 of 1000 loss 3.10, about 16 min 08 s left"
 
 
+def test_time_in_which_nothing_is_done_yet_counts() -> None:
+    def tell(clock: Clock, told: Callable[..., None]) -> None:
+        for drawn in range(1, 34):
+            told(0, 24, f"{drawn} turns drawn")
+            clock.now += 1
+        told(8, 24, "8 of 24 kept by the filters, 33 turns drawn")
+
+    assert lines_of(tell)[-1].endswith("33 turns drawn, about 1 min 06 s left")
+
+
 def test_nobody_knows_how_long_what_has_no_end_or_no_beginning_takes() -> None:
     clock = Clock()
     pace = Pace(clock)

@@ -55,7 +55,7 @@ class Pace:
 
     def saw(self, done: int) -> None:
         """So much is done by now. Less than before begins anew."""
-        if self._first is None or done <= self._first[1]:
+        if self._first is None or done < self._done:
             self._first = (self._clock(), done)
         self._done = done
 
