@@ -149,6 +149,10 @@ def test_who_when_and_why_stand_on_record_and_acts_are_only_added(arena: Served,
             assert part in page, (path, part)
     page = staff.get("/staff/votes").text
     assert page.count(f'name="voter" value="{voter}"') == 1, "only the last can be taken back"
+    _, other = one_sided(arena, "Beste bat")
+    assert asked(staff, other) == 303
+    page = staff.get(f"/staff/votes?voter={voter}").text
+    assert (page.count("bigarrenez"), page.count(f'value="{other}"')) == (1, 0), "of one voter there is what is theirs"
 
 
 @pytest.mark.parametrize(

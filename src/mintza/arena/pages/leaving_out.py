@@ -76,7 +76,7 @@ async def _votes(arena: Arena, visit: Visit, *, problem: str = "", status: int =
             moderating.votes_of(connection, voter) if voter else [],
             moderating.excluded_counts(connection),
             overruling.findings(connection, voter) if voter else [],
-            overruling.overrulings(connection),
+            overruling.overrulings(connection, voter),
         )
     )
     decided = {(row["voter"], row["step"]) for row in overruled if row["stands"]}

@@ -63,11 +63,16 @@ def stands(connection: Connection, voter: str, step: str) -> bool:
     return connection.one(sql, voter=voter, step=step) is not None
 
 
-def overrulings(connection: Connection) -> list[Row]:
-    """Every act, the newest first: at, who, what, voter, step, why, value and threshold (as found then), stands (1 while it does)."""
+def overrulings(connection: Connection, voter: str = "") -> list[Row]:
+    """Acts, the newest first: at, who, what, voter, step, why, value and threshold (as found then), stands (1 while it does).
+
+    voter: one alone, "" for all.
+    """
     return connection.all(
         f"SELECT l.at, l.who, l.what, o.voter, o.step, o.why, o.value, o.threshold, CASE WHEN {STANDS} THEN 1 ELSE 0 END AS stands "
-        "FROM overrulings o JOIN staff_log l ON l.id = o.act ORDER BY o.number DESC LIMIT :most",
+        f"FROM overrulings o JOIN staff_log l ON l.id = o.act {'WHERE o.voter = :voter' if voter else ''} "
+        "ORDER BY o.number DESC LIMIT :most",
+        **({"voter": voter} if voter else {}),
         most=SHOWN,
     )
 
