@@ -100,6 +100,7 @@ def test_tables_are_written_for_every_language(results: Path, tmp_path: Path) ->
     done = mintza("report", "tables", tmp_path / "a.csv", "--out", tmp_path / "tables")
 
     assert done.exit_code == 0, done.output
+    assert "benchmark-eus: 2 models, 1 exam\n" in done.output
     assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == [
         *("benchmark-eng.csv", "benchmark-eng.tex", "benchmark-eus.csv", "benchmark-eus.tex"),
         *("index.html", "intervals.csv", "means.csv", "notes.csv"),

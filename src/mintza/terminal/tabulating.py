@@ -12,6 +12,7 @@ from mintza.errors import BadInput
 from mintza.pipeline.cells import equal_cells
 from mintza.report.rules import rules as rules_of
 from mintza.report.tabled import Tabled, table_files
+from mintza.report.words import counted
 from mintza.study import load
 from mintza.terminal.formats import read_measurements, write_bytes
 
@@ -44,7 +45,9 @@ def tables(file: Path, study: Path | None, rules: str | None, out: Path) -> None
     for table in made:
         partial = sum(row.over < len(table.counted) for row in table.rows)
         note = f"; {partial} of the means are over fewer exams than the others, see means.csv" if partial else ""
-        click.echo(f"benchmark-{table.language}: {len(table.rows)} models, {len(table.columns)} exams{note}")
+        click.echo(
+            f"benchmark-{table.language}: {counted(len(table.rows), 'model')}, {counted(len(table.columns), 'exam')}{note}"
+        )
     for name, content in files.items():
         write_bytes(out / name, content.encode())
     click.echo(f"tables: {out / 'index.html'}, and CSV and LaTeX beside it")
