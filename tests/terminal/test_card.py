@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,10 +12,14 @@ import yaml
 from click.testing import CliRunner
 
 from mintza.cli import main
+from mintza.pipeline.card import card_facts
+from mintza.pipeline.plan import make_plan
 from mintza.records import Document, Item
+from mintza.report import dataset_card
 from mintza.report.figures.falling import by_step
 from mintza.report.waterfalls import Bar
 from mintza.store import Store
+from mintza.study import load
 from tiny import SETTINGS, write_study
 
 RUNNER = CliRunner()
@@ -40,7 +45,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     stories, english = SETTINGS["corpus"]["sources"]
     corpus = {
-        "sources": [stories, own, english],
+        "sources": [stories, own, {**english, "limit": 2}],
         "decontaminate_against": ["mintza_general"],
         "filters": {"language": None, "length": {"min_words": 3}},
     }
@@ -92,6 +97,10 @@ def test_the_card_says_what_is_in_the_store(study: Path, tmp_path: Path) -> None
     )
     beyond = sum(v.count for v in corpus.verdicts if v.step == "limit")
     assert f"Of {entered - beyond:,} documents" in card
+    assert beyond > 0
+    assert f"- english: at most 2 documents, drawn before any filter; {beyond:,} were not drawn." in card
+    assert "words in other languages are held out for comparison." in card
+    assert "in other languages are to train on" not in card
 
 
 def test_the_figure_is_svg_that_tells_a_screen_reader_all_of_it(study: Path, tmp_path: Path) -> None:
@@ -113,9 +122,10 @@ def test_show_names_the_items_that_stood_in_the_corpus(study: Path) -> None:
 
 
 def test_without_a_corpus_there_is_no_card(tmp_path: Path) -> None:
-    done = RUNNER.invoke(main, ["corpus", "card", str(write_study(tmp_path))])
+    path = write_study(tmp_path)
+    done = RUNNER.invoke(main, ["corpus", "card", str(path)])
     assert done.exit_code == 1
-    assert "run tiny.yaml --only corpus" in done.output
+    assert f"run {path} --only corpus" in done.output
 
 
 def test_bars_of_one_step_become_one_from_the_first_to_the_last() -> None:
@@ -132,3 +142,10 @@ def test_bars_of_one_step_become_one_from_the_first_to_the_last() -> None:
         ("b", "z", 1, 40, 50),
     ]
     assert merged[1].remaining == 5
+
+
+def test_other_languages_that_are_trained_on_are_not_called_held_out(study: Path, tmp_path: Path) -> None:
+    facts = card_facts(make_plan(load(study)), Store(study.parent / "store"))
+    sources = tuple(replace(one, words=(1234, 5)) if one.language == "eng_Latn" else one for one in facts.sources)
+    told = dataset_card.card(replace(facts, sources=sources))
+    assert "1,234 words in other languages are to train on, too. 5 words in other languages are held out" in told

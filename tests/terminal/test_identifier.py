@@ -107,7 +107,7 @@ def test_a_second_language_that_nothing_else_knows_is_told_by_the_same_identifie
     run = ["run", str(study), "--only", "corpus"]
     before = CliRunner().invoke(main, run)
     assert "nothing was started" in before.output
-    assert "learn one: `mintza corpus identifier mine.yaml --source bbb_Latn`" in before.output
+    assert f"learn one: `mintza corpus identifier {study} --source bbb_Latn`" in before.output
     learned = CliRunner().invoke(main, ["corpus", "identifier", str(study), "--source", "aaa_Latn"])
     assert learned.exit_code == 0, learned.output
     own, other = re.findall(r"into languages/(\w+)/identifiers.yaml.*\n(models:\n.*)\n", learned.output)

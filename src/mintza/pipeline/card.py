@@ -8,6 +8,7 @@ from math import inf
 
 from mintza.corpus import forgetting
 from mintza.corpus.calibration import read_calibration
+from mintza.corpus.chain import LIMIT
 from mintza.corpus.filters import budget
 from mintza.corpus.settings import SourceSettings
 from mintza.errors import StudyError
@@ -113,7 +114,7 @@ def _counted(
             documents=(counts[one.name].documents[0], counts[one.name].documents[1]),
             words=(counts[one.name].words[0], counts[one.name].words[1]),
             characters=counts[one.name].characters,
-            share=_share(one, tokens.get(one.name), beyond[one.name]),
+            share=_share(one, tokens.get(one.name), beyond),
         )
         for one in plan.study.settings.corpus.sources
     )
@@ -129,16 +130,27 @@ def _of_what(example: Example) -> Example:
     return replace(example, why=f"{example.why}; {name} stays", said=((who, copied),))
 
 
-def _beyond(store: Store, corpus: Artifact) -> Counter[str]:
-    """Source -> how many documents its budget or weight left out."""
-    if not any(one.step == budget.STEP for one in corpus.verdicts):
+def _beyond(store: Store, corpus: Artifact) -> Counter[tuple[str, str]]:
+    """Step and source -> how many documents its limit, or its budget or weight, left out."""
+    steps = {LIMIT, budget.STEP}
+    if not any(one.step in steps for one in corpus.verdicts):
         return Counter()
-    gone = (one.record_id for one in store.read(corpus, Verdict) if one.step == budget.STEP)
-    return Counter(name.partition("/")[0] for name in gone)
+    gone = (one for one in store.read(corpus, Verdict) if one.step in steps)
+    return Counter((one.step, one.record_id.partition("/")[0]) for one in gone)
 
 
-def _share(source: SourceSettings, tokens: int | None, beyond: int) -> str:
+def _share(source: SourceSettings, tokens: int | None, beyond: Counter[tuple[str, str]]) -> str:
     """What a source might give, as a person reads it; empty for all of it."""
+    limited = _within(source, tokens)
+    parts = [f"{limited}; {beyond[budget.STEP, source.name]:,} documents were left out for it"] if limited else []
+    if source.limit is not None:
+        gone = beyond[LIMIT, source.name]
+        parts.insert(0, f"at most {source.limit:,} documents, drawn before any filter; {gone:,} were not drawn")
+    return "; ".join(parts)
+
+
+def _within(source: SourceSettings, tokens: int | None) -> str:
+    """Its budget and weight; empty where it has neither."""
     most, parts = source.budget, []
     if most is not None and most.words is not None:
         parts.append(f"at most {most.words:,} words")
@@ -147,7 +159,7 @@ def _share(source: SourceSettings, tokens: int | None, beyond: int) -> str:
         parts.append(f"at most {most.tokens:,} tokens by {said(most)}{left}")
     if source.weight is not None:
         parts.append(f"weight {source.weight:g}")
-    return "; ".join([*parts, f"{beyond:,} documents were left out for it"]) if parts else ""
+    return "; ".join(parts)
 
 
 def _calibration(plan: Plan) -> tuple[list[CalibrationRow], str]:

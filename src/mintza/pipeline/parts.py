@@ -71,7 +71,7 @@ def unidentified(study: Study) -> list[Need]:
     return [
         Need(
             f"no identifier knows {language.code if is_gap(language.name) else f'{language.name} ({language.code})'}",
-            f"learn one: `mintza corpus identifier {study.path.name} --source {named.get(language.code, 'NAME')}`, or write"
+            f"learn one: `mintza corpus identifier {study.typed} --source {named.get(language.code, 'NAME')}`, or write"
             " `language: null` under corpus: filters, so that its texts are taken on the word of their source",
         )
         for language in study.languages

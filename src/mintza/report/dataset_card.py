@@ -141,14 +141,16 @@ def _size(documents: int) -> str:
 def _summary(facts: CardFacts) -> str:
     mine = [one for one in facts.sources if one.language == facts.target.code]
     train, held = (sum(one.words[side] for one in mine) for side in (0, 1))
-    rest = sum(sum(one.words) for one in facts.sources if one.language != facts.target.code)
-    beside = f" Beside it, {rest:,} words in other languages are held out for comparison." if rest else ""
+    others = [one for one in facts.sources if one.language != facts.target.code]
+    learned, compared = (sum(one.words[side] for one in others) for side in (0, 1))
+    beside = f" Beside it, {learned:,} words in other languages are to train on, too." if learned else ""
+    beside += f" {compared:,} words in other languages are held out for comparison." if compared else ""
     shown = ", ".join(f"{_plain(name)} ({count:,})" for name, count in facts.varieties)
     varieties = f" Documents in which an orthography or dialect shows: {shown}." if shown else ""
     return (
         f"Text in {facts.target.name} ({_plain(facts.target.endonym)}): {train:,} words to train on and {held:,} held out, "
         f"cleaned, identified, freed of copies and split by clusters of near copies.{beside}{varieties} Words are counted "
-        "between white space, after everything below."
+        "between white space, or by characters in scripts without it, after everything below."
     )
 
 
