@@ -4,6 +4,7 @@ import csv
 import re
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 import msgspec
 import pytest
@@ -86,6 +87,30 @@ def test_a_forest_shows_the_value_and_no_line() -> None:
     assert {(mark.low, mark.high) for mark in panel.marks} == {(None, None)}
     assert all(0 < mark.place < 100 for mark in panel.marks)
     assert all(mark.text.endswith("(no interval)") for mark in panel.marks)
+
+
+def test_what_one_question_gains_is_the_mean_of_the_seeds() -> None:
+    whole = study(seeds=(1, 2, 3), between=0.3)
+    scores = [s for s in whole.scores if s.metric != "acc" or s.item_id == "item-0"]
+    right = {(s.model, s.language): s.value for s in scores if s.metric == "acc"}
+    measured = [
+        msgspec.structs.replace(m, value=right[m.model, m.language], low=0.0, high=1.0, items=1)
+        if m.metric == "acc"
+        else m
+        for m in whole.measurements
+    ]
+    material = replace(whole, scores=scores, measurements=measured)
+    told = make(SETTINGS, material).tradeoff.rows
+    assert told
+    parted = 0
+    for row in told:
+        names = [f"{row.model}.s{seed}" for seed in (1, 2, 3)]
+        for gain in row.gains:
+            each = [100 * (right[name, gain.language] - right[row.backbone, gain.language]) for name in names]
+            assert gain.value == pytest.approx(fmean(each))
+            assert (gain.low, gain.high) == (None, None)
+            parted += fmean(each) != each[0]
+    assert parted
 
 
 def test_one_text_over_several_seeds_is_measured_and_has_no_interval(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum, isfinite, sqrt
-from statistics import NormalDist
+from statistics import NormalDist, fmean
 
 import numpy as np
 
@@ -132,8 +132,10 @@ def _gain_over_seeds(
         weights += [1 / len(keys) for _ in keys]
         for row, ours in zip(rows, scores[:-1], strict=True):
             row += [ours[key].value - scores[-1][key].value for key in keys]
-    if len(weights) < 2:
+    if not weights:
         return _gain(book, models, untouched, code, usable, level)
+    if len(weights) == 1:
+        return Gain(code, 100 * fmean(row[0] for row in rows), None, None)
     value, low, high, _ = mean_over_seeds(rows, weights, ["seed"] * len(rows), level=level).effect
     return Gain(code, 100 * value, 100 * low, 100 * high)
 
