@@ -8,8 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mintza.stats import DisconnectedComparison, as_battles, bradley_terry, points, win_probability, wins_and_ties
-from mintza.stats.rating import ABOVE, BELOW, ONE_WAY, connected, strengths
+from mintza.stats import (
+    DisconnectedComparison,
+    as_battles,
+    bradley_terry,
+    named_battles,
+    points,
+    unrated,
+    win_probability,
+    wins_and_ties,
+)
+from mintza.stats.rating import ABOVE, BELOW, ONE_WAY, UNJOINED, connected, strengths
 
 Table = NDArray[np.float64]
 
@@ -188,6 +197,31 @@ def test_battles_that_cannot_be_are_refused(changed: dict[str, Any], says: str) 
 
     with pytest.raises(ValueError, match=says):
         as_battles(battles["left"], battles["right"], battles["score"], battles["voter"], models=3)
+
+
+def test_battles_by_name_are_those_by_number() -> None:
+    rows = [("x", "y", 1.0, "Ane"), ("z", "x", 0.5, "Jon"), ("y", "z", 0.0, "Ane")]
+    named = named_battles(rows, ["x", "y", "z"])
+    numbered = as_battles([0, 2, 1], [1, 0, 2], [1, 0.5, 0], [0, 1, 0], models=3)
+    assert all((one == other).all() for one, other in zip(named[:4], numbered[:4], strict=True))
+    assert named[4:] == numbered[4:] == (3, 2)
+    with pytest.raises(KeyError):
+        named_battles(rows, ["x", "y"])
+    with pytest.raises(ValueError, match="no battle"):
+        named_battles([], ["x", "y"])
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.sampled_from([0, 0.5, 1])), min_size=1, max_size=12))
+def test_who_cannot_be_rated_is_told_and_the_others_have_scores(met: list[tuple[int, int, float]]) -> None:
+    met = [row for row in met if row[0] != row[1]] or [(0, 1, 1.0)]
+    present = sorted({k for one, other, _ in met for k in (one, other)})
+    table = points(named_battles([(str(a), str(b), s, "v") for a, b, s in met], [str(k) for k in present]))
+    reasons = unrated(table)
+    main = connected(table)[0]
+    assert {k for k, why in reasons.items() if why == UNJOINED} == {*range(len(present))} - {*main}
+    found = bradley_terry(table[np.ix_(main, main)])
+    assert tuple(reasons.get(k, "") for k in main) == found.reasons
+    assert [why == "" for why in found.reasons] == [bool(np.isfinite(score)) for score in found.scores]
 
 
 def test_voters_are_numbered_anew() -> None:

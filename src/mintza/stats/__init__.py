@@ -2,7 +2,7 @@
 
 from mintza.stats.agreement import Agreement, kendall, rank_agreement, spearman
 from mintza.stats.alike import alike_difference
-from mintza.stats.battles import Battles, as_battles, points, wins_and_ties
+from mintza.stats.battles import Battles, as_battles, named_battles, points, wins_and_ties
 from mintza.stats.covariates import Adjusted, position_bias, relative_difference, style_effects
 from mintza.stats.davidson import Davidson, davidson
 from mintza.stats.effects import Effect, paired_difference
@@ -20,7 +20,7 @@ from mintza.stats.paired import (
 from mintza.stats.placing import Placed, placed
 from mintza.stats.proportions import smallest_detectable_of_two, two_shares
 from mintza.stats.ranking import rank_bounds, superiority, tiers
-from mintza.stats.rating import DisconnectedComparison, Ratings, bradley_terry, win_probability
+from mintza.stats.rating import DisconnectedComparison, Ratings, bradley_terry, unrated, win_probability
 from mintza.stats.rating_intervals import (
     RatingIntervals,
     bootstrap_ratings,
@@ -36,9 +36,9 @@ __all__ = [
     "battle_effects",
     "benjamini_hochberg", "bootstrap_mean", "bootstrap_ratings", "bradley_terry", "clustered_difference", "davidson",
     "exam_effects", "factors", "holm", "influence_of_voters", "jackknife_covariance", "jackknife_intervals", "kendall",
-    "mcnemar", "mcnemar_of_items", "mean_over_seeds", "paired_difference", "percentile_intervals",
+    "mcnemar", "mcnemar_of_items", "mean_over_seeds", "named_battles", "paired_difference", "percentile_intervals",
     "placed", "points", "position_bias", "rank_agreement",
     "rank_bounds", "relative_difference", "robust_covariance", "robust_intervals", "smallest_detectable_mean",
     "smallest_detectable_of_two", "smallest_detectable_share", "spearman", "style_effects", "superiority", "tiers",
-    "two_shares", "wilson", "win_probability", "wins_and_ties",
+    "two_shares", "unrated", "wilson", "win_probability", "wins_and_ties",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -52,6 +52,20 @@ def as_battles(
         raise ValueError("a score is 1 (left won), 0.5 (tie) or 0 (right won)")
     known, numbered = np.unique(who, return_inverse=True)
     return Battles(one, other, won, numbered.astype(np.int64), models, int(known.size))
+
+
+def named_battles(rows: Iterable[tuple[str, str, float, str]], models: Sequence[str]) -> Battles:
+    """Battles of b rows by name: left, right, score of the left one, voter. A model's index is its place in `models`.
+
+    Raises KeyError for a model that is not among them, ValueError as `as_battles` does.
+    """
+    place = {name: k for k, name in enumerate(models)}
+    voters: dict[str, int] = {}
+    told = [
+        (place[left], place[right], score, voters.setdefault(voter, len(voters))) for left, right, score, voter in rows
+    ]
+    one, other, won, who = zip(*told, strict=True) if told else ((), (), (), ())
+    return as_battles(one, other, won, who, models=len(models))
 
 
 def points(battles: Battles) -> Floats:

@@ -25,6 +25,13 @@ class Placed(NamedTuple):
     worst: NDArray[np.int64]
     chances: Floats
 
+    def rows(self) -> list[tuple[float, float, float, int, int, int]]:
+        """Model by model: score, low, high, tier, best, worst."""
+        return [
+            (float(score), float(low), float(high), int(tier), int(best), int(worst))
+            for score, low, high, tier, best, worst in zip(*self[:-1], strict=True)
+        ]
+
 
 def placed(battles: Battles, *, seed: int, replicas: int, level: float) -> Placed:
     """Scores by Bradley-Terry, tiers and ranks from a bootstrap by voter, and intervals by leaving out voters.

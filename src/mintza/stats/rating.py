@@ -20,6 +20,7 @@ CLOSE = 1e-6
 ABOVE = "no rated model ever took a point from it, even by way of others: its score has no upper end"
 BELOW = "it never took a point from a rated model, even by way of others: its score has no lower end"
 APART = "it took no point from the rated models and gave them none, even by way of others"
+UNJOINED = "no path of battles joins it to the others"
 ONE_WAY = "points lead only one way between all the models: none of them has a finite score"
 
 
@@ -63,6 +64,19 @@ def bradley_terry(points: Floats, *, prior: float = 0.0) -> Ratings:
         inner = table[np.ix_(rated, rated)]
         scores[rated] = to_elo(strengths(inner[None], np.zeros(inner.shape[0]))[0])
     return Ratings(scores, reasons)
+
+
+def unrated(points: Floats) -> dict[int, str]:
+    """Which of n models cannot be rated with the most others, and why; `bradley_terry` rates those that are left.
+
+    First those that no path of battles joins to the largest group, group by group; then, within it, those that only won or lost.
+    Raises ValueError as `bradley_terry` does.
+    """
+    table = checked(points)
+    main, *others = connected(table)
+    found = {k: UNJOINED for group in others for k in group}
+    reasons = comparable(table[np.ix_(main, main)])[1]
+    return found | {k: why for k, why in zip(main, reasons, strict=True) if why}
 
 
 def win_probability(scores: Floats) -> Floats:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from mintza.arena.ranking.judged import JudgedBattle
 from mintza.arena.ranking.screening import Apart
 from mintza.arena.settings import Leaderboard
 from mintza.records import Criterion
-
-if TYPE_CHECKING:
-    from mintza.stats import Battles
 
 SEED = 1
 POINTS = {"a": 1.0, "tie": 0.5, "b": 0.0}
@@ -124,54 +120,29 @@ Score = tuple[float | None, float | None, float | None, int, int, int]
 
 def _scored(rows: Sequence[Row], names: Sequence[str], settings: Leaderboard) -> tuple[dict[str, Score], list[Unsure]]:
     """Scores of the models that votes tell apart, and how sure each pair is."""
-    from mintza.stats import placed
+    from mintza.stats import named_battles, placed, points, unrated
 
-    rated = _rated(rows, names)
+    reasons = unrated(points(named_battles(rows, names)))
+    rated = [name for k, name in enumerate(names) if k not in reasons]
     inside = [row for row in rows if row[0] in rated and row[1] in rated]
     if len(rated) < 2 or not inside:
         return {}, []
-    *columns, chances = placed(_battles(inside, rated), seed=SEED, replicas=settings.replicas, level=settings.level)
+    made = placed(named_battles(inside, rated), seed=SEED, replicas=settings.replicas, level=settings.level)
     found = {
-        name: (_number(score), _number(low), _number(high), int(tier), int(best), int(worst))
-        for name, score, low, high, tier, best, worst in zip(rated, *columns, strict=True)
+        name: (_number(score), _number(low), _number(high), tier, best, worst)
+        for name, (score, low, high, tier, best, worst) in zip(rated, made.rows(), strict=True)
     }
     unsure = [
-        (one, other, float(chances[i, j]))
+        (one, other, float(made.chances[i, j]))
         for i, one in enumerate(rated)
         for j, other in enumerate(rated)
-        if i < j and isfinite(chances[i, j])
+        if i < j and isfinite(made.chances[i, j])
     ]
     return found, unsure
 
 
-def _rated(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
-    """The largest group of models that votes compare, all of whom took points and gave some."""
-    from mintza.stats import DisconnectedComparison, bradley_terry, points
-
-    try:
-        reasons = bradley_terry(points(_battles(rows, names))).reasons
-    except DisconnectedComparison as error:
-        main = [names[k] for k in error.groups[0]]
-        return _rated([row for row in rows if row[0] in main and row[1] in main], main) if len(main) > 1 else []
-    return [name for name, reason in zip(names, reasons, strict=True) if not reason]
-
-
-def _battles(rows: Sequence[Row], names: Sequence[str]) -> Battles:
-    from mintza.stats import as_battles
-
-    place = {name: k for k, name in enumerate(names)}
-    voters: dict[str, int] = {}
-    return as_battles(
-        [place[row[0]] for row in rows],
-        [place[row[1]] for row in rows],
-        [row[2] for row in rows],
-        [voters.setdefault(row[3], len(voters)) for row in rows],
-        models=len(names),
-    )
-
-
 def _number(value: float) -> float | None:
-    return float(value) if isfinite(value) else None
+    return value if isfinite(value) else None
 
 
 def encoded(board: Board) -> str:

@@ -15,13 +15,12 @@ from mintza.report.votes.judgements import Judged, Judgement
 from mintza.report.votes.troubles import Troubles
 from mintza.stats import (
     Battles,
-    DisconnectedComparison,
     Effect,
-    as_battles,
-    bradley_terry,
+    named_battles,
     placed,
     points,
     position_bias,
+    unrated,
     wins_and_ties,
 )
 
@@ -110,7 +109,7 @@ def _standing(criterion: Criterion, rows: Sequence[Judgement], order: Sequence[s
     names = [name for name in order if name in present]
     every = _battles(rows, names)
     wins, ties = wins_and_ties(every)
-    reasons = _reasons(every, names)
+    reasons = {names[k]: why for k, why in unrated(points(every)).items()}
     for name, reason in reasons.items():
         troubles.add(f"no rating by {criterion}: {reason}", name)
     rated = [name for name in names if name not in reasons]
@@ -142,38 +141,14 @@ def _standing(criterion: Criterion, rows: Sequence[Judgement], order: Sequence[s
 
 
 def _battles(rows: Sequence[Judgement], names: Sequence[str]) -> Battles:
-    place = {name: k for k, name in enumerate(names)}
-    voters: dict[str, int] = {}
-    return as_battles(
-        [place[row.left] for row in rows],
-        [place[row.right] for row in rows],
-        [row.score for row in rows],
-        [voters.setdefault(row.voter, len(voters)) for row in rows],
-        models=len(names),
-    )
-
-
-def _reasons(battles: Battles, names: Sequence[str]) -> dict[str, str]:
-    """Models that cannot be rated with the others, and why."""
-    table = points(battles)
-    try:
-        return {name: why for name, why in zip(names, bradley_terry(table).reasons, strict=True) if why}
-    except DisconnectedComparison as error:
-        main = error.groups[0]
-        found = {names[k]: "no path of battles joins it to the others" for group in error.groups[1:] for k in group}
-    inner = bradley_terry(table[np.ix_(main, main)]).reasons
-    return found | {names[k]: why for k, why in zip(main, inner, strict=True) if why}
+    return named_battles(((row.left, row.right, row.score, row.voter) for row in rows), names)
 
 
 def _scored(battles: Battles, criterion: Criterion, troubles: Troubles) -> list[Scores]:
     """Score, interval, tier and bounds of the rank of each model."""
     if battles.voters < 2:
         troubles.add(f"by {criterion} one voter alone judged: intervals hold chance in the battles only", "")
-    *columns, _ = placed(battles, seed=SEED, replicas=REPLICAS, level=LEVEL)
-    return [
-        (float(score), float(low), float(high), int(tier), int(best), int(worst))
-        for score, low, high, tier, best, worst in zip(*columns, strict=True)
-    ]
+    return placed(battles, seed=SEED, replicas=REPLICAS, level=LEVEL).rows()
 
 
 def _left(battles: Battles | None) -> Effect | None:
