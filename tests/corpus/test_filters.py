@@ -130,6 +130,17 @@ def test_a_document_of_short_paragraphs_is_judged_whole() -> None:
     assert by_paragraph(mixed)[0] == mixed
 
 
+def test_headings_are_not_lost_for_one_sentence_in_another_language() -> None:
+    headings = "\n\n".join(["Orrialde berria", "Gelaxkak eta zutabeak", "Marrazkiak eta irudiak gorde"])
+    foreign = "[eng_Latn 0.99] this was never put into Basque"
+    text, verdicts = by_paragraph(f"{headings}\n\n{foreign}")
+    assert text == headings
+    assert [(v.record_id, v.reason) for v in verdicts] == [("s/a.txt#4", "in eng_Latn")]
+    assert by_paragraph(f"Gorde\n\n{foreign}")[0] is None
+    assert by_paragraph(f"[eng_Latn 0.9] Save\n\n{headings}\n\n{foreign}")[0] is None
+    assert by_paragraph(f"1, 2, 3\n\n{foreign}")[0] is None
+
+
 def test_the_score_is_the_share_of_letters_surely_in_the_language() -> None:
     edited = LanguageByParagraph(LanguageFilterSettings(), FakeIdentifier()).edit(
         document("aaaaa\n\nb c d e f g h i j k")

@@ -56,10 +56,8 @@ class LanguageByParagraph:
 
     def edit(self, document: Document) -> Edited:
         judged = [self._judged(one, document.language) for one in paragraphs(document.text)]
-        if all(one.side == "open" for one in judged):
-            # No paragraph is sure by itself: the whole is asked, and being mostly in the language is enough.
-            whole = document.text
-            judged = [self._asked(whole, letters(whole), document.language, self._settings.min_share)]
+        if not any(one.side == "right" for one in judged):
+            judged = self._together(judged, document.language)
         inside, outside = (sum(one.letters for one in judged if one.side == side) for side in ("right", "wrong"))
         share = inside / (inside + outside) if inside else 0.0
         if not inside or share < self._settings.min_share:
@@ -89,6 +87,16 @@ class LanguageByParagraph:
         if not count or not has_words(paragraph, self._settings.short_words):
             return _Judged(paragraph, count, None, "open")
         return self._asked(paragraph, count, code, self._settings.min_score)
+
+    def _together(self, judged: list[_Judged], code: str) -> list[_Judged]:
+        """No paragraph is surely right by itself: the open ones are asked as one text, and being mostly in the language is enough."""
+        whole = "\n\n".join(one.text for one in judged if one.side == "open")
+        if not (count := letters(whole)):
+            return judged
+        asked = self._asked(whole, count, code, self._settings.min_share)
+        return [
+            one._replace(identified=asked.identified, side=asked.side) if one.side == "open" else one for one in judged
+        ]
 
     def _asked(self, text: str, count: int, code: str, limit: float) -> _Judged:
         found = self._identifier.identify(text)
