@@ -50,6 +50,7 @@ def test_a_study_with_everything_needs_nothing(tmp_path: Path) -> None:
         ({"components": {"written": WRITTEN | {"data": NOWHERE}}}, "nowhere: there is no such file or folder"),
         ({"votes": "votes.json"}, "votes.json: this file of votes cannot be read"),
         ({"votes": "."}, "Is a directory"),
+        ({"corpus": {"filters": {"language": {"drop_varieties": ["zuberera"]}}}}, "there is no variety 'zuberera'"),
         ({"models": {"m": {"provider": "scripted", "replies": "none.yaml"}}}, "model 'm': there is no file none.yaml"),
         ({"benchmark": {"right_language": {"prompts": {"kind": "file", "path": "none.jsonl"}}}}, "none.jsonl"),
         ({"execution": {"store": "mine.yaml"}}, "mine.yaml is a file"),

@@ -75,6 +75,13 @@ def test_a_slip_is_named_with_its_remedy(tmp_path: Path, old: str, new: str, mes
     assert remedy in error.remedy
 
 
+def test_a_list_whose_only_item_is_wrong_is_not_called_too_short_as_well(tmp_path: Path) -> None:
+    wrong = DEMO.replace("seeds: [33]", "seeds: [-1]", 1)
+    assert "more after this one" not in refused(tmp_path / "mine.yaml", wrong).message
+    empty = refused(tmp_path / "mine.yaml", DEMO.replace("seeds: [33]", "seeds: []", 1))
+    assert empty.message == "at least 1 value is needed here, not []"
+
+
 def test_an_error_inside_a_union_names_the_key_of_the_file_and_the_keys_of_that_kind(tmp_path: Path) -> None:
     later = f"  later: {{kind: variant, variant: {BACKBONE}.corpus.s33, license: MIT}}\n\ncomponents:"
     error = refused(tmp_path / "mine.yaml", DEMO.replace("\ncomponents:", later, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mintza.benchmark import prompts
 from mintza.corpus import stage as corpus
+from mintza.corpus.filters.language import check_varieties
 from mintza.errors import BadInput, MintzaError
 from mintza.exams import stage as exams
 from mintza.instruct.sources import open_rows
@@ -19,12 +20,18 @@ def missing(study: Study) -> list[MintzaError]:
         found += exams.requirements(study.settings.exams, base=study.base)
     except MintzaError as wrong:
         found.append(wrong)
-    for look in (_written, _prompts, _votes, _identifiers):
+    for look in (_varieties, _written, _prompts, _votes, _identifiers):
         try:
             look(study)
         except MintzaError as wrong:
             found.append(wrong)
     return found
+
+
+def _varieties(study: Study) -> None:
+    chosen = study.settings.corpus.filters.language
+    if chosen is not None:
+        check_varieties(chosen, study.languages)
 
 
 def _written(study: Study) -> None:

@@ -94,7 +94,14 @@ def load_language(code: str, base: Path) -> Language:
 
 def explain(error: ValidationError, lines: Lines, root: type[BaseModel] = StudySettings) -> StudyError:
     """The first of pydantic's complaints, with its line and what to do. root: the class that the file was read into."""
-    details = error.errors(include_url=False)
+    every = error.errors(include_url=False)
+    # A list of which an item is wrong is said to be too short as well: it is not.
+    deeper = [detail["loc"] for detail in every if detail["type"] != "too_short"]
+    details = [
+        one
+        for one in every
+        if one["type"] != "too_short" or not any(loc[: len(one["loc"])] == one["loc"] for loc in deeper)
+    ]
     first = details[0]
     where = _in_file(first["loc"], lines.value)
     more = f" ({len(details) - 1} more after this one)" if len(details) > 1 else ""

@@ -52,7 +52,7 @@ class LanguageByParagraph:
         self._settings = settings
         self._identifier = identifier
         self._varieties = {one.code: Varieties(one.varieties, vocabulary) for one in languages if one.varieties}
-        _check_varieties(settings, languages)
+        check_varieties(settings, languages)
 
     def edit(self, document: Document) -> Edited:
         judged = [self._judged(one, document.language) for one in paragraphs(document.text)]
@@ -151,7 +151,8 @@ def _shows_its_script(text: str, code: str) -> bool:
     return not code.endswith("_Latn") and share_in_script_of(code, text) >= SHOWN
 
 
-def _check_varieties(settings: LanguageFilterSettings, languages: Sequence[Language]) -> None:
+def check_varieties(settings: LanguageFilterSettings, languages: Sequence[Language]) -> None:
+    """Raise StudyError for a variety that none of the languages has."""
     known = sorted({variety.name for language in languages for variety in language.varieties})
     for name in (*settings.drop_varieties, *(settings.keep_varieties or ())):
         if name not in known:
