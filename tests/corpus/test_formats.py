@@ -60,6 +60,26 @@ def test_a_page_says_its_own_character_set_and_none_is_guessed(
     assert reasons == {"texts/b.html": "not UTF-8"}
 
 
+def test_words_of_a_sentence_are_not_lost_for_the_class_of_what_they_stand_in(
+    folder: Write, source: Source, basque: list[str]
+) -> None:
+    said = "{0}Tresnak{1} menuan sakatu {0}Makroak{1}, eta gero {0}Gorde{1} botoia; horrela lan guztia diskoan geratuko da."
+    marked = said.format('<span class="menuitem">', "</span>")
+    menu = '<div><span class="menu">Hasiera</span></div>'
+    base = folder({"a.html": PAGE.format(f"{basque[0]}</p>{menu}<p>{marked}")})
+    texts, _ = read(base, source("texts"))
+    assert said.format("", "") in texts["texts/a.html"].split("\n\n")
+    assert "Hasiera" not in texts["texts/a.html"]
+
+
+def test_spaces_without_width_between_the_words_of_a_page_are_read(folder: Write, source: Source) -> None:
+    khmer = "ចុច\u200bក្នុង\u200bឯកសារ ដែល\u200bអ្នក\u200bចង់\u200bបញ្ចូល\u200bលិបិក្រម ។ " * 5
+    base = folder({"a.html": PAGE.format(khmer), "b.html": PAGE.format(khmer.replace("\u200b", "&#8203;"))})
+    texts, _ = read(base, source("texts"))
+    assert all(khmer.strip() in text for text in texts.values())
+    assert len(texts) == 2
+
+
 def test_a_page_without_text_leaves_a_verdict(folder: Write, source: Source) -> None:
     base = folder({"a.html": "<html><body></body></html>", "b.html": "", "z.txt": "ona"})
     assert read(base, source("texts"))[1] == {"texts/a.html": "no main text", "texts/b.html": "no main text"}

@@ -24,13 +24,15 @@ _NOT_NESTING = frozenset({
     "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "rp", "rt",
     "html", "head", "body",
 })  # fmt: skip
-# Joiners and marks of direction, which Persian, Sinhala and others write words with. trafilatura takes what is not printable
-# out of a text, so symbols that no page holds stand for them meanwhile.
-_INVISIBLE = "\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# Spaces without width, joiners and marks of direction, which Khmer, Persian, Sinhala and others write words with. trafilatura
+# takes what is not printable out of a text, so symbols that no page holds stand for them meanwhile.
+_INVISIBLE = "\u200b\u2060\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _STAND_INS = "".join(chr(0x1D300 + number) for number in range(len(_INVISIBLE)))
 _HIDE = str.maketrans(_INVISIBLE, _STAND_INS)
 _SHOW = str.maketrans(_STAND_INS, _INVISIBLE)
-_WRITTEN_OUT = re.compile(r"&(zwnj|zwj|lrm|rlm|#x[0-9a-fA-F]{3,4}|#[0-9]{4});")
+_WRITTEN_OUT = re.compile(r"&(ZeroWidthSpace|NoBreak|zwnj|zwj|lrm|rlm|#x[0-9a-fA-F]{3,4}|#[0-9]{4});")
+# A span with words right before or after it: trafilatura would take it for a menu by its class alone, in the middle of a sentence.
+_IN_A_SENTENCE = re.compile(r"([^\s>]\s*)<span\b[^<>]*>|<span\b[^<>]*>(?=[^<>]*</span>\s*[^\s<])", re.IGNORECASE)
 # What the web means when it says these names (WHATWG, Encoding Standard).
 _ALIASES = {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}
 
@@ -59,7 +61,7 @@ def main_text(html: str, limits: ReadingLimits) -> str:
         detail = f"over {limits.nested_tags} elements inside each other (limits.nested_tags)"
         raise DamagedFile("tags nested too deeply", detail=detail)
     try:
-        hidden = _WRITTEN_OUT.sub(_invisible, html).translate(_HIDE)
+        hidden = _WRITTEN_OUT.sub(_invisible, _IN_A_SENTENCE.sub(r"\1<span>", html)).translate(_HIDE)
         found = trafilatura.extract(hidden, include_comments=False, with_metadata=False)
     except (RecursionError, ValueError) as error:
         raise DamagedFile("not HTML that can be parsed", detail=str(error)[:200]) from None
