@@ -72,6 +72,16 @@ def test_words_of_a_sentence_are_not_lost_for_the_class_of_what_they_stand_in(
     assert "Hasiera" not in texts["texts/a.html"]
 
 
+def test_of_a_table_the_rows_are_read_and_not_the_line_below_its_head(
+    folder: Write, source: Source, basque: list[str]
+) -> None:
+    table = "<table><tr><th>Izena</th><th>Adina</th></tr><tr><td>Ane</td><td>12</td></tr></table>"
+    base = folder({"a.html": PAGE.format(f"{basque[0]}</p>{table}<p>")})
+    texts, _ = read(base, source("texts"))
+    rows = [row for row in texts["texts/a.html"].split("\n\n") if "|" in row]
+    assert [row.replace("|", " ").split() for row in rows] == [["Izena", "Adina"], ["Ane", "12"]]
+
+
 def test_spaces_without_width_between_the_words_of_a_page_are_read(folder: Write, source: Source) -> None:
     khmer = "ចុច\u200bក្នុង\u200bឯកសារ ដែល\u200bអ្នក\u200bចង់\u200bបញ្ចូល\u200bលិបិក្រម ។ " * 5
     base = folder({"a.html": PAGE.format(khmer), "b.html": PAGE.format(khmer.replace("\u200b", "&#8203;"))})

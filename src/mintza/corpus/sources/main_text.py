@@ -33,6 +33,8 @@ _SHOW = str.maketrans(_STAND_INS, _INVISIBLE)
 _WRITTEN_OUT = re.compile(r"&(ZeroWidthSpace|NoBreak|zwnj|zwj|lrm|rlm|#x[0-9a-fA-F]{3,4}|#[0-9]{4});")
 # A span with words right before or after it: trafilatura would take it for a menu by its class alone, in the middle of a sentence.
 _IN_A_SENTENCE = re.compile(r"([^\s>]\s*)<span\b[^<>]*>|<span\b[^<>]*>(?=[^<>]*</span>\s*[^\s<])", re.IGNORECASE)
+# Between the head of a table and its rows: a sign of Markdown, and nobody's text.
+_RULED = re.compile(r"[|\s:-]*\|[|\s:-]*")
 # What the web means when it says these names (WHATWG, Encoding Standard).
 _ALIASES = {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}
 
@@ -65,7 +67,8 @@ def main_text(html: str, limits: ReadingLimits) -> str:
         found = trafilatura.extract(hidden, include_comments=False, with_metadata=False)
     except (RecursionError, ValueError) as error:
         raise DamagedFile("not HTML that can be parsed", detail=str(error)[:200]) from None
-    return "\n\n".join(line for line in (found or "").translate(_SHOW).split("\n") if line.strip())
+    lines = (found or "").translate(_SHOW).split("\n")
+    return "\n\n".join(line for line in lines if line.strip() and not _RULED.fullmatch(line))
 
 
 def _invisible(written: re.Match[str]) -> str:
