@@ -81,7 +81,10 @@ class SourceSettings(Settings):
     def _words_are_a_budget(cls, given: Any) -> Any:
         if isinstance(given, dict) and "words" in given:
             raise ValueError(f"`words` stands in a budget now: `budget: {{words: {given['words']}}}`")
-        return given
+        if not isinstance(given, dict):
+            return given
+        # What this has seen is no JSON to pydantic any more, in which a list may be a tuple.
+        return {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
 
 
 class PathSource(SourceSettings):
