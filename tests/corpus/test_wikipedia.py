@@ -165,6 +165,7 @@ def test_memory_does_not_grow_with_the_dump(folder: Write) -> None:
         ("{{lang|fr|Saint-[[Sébastien|Sebastien]]}} ({{IPA|x}}; {{lang-es|Bilbao}})", "Saint-Sebastien (Bilbao)"),
         ("a {{Lang|la|b|italic=no}} <nowiki>[[c]]</nowiki> {{nowrap|[[d|e]] f}}", "a b [[c]] e f"),
         ("-{zh-hans:a; zh-hant:b}- -{c}- [[w:es:San]] [[:fr:San|d]] [[wikt:e]]", "a c d"),
+        ("עיר __ללא_תוכן__ גדולה __विषयसूची_हटाएँ__ a_b __ c __", "עיר גדולה a_b __ c __"),
         ("a <code>int x</code> b <code>c\nd</code>", "a int x b"),
     ],
 )

@@ -21,7 +21,8 @@ _MEDIA = re.compile(
     r"\.(?:jpe?g|png|gif|svg|tiff?|webp|ogg|oga|ogv|webm|mp3|mp4|wav|flac|mid|pdf|djvu|stl)$", re.IGNORECASE
 )
 _LANGUAGE_PREFIX = re.compile(r"^[a-z]{2,3}(?:-[a-z-]+)?$")
-_SWITCH = re.compile(r"__[^\W\d_]{3,}__")
+# `__NOTOC__`, and in languages that write it in words `__ללא_תוכן__`, `__विषयसूची_हटाएँ__`.
+_SWITCH = re.compile(r"__[^\s\d_][^\s_]+(?:_[^\s_]+)*__")
 # Brackets that templates have left empty: `(; )`.
 _EMPTY_BRACKETS = re.compile(r"[ \t]*[(\[][\s,;:/–—-]*[)\]]")
 # Brackets, and tags up to their end; `<br>` and the like need no end.
