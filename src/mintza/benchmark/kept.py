@@ -12,8 +12,7 @@ from pathlib import Path
 import msgspec
 
 from mintza.errors import StoreError
-from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling, TextModel
-from mintza.models.templates import ChatTemplate
+from mintza.models.seam import Around, ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling, TextModel
 from mintza.records import ModelRef, Record
 
 LOT = 256
@@ -28,7 +27,7 @@ class _Lot(Record, frozen=True, kw_only=True):
     likelihoods: tuple[Likelihood, ...]
 
 
-class Kept:
+class Kept(Around):
     """A TextModel that asks likelihoods in lots, and of lots that stand whole in a folder nothing.
 
     folder: of this examination alone; None keeps nothing. Answers in words go through: the journal has them.
@@ -36,19 +35,9 @@ class Kept:
     """
 
     def __init__(self, model: TextModel, folder: Path | None) -> None:
-        self._model = model
+        super().__init__(model)
         self._file = folder / FILE if folder is not None else None
         self._lots = _read(self._file) if self._file is not None else {}
-
-    @property
-    def ref(self) -> ModelRef:
-        """Of the model."""
-        return self._model.ref
-
-    @property
-    def template(self) -> ChatTemplate | None:
-        """Of the model."""
-        return self._model.template
 
     def complete(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[Completion]:
         """As the model does."""
@@ -75,10 +64,6 @@ class Kept:
                 yield likelihood
             if all(isfinite(one.log_likelihood) for one in asked):
                 self._put(_Lot(key=key, likelihoods=tuple(asked)))
-
-    def close(self) -> None:
-        """Close the model."""
-        self._model.close()
 
     def _put(self, lot: _Lot) -> None:
         if self._file is None:

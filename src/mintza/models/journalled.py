@@ -12,8 +12,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from mintza.errors import ModelError
 from mintza.models.journal import Journal
 from mintza.models.requests import body_of, key_of, same_of
-from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling, TextModel
-from mintza.models.templates import ChatTemplate
+from mintza.models.seam import Around, ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling, TextModel
 from mintza.records import ModelRef
 
 _READ_AHEAD = 16384
@@ -47,7 +46,7 @@ class Paced(Protocol):
     def pace(self) -> str: ...
 
 
-class Journalled:
+class Journalled(Around):
     """A TextModel that asks only what its journal lacks, and has each answer on disk before it gives it.
 
     Prompts are read ahead of the answers. An answer that ended in an error is given, and asked again the next time.
@@ -55,18 +54,8 @@ class Journalled:
     """
 
     def __init__(self, model: TextModel, journal: Journal) -> None:
-        self._model = model
+        super().__init__(model)
         self._journal = journal
-
-    @property
-    def ref(self) -> ModelRef:
-        """Of the model."""
-        return self._model.ref
-
-    @property
-    def template(self) -> ChatTemplate | None:
-        """Of the model."""
-        return self._model.template
 
     def complete(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[Completion]:
         """Continue each raw text, from the journal where it was asked already."""
@@ -102,7 +91,7 @@ class Journalled:
 
     def close(self) -> None:
         """Close the model and the journal."""
-        self._model.close()
+        super().close()
         self._journal.close()
 
 

@@ -108,6 +108,27 @@ class TextModel(Protocol):
         ...
 
 
+class Around:
+    """What stands before a TextModel and is one itself, as far as that is the same for all: whose it is, its template, its end."""
+
+    def __init__(self, model: TextModel) -> None:
+        self._model = model
+
+    @property
+    def ref(self) -> ModelRef:
+        """Of the model."""
+        return self._model.ref
+
+    @property
+    def template(self) -> ChatTemplate | None:
+        """Of the model."""
+        return self._model.template
+
+    def close(self) -> None:
+        """Close the model."""
+        self._model.close()
+
+
 class Tokenizer(Protocol):
     """Text to token ids and back.
 

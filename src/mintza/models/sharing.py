@@ -13,9 +13,7 @@ from mintza.errors import Held
 from mintza.models.journal import Journal
 from mintza.models.journalled import Journalled
 from mintza.models.requests import body_of, key_of, same_of
-from mintza.models.seam import ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling
-from mintza.models.templates import ChatTemplate
-from mintza.records import ModelRef
+from mintza.models.seam import Around, ChatPrompt, Completion, JsonSchema, Likelihood, Pair, Prompt, Sampling
 
 LOT = 16384
 """Requests that are shared out at a time."""
@@ -49,7 +47,7 @@ class Sharing:
         return int(key[:12], 16) % self.shares
 
 
-class Shared:
+class Shared(Around):
     """A TextModel that asks its share of every lot of requests, and waits for the answers to the others.
 
     Whoever uses it meets every answer, so that all processes go the same way through a stage and come to the same
@@ -58,21 +56,11 @@ class Shared:
     """
 
     def __init__(self, model: Journalled, journal: Journal, sharing: Sharing) -> None:
-        self._model = model
+        super().__init__(model)
         self._journal = journal
         self._sharing = sharing
         self._failures: dict[str, Completion] = {}
         self._stood_in: set[int] = set()
-
-    @property
-    def ref(self) -> ModelRef:
-        """Of the model."""
-        return self._model.ref
-
-    @property
-    def template(self) -> ChatTemplate | None:
-        """Of the model."""
-        return self._model.template
 
     def complete(self, prompts: Iterable[Prompt], sampling: Sampling) -> Iterator[Completion]:
         """Continue each raw text, or find it continued."""
@@ -95,10 +83,6 @@ class Shared:
     def likelihood(self, pairs: Iterable[Pair]) -> Iterator[Likelihood]:
         """Raises NotShared."""
         raise NotShared
-
-    def close(self) -> None:
-        """Close the model and its journal."""
-        self._model.close()
 
     def _answers(
         self,
