@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from math import log
 
 from mintza.benchmark.measures.numbers import finite
+from mintza.benchmark.measures.scored import scored
 from mintza.benchmark.settings import BitsPerByteSettings
 from mintza.models.seam import Pair, TextModel
 from mintza.progress import Progress
@@ -69,12 +70,4 @@ def answers(
 def score(answer: Answer) -> Score:
     """Nats to bits, by bytes; the weight is the bytes, so that a weighted mean is all bits by all bytes."""
     (nats,), (size,) = answer.log_likelihoods, answer.utf8_bytes
-    return Score(
-        exam=answer.exam,
-        item_id=answer.item_id,
-        model=answer.model,
-        language=answer.language,
-        metric="bits_per_byte",
-        value=-nats / log(2) / size,
-        weight=float(size),
-    )
+    return scored(answer, "bits_per_byte", -nats / log(2) / size, weight=float(size))

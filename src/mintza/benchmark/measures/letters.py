@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from mintza.benchmark.measures.asking import Asking, ask
+from mintza.benchmark.measures.scored import scored
 from mintza.benchmark.settings import LetterSettings
 from mintza.benchmark.turns import lettered, letters_of, shown_before
 from mintza.models.seam import Sampling, TextModel
@@ -98,12 +99,4 @@ def scores(answer: Answer, item: Item) -> Iterator[Score]:
     """acc: the right letter is named.  no_option: no letter is."""
     index = chosen(answer, item)
     for metric, value in (("acc", index == item.answer), (NO_OPTION, index is None)):
-        yield Score(
-            exam=answer.exam,
-            item_id=answer.item_id,
-            model=answer.model,
-            language=answer.language,
-            metric=metric,
-            value=float(value),
-            weight=1.0,
-        )
+        yield scored(answer, metric, float(value))

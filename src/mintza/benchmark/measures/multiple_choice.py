@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from mintza.benchmark.harness import ask
 from mintza.benchmark.measures.numbers import finite
+from mintza.benchmark.measures.scored import scored
 from mintza.models.seam import TextModel
 from mintza.models.templates import ChatTemplate
 from mintza.progress import Progress
@@ -43,15 +44,7 @@ def scores(answer: Answer, item: Item) -> Iterator[Score]:
     by_byte = [nats / size for nats, size in zip(plain, answer.utf8_bytes, strict=True)]
     right = {"acc": _first_best(plain) == item.answer, "acc_bytes": _first_best(by_byte) == item.answer}
     for metric in sorted(right, key=lambda name: name != item.metric):
-        yield Score(
-            exam=answer.exam,
-            item_id=answer.item_id,
-            model=answer.model,
-            language=answer.language,
-            metric=metric,
-            value=float(right[metric]),
-            weight=1.0,
-        )
+        yield scored(answer, metric, float(right[metric]))
 
 
 def likeliest(answer: Answer) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mintza.benchmark.measures.asking import seen
+from mintza.benchmark.measures.scored import scored
 from mintza.benchmark.prompts import UserPrompt
 from mintza.benchmark.settings import RightLanguageSettings
 from mintza.errors import ModelError
@@ -78,12 +79,4 @@ def scores(answer: Answer, *, threshold: float, target: Language, identifier: Id
         "repetition": repeated_share(text),
     }
     for metric, value in values.items():
-        yield Score(
-            exam=answer.exam,
-            item_id=answer.item_id,
-            model=answer.model,
-            language=answer.language,
-            metric=metric,
-            value=value,
-            weight=1.0,
-        )
+        yield scored(answer, metric, value)

@@ -8,6 +8,7 @@ from itertools import groupby
 from string import punctuation
 
 from mintza.benchmark.measures.asking import Asking, ask
+from mintza.benchmark.measures.scored import scored
 from mintza.benchmark.turns import shown_before, written
 from mintza.models.seam import Sampling, TextModel
 from mintza.models.templates import ChatTemplate
@@ -78,12 +79,4 @@ def _bare(text: str) -> str:
 def scores(answer: Answer, item: Item) -> Iterator[Score]:
     """exact_match: what is taken from the answer is the target."""
     found = taken(answer.text or "", item.writing or Writing())
-    yield Score(
-        exam=answer.exam,
-        item_id=answer.item_id,
-        model=answer.model,
-        language=answer.language,
-        metric=EXACT,
-        value=float(found != "" and same(found, item.target)),
-        weight=1.0,
-    )
+    yield scored(answer, EXACT, float(found != "" and same(found, item.target)))
