@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from mintza.durable import sync_folder
+from mintza.durable import sync_path, write_whole
 from mintza.errors import StoreError
 from mintza.models.places import Places
 from mintza.models.seam import Completion, Receipt
@@ -221,9 +221,7 @@ class Journal:
         try:
             if self._own is None:
                 place = self._begin()
-            written = 0
-            while written < len(line):
-                written += os.write(self._own or 0, line[written:])
+            write_whole(self._own or 0, line)
         except OSError as error:
             if self._own is not None:
                 os.ftruncate(self._own, place)
@@ -246,7 +244,7 @@ class Journal:
             self._read_to.append(0)
             head = {"journal": 1, "model": self.model.name, "provider": self.model.provider}
             self._end = os.write(self._own, msgspec.json.encode({**head, "revision": self.model.revision}) + b"\n")
-            sync_folder(self.folder)
+            sync_path(self.folder)
             return self._end
         raise _unwritable(self.folder, OSError("it holds too many files of one process"))
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import msgspec
 
 from mintza.errors import BadInput
+from mintza.store.disk import sha256_of_file
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
-CHUNK = 1 << 20
 
 
 class ModelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,27 +48,18 @@ class ReleaseManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: dict[str, str]
 
 
-def sha256_of(path: Path) -> str:
-    """Hex sha256 of a file, read in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(CHUNK):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
 def files_of(folder: Path) -> dict[str, str]:
     """Every file below a folder but the two lists: path -> sha256, sorted."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     named = {path.relative_to(folder).as_posix(): path for path in paths}
-    return {name: sha256_of(path) for name, path in named.items() if name not in (MANIFEST, SUMS)}
+    return {name: sha256_of_file(path) for name, path in named.items() if name not in (MANIFEST, SUMS)}
 
 
 def write_manifest(folder: Path, manifest: ReleaseManifest) -> None:
     """Write both lists; SHA256SUMS names manifest.json too."""
     content = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
     (folder / MANIFEST).write_bytes(content + b"\n")
-    sums = {**manifest.files, MANIFEST: sha256_of(folder / MANIFEST)}
+    sums = {**manifest.files, MANIFEST: sha256_of_file(folder / MANIFEST)}
     lines = [f"{digest}  {name}\n" for name, digest in sorted(sums.items())]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
 

@@ -22,9 +22,9 @@ from mintza.release.manifest import (
     files_of,
     read_manifest,
     read_sums,
-    sha256_of,
 )
 from mintza.report.tabled import Tabled, table_files
+from mintza.store.disk import sha256_of_file
 
 Row = tuple[str, str, str, float]
 """Model, exam, metric, value."""
@@ -73,7 +73,7 @@ def _files(folder: Path, manifest: ReleaseManifest, sums: dict[str, str]) -> Ite
             yield Fault("files", SUMS, f"its sha256 of {name} is not the one of the file and of {MANIFEST}")
     if MANIFEST not in sums:
         yield Fault("files", SUMS, f"it does not name {MANIFEST}")
-    elif sums[MANIFEST] != sha256_of(folder / MANIFEST):
+    elif sums[MANIFEST] != sha256_of_file(folder / MANIFEST):
         yield Fault("files", MANIFEST, f"it is not the one that {SUMS} names: one of the two was changed")
 
 
@@ -99,7 +99,7 @@ def _report(folder: Path, measurements: list[Measurement]) -> Iterator[Fault]:
     if made is None or not there.is_dir():
         return
     for name, digest in made.files.items():
-        if not (there / name).is_file() or sha256_of(there / name) != digest:
+        if not (there / name).is_file() or sha256_of_file(there / name) != digest:
             yield Fault("report", f"results/report/{name}", "it is not the file that the report's artifact has")
     name = "results/report/tables/measurements.csv"
     try:
@@ -132,7 +132,7 @@ def _model_files(folder: Path, model: ModelEntry, artifact: Artifact | None) -> 
         path = folder / "models" / model.folder / inside
         if inside in (name, "README.md"):
             continue
-        if not path.is_file() or sha256_of(path) != digest:
+        if not path.is_file() or sha256_of_file(path) != digest:
             yield Fault("lineage", f"models/{model.folder}/{inside}", "it is not the file that training left")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from mintza.durable import sync_folder
+from mintza.durable import sync_path, write_whole
 from mintza.errors import BadInput, Held, StoreError
 from mintza.records import Review
 
@@ -48,7 +48,7 @@ class Book:
             # What a kill left of a line would run into the next one.
             os.ftruncate(self._file, whole)
             os.fsync(self._file)
-            sync_folder(path.parent)
+            sync_path(path.parent)
         except BaseException:
             os.close(self._file)
             raise
@@ -63,9 +63,7 @@ class Book:
                 if self._torn:
                     os.ftruncate(self._file, self._end)
                     self._torn = False
-                written = 0
-                while written < len(line):
-                    written += os.write(self._file, line[written:])
+                write_whole(self._file, line)
                 os.fsync(self._file)
             except OSError as error:
                 self._torn = True

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mintza.durable import sync_folder
+from mintza.durable import sync_path
 from mintza.errors import StoreError
 
 CHUNK = 1 << 20
@@ -50,19 +50,15 @@ def write_durably(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        sync_folder(path.parent)
+        sync_path(path.parent)
 
 
 def fsync_tree(folder: Path) -> None:
     """Make every file and name below `folder` durable."""
     for root, _, names in os.walk(folder):
         for name in names:
-            descriptor = os.open(Path(root) / name, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        sync_folder(Path(root))
+            sync_path(Path(root) / name)
+        sync_path(Path(root))
 
 
 def sha256_of_file(path: Path) -> str:

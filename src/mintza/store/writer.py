@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from mintza.durable import sync_folder
+from mintza.durable import sync_path
 from mintza.records import Artifact, Parent, Record, Verdict, VerdictCount
 from mintza.store.disk import explained, fsync_tree, remove_tree, sha256_of_file, write_durably
 from mintza.store.shards import ShardWriter
@@ -103,7 +103,7 @@ class Writer:
             if replaced.exists():
                 replaced.rename(self._final)
             raise
-        sync_folder(self._final.parent)
+        sync_path(self._final.parent)
         remove_tree(replaced)
 
     def _take_files(self, workspace: Path, keep: Sequence[str]) -> dict[str, str]:

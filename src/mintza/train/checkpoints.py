@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 import xxhash
 
+from mintza.durable import sync_path
 from mintza.errors import TrainingError
 from mintza.records import Record
 from mintza.train.identity import Identity
@@ -117,11 +117,11 @@ class Checkpoints:
         aside, final = self._aside(meta.step), self.path(meta.step)
         (aside / META).write_bytes(msgspec.json.encode(meta))
         for path in (aside / META, aside / STATE, aside):
-            _sync(path)
+            sync_path(path)
         if final.exists():
             shutil.rmtree(final)
         aside.rename(final)
-        _sync(self._folder)
+        sync_path(self._folder)
         for old in self._steps()[self._kept :]:
             shutil.rmtree(self.path(old), ignore_errors=True)
 
@@ -159,7 +159,7 @@ class Checkpoints:
         found = {}
         for path in sorted(folder.glob("*"))[self._team.rank :: self._team.size]:
             if sync:
-                _sync(path)
+                sync_path(path)
             found[path.name] = _hash(path)
         return found
 
@@ -216,11 +216,3 @@ def _hash(path: Path) -> str:
         while piece := file.read(CHUNK):
             digest.update(piece)
     return digest.hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
