@@ -61,8 +61,6 @@ def serve(arena: Arena, host: str, port: int, ready: Callable[[str], None]) -> N
 
     Raises BadInput for an address that is taken.
     """
-    import uvicorn
-
     listening = listener(host, port)
 
     # A thread of the database asks for the interpreter after each message to PostgreSQL, and by Python's own 5 ms would wait for each of
@@ -73,16 +71,7 @@ def serve(arena: Arena, host: str, port: int, ready: Callable[[str], None]) -> N
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
-    # Addresses of clients are worked out by ourselves, from proxies that the settings trust and no others.
-    config = uvicorn.Config(
-        app,
-        proxy_headers=False,
-        server_header=False,
-        access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=5,
-    )
-    run(config, listening, lambda: ready(address(host, listening)))
+    run(app, listening, lambda: ready(address(host, listening)), patience_s=5)
 
 
 def _add(app: FastAPI, arena: Arena, route: Route) -> None:

@@ -46,24 +46,13 @@ def serve(room: Room, host: str, port: int, ready: Callable[[str], None]) -> Non
 
     Raises BadInput for an address beyond the loopback without a key, or one that is taken.
     """
-    import uvicorn
-
     if host not in LOOPBACK and not room.key:
         raise BadInput(
             f"{host} can be reached by others, and there is no key",
             remedy="give --key-file FILE or set MINTZA_REVIEW_KEY; or leave --host out",
         )
     listening = listener(host, port)
-    config = uvicorn.Config(
-        application(room),
-        proxy_headers=False,
-        server_header=False,
-        access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=3,
-    )
-
-    run(config, listening, lambda: ready(address(host, listening)))
+    run(application(room), listening, lambda: ready(address(host, listening)), patience_s=3)
 
 
 def _add(app: FastAPI, room: Room, method: str, path: str, handler: Handler, *, named: bool) -> None:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from mintza.errors import BadInput
-
-if TYPE_CHECKING:
-    import uvicorn
 
 
 def listener(host: str, port: int) -> socket.socket:
@@ -27,12 +23,22 @@ def address(host: str, listening: socket.socket) -> str:
     return f"http://{shown}:{listening.getsockname()[1]}"
 
 
-def run(config: uvicorn.Config, listening: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until stopped; `ready` is told when it listens, and Ctrl-C finds it so.
+def run(app: Callable[..., object], listening: socket.socket, ready: Callable[[], None], *, patience_s: int) -> None:
+    """Serve an ASGI application until stopped; `ready` is told when it listens, and Ctrl-C finds it so.
 
-    Until then the signal is an exception, that an import may swallow.
+    Until then the signal is an exception, that an import may swallow. patience_s: for what is being answered when it is stopped.
+    Who asks is worked out by the room itself: no header of a proxy is believed here, and no request is logged.
     """
     import uvicorn
+
+    config = uvicorn.Config(
+        app,
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=patience_s,
+    )
 
     class Told(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
