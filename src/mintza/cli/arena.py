@@ -15,6 +15,7 @@ def arena() -> None:
 
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
+OUT = click.argument("out", type=click.Path(path_type=Path))
 PORT = click.option(
     "--port",
     default=8600,
@@ -90,7 +91,7 @@ def overrule(file: Path, voter: str, check: str, why: str, back: bool) -> None:
 
 @arena.command()
 @FILE
-@click.argument("out", type=click.Path(path_type=Path))
+@OUT
 @click.option(
     "--texts", is_flag=True, help="Write what people wrote to the file OUT, to be read before it is published."
 )
@@ -115,7 +116,7 @@ def take(file: Path, rows: Path) -> None:
 
 @arena.command()
 @FILE
-@click.argument("out", type=click.Path(path_type=Path))
+@OUT
 @told
 def backup(file: Path, out: Path) -> None:
     """Write the database and the secret of the arena of FILE into the new folder OUT, also while it serves."""
@@ -126,7 +127,7 @@ def backup(file: Path, out: Path) -> None:
 
 @arena.command()
 @FILE
-@click.argument("out", type=click.Path(path_type=Path))
+@OUT
 @told
 def restore(file: Path, out: Path) -> None:
     """Bring back what `backup` wrote into OUT, where the arena of FILE has no database."""

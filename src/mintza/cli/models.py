@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mintza.cli.told import STUDY, told
+from mintza.cli.told import HOST, STUDY, told
 
 ANY = click.Path(path_type=Path)
 
@@ -52,7 +52,7 @@ def import_results(study: Path, results: tuple[Path, ...]) -> int:
 @click.command()
 @click.argument("what", metavar="STUDY|FILE|FOLDER", type=ANY)
 @click.argument("name", required=False)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; elsewhere only with a key.")
+@HOST
 @click.option("--port", default=8080, show_default=True, help="0 for any that is free.")
 @click.option("--key-file", type=ANY, help="A file that holds the key; else the variable MINTZA_SERVE_KEY.")
 @click.option("--slots", default=8, show_default=True, type=click.IntRange(min=1), help="Answers at a time.")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from mintza.cli.told import STUDY, told
+from mintza.cli.told import HOST, STUDY, told
 
 
 @click.command()
 @STUDY
 @click.argument("component", required=False)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; elsewhere only with a key.")
+@HOST
 @click.option("--port", default=8700, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 for any.")
 @click.option(
     "--key-file",

@@ -13,6 +13,9 @@ import click
 from mintza.errors import MintzaError
 
 STUDY = click.argument("study", type=click.Path(path_type=Path))
+HOST = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Where to listen; elsewhere only with a key."
+)
 
 
 class Verbs(click.Group):

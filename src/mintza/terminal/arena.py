@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -13,11 +14,13 @@ from mintza.arena.settings import ArenaSettings
 from mintza.arena.web import serve as serve_arena
 from mintza.errors import MissingPart, StudyError
 from mintza.records import Language
+from mintza.settings import Settings
 from mintza.study import load
 from mintza.study.load import load_language
 from mintza.study.yaml_lines import Lines, read_yaml
 
 console = Console(highlight=False)
+S = TypeVar("S", bound=Settings)
 ALSO = "eng_Latn"
 UNADAPTED = (
     "People are shown the packaged consent, or one without a contact. Before anybody takes part: adapt it (`consent: {text: ...}`), say "
@@ -48,7 +51,7 @@ def read_settings(file: Path) -> tuple[ArenaSettings, Language]:
     """The settings of an arena, with the title and the language of its study where it has one."""
     lines = read_yaml(file)
     if isinstance(lines.value, dict) and "models" in lines.value and "backbones" not in lines.value:
-        settings = _alone(lines)
+        settings = read_as(ArenaSettings, lines, "docs/guide/arena.md lists what an arena may say")
         if settings.language is None:
             raise StudyError("the key 'language' is missing", place=lines.place(), remedy="write language: eus_Latn")
         return settings, load_language(settings.language, file.resolve().parent)
@@ -60,10 +63,10 @@ def read_settings(file: Path) -> tuple[ArenaSettings, Language]:
     return settings, load_language(arena.language or study.settings.language, study.base)
 
 
-def _alone(lines: Lines) -> ArenaSettings:
+def read_as(kind: type[S], lines: Lines, remedy: str) -> S:
+    """What a file says, as settings of a kind. Raises StudyError with the line of the first complaint, and the remedy."""
     try:
-        return ArenaSettings.model_validate_json(json.dumps(lines.value))
+        return kind.model_validate_json(json.dumps(lines.value))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        remedy = "docs/guide/arena.md lists what an arena may say"
         raise StudyError(first["msg"], place=lines.place(first["loc"]), remedy=remedy) from None

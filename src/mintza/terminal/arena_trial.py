@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 from rich.console import Console
 
 from mintza.arena.app import open_database
@@ -189,13 +188,7 @@ def _arena(plan: Plan, said: Texts, urls: Mapping[str, str]) -> dict[str, Any]:
 def _texts(file: Path | None) -> Texts:
     if file is None:
         return Texts()
-    lines = read_yaml(file)
-    try:
-        return Texts.model_validate_json(json.dumps(lines.value))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        remedy = "studies/arena/demo.yaml shows what such a file says"
-        raise StudyError(first["msg"], place=lines.place(first["loc"]), remedy=remedy) from None
+    return arena.read_as(Texts, read_yaml(file), "studies/arena/demo.yaml shows what such a file says")
 
 
 def _begin_campaign(file: Path, said: CampaignText) -> None:
