@@ -20,6 +20,7 @@ from mintza.text.scripts_in_words import mixed_words
         "ﬁn ª º ① ½ x² n̈ a̋b",
         "किताब में, می‌خواهم, שָׁלוֹם",
         "Ａｂｃ ABC",
+        "בWindows הUSB של LibreOfficeის الWindows",
     ],
 )
 def test_scripts_side_by_side_signs_and_marks_are_no_damage(text: str) -> None:
@@ -30,5 +31,7 @@ def test_words_with_letters_of_two_scripts_are_counted() -> None:
     assert mixed_words("liburutеgia (Cyrillic e) eta ondo") == (1, 5)
     assert mixed_words("λιbρο γκρéκο") == (2, 2)
     assert mixed_words("LibreОfficeの文書") == (1, 2)
+    assert mixed_words("Рaypal Windowsе") == (2, 2)
+    assert mixed_words("შაxტის მაღaროს בWinדows") == (3, 3)
     assert mixed_words("") == (0, 0)
     assert mixed_words("1 2 !") == (0, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import unicodedata
 from collections.abc import Sequence
 
@@ -21,6 +22,8 @@ _WRITTEN_TOGETHER = {
     "BOPOMOFO": "CJK",
     "HANGUL": "CJK",
 }
+# Scripts with letters that look like Latin ones: a word of both may be a disguise.
+_LIKE_LATIN = frozenset({"GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "CANADIAN"})
 _SCRIPTS = {**{name: name for name in UNICODE_NAMES.values()}, **_WRITTEN_TOGETHER}
 
 
@@ -28,8 +31,9 @@ def mixed_words(text: str) -> tuple[int, int]:
     """How many words (runs of letters with their marks) have letters of two scripts, and how many words there are.
 
     Digits, marks and hyphens end no word's script: `IT-компания` is two words, `Δt` and other words of up to three letters are
-    counted and never mixed, since units and formulas are written so. A script that is written without spaces begins a word of
-    its own: `LibreOfficeの文書` is two.
+    counted and never mixed, since units and formulas are written so. Nor are `בWindows` and `LibreOfficeის`, where what stands
+    before or after a foreign name is of a script that has no letters like Latin ones. A script that is written without spaces
+    begins a word of its own: `LibreOfficeの文書` is two.
     """
     return Vocabulary().columns(MixedWords).of(text)
 
@@ -73,7 +77,12 @@ _LETTERS = _Letters()
 
 @functools.lru_cache(maxsize=100_000)
 def _is_mixed(word: str) -> bool:
-    return sum(map(str.isalpha, word)) > SHORT and len(_scripts_of(frozenset(word))) > 1
+    if sum(map(str.isalpha, word)) <= SHORT or len(found := _scripts_of(frozenset(word))) == 1:
+        return False
+    if "LATIN" not in found or found & _LIKE_LATIN:
+        return len(found) > 1
+    stretches = [script for script, _ in itertools.groupby(filter(None, map(_script, word)))]
+    return len(stretches) > 2
 
 
 def _scripts_of(characters: frozenset[str]) -> set[str]:
