@@ -93,6 +93,12 @@ def test_case_and_signs_do_not_count_and_marks_do() -> None:
     assert reduced("ano") != reduced("año")
 
 
+def test_what_is_never_seen_does_not_count() -> None:
+    assert reduced("ជ្រើស\u200bអនុគមន៍\u200b") == reduced("ជ្រើសអនុគមន៍")
+    assert reduced("של\u200fום") == reduced("שלום")
+    assert reduced("می\u200cخواهم") == reduced("می خواهم")
+
+
 def test_the_order_of_the_texts_and_repeated_sentences_change_nothing(fitted: Fitted) -> None:
     texts = {code: demo(code) for code in ("spa_Latn", "eus_Latn", "eng_Latn")}
     shuffled = {code: random.Random(4).sample(one, len(one)) + one[:3] for code, one in texts.items()}

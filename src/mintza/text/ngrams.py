@@ -10,6 +10,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from mintza.text.normal import never_seen
+
 LONGEST = 5
 BITS = 18
 SEEN = 2000  # characters of a text that are looked at
@@ -87,13 +89,14 @@ class NgramModel:
         return self.languages[best], float(probabilities(sums, self._temper)[best])
 
 
-class _Reduced(dict[int, int]):
-    """Code point to itself when it is a letter, a mark or an apostrophe, else to a space; filled as characters are met."""
+class _Reduced(dict[int, int | None]):
+    """Code point to itself when it is a letter, a mark or an apostrophe, to nothing when it is never seen, else to a space;
+    filled as characters are met."""
 
-    def __missing__(self, point: int) -> int:
+    def __missing__(self, point: int) -> int | None:
         character = chr(point)
         kept = unicodedata.category(character)[0] in "LM" or character in _APOSTROPHES
-        self[point] = point if kept else 0x20
+        self[point] = point if kept else None if never_seen(character) else 0x20
         return self[point]
 
 

@@ -71,15 +71,21 @@ def plain(text: str) -> str:
     return " ".join(text.translate(_APOSTROPHES).casefold().split())
 
 
+def never_seen(character: str) -> bool:
+    """Whether it is a format character (a space without width, a joiner, a mark of direction) that says nothing.
+
+    The non-joiner is none: Persian writes it or a space, so it stays a place where a word is cut.
+    """
+    return unicodedata.category(character) == "Cf" and ord(character) != _NON_JOINER
+
+
 class _Kept(dict[int, int | None]):
     """Code point to itself when it is a letter, mark or digit, to nothing when it is never seen, else to a space; filled as
     characters are met."""
 
     def __missing__(self, point: int) -> int | None:
-        category = unicodedata.category(chr(point))
-        # Of what is never seen only the non-joiner stays a place where a word is cut: Persian writes it or a space.
-        unseen = category == "Cf" and point != _NON_JOINER
-        self[point] = point if category[0] in "LMN" else None if unseen else 0x20
+        kept = unicodedata.category(chr(point))[0] in "LMN"
+        self[point] = point if kept else None if never_seen(chr(point)) else 0x20
         return self[point]
 
 
