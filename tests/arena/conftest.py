@@ -17,6 +17,8 @@ from arena.served import Served, settings_of
 GOOD = "Kaixo! Hau erantzun bat da, eta amaiera du."
 TRIES = 15
 FAST = {"flush_ms": 20, "characters": 400}
+# Where a test says itself when the ranking is made: a look beside it would take away what was written for the test.
+NO_LOOKS = {"controls": 0, "every_s": 3600}
 
 
 def _started(data: Path) -> Any:

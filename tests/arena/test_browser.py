@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from arena.browser import PHONE, all_is_translated, axe_source, launched, looked_at, press_on, tab_to, write_in
-from arena.conftest import FAST
+from arena.conftest import FAST, NO_LOOKS
 from arena.model_endpoint import ModelEndpoints
 from arena.organisers import PASSWORD as ORGANISERS
 from arena.organisers import brought, organiser, ranked, rows, written
@@ -39,6 +39,7 @@ def arena(endpoints: ModelEndpoints, tmp_path_factory: pytest.TempPathFactory) -
             endpoints,
             {"latxa": "good", "llama": "other"},
             battle=FAST,
+            fair=NO_LOOKS,
             interface=["eu", "en", PSEUDO],
             examples=["Idatzi bertso bat euriari buruz.", "Azaldu zer den inflazioa."],
             encouraging={"goal": 500, "prizes": [{"text": "Liburu bat", "winners": 3}]},

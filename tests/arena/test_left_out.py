@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from arena.conftest import FAST
+from arena.conftest import FAST, NO_LOOKS
 from arena.model_endpoint import ModelEndpoints
 from arena.organisers import gave, organiser, ranked, written
 from arena.served import Served, Visitor, settings_of
@@ -32,6 +32,7 @@ def arena(
         endpoints,
         {"latxa": "good", "llama": "other"},
         battle=FAST,
+        fair=NO_LOOKS,
         contact="arena@example.org",
         encouraging={"votes_a_ticket": 2, "prizes": [{"text": "Liburu bat"}]},
         limits={"signs_address": 1000, "logins_address": 1000},

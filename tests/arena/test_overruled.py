@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from arena.conftest import FAST
+from arena.conftest import FAST, NO_LOOKS
 from arena.model_endpoint import ModelEndpoints
 from arena.organisers import emptied, gave, organiser, ranked, taken, written
 from arena.served import Served, Visitor, settings_of
@@ -35,6 +35,7 @@ def arena(
         endpoints,
         {"latxa": "good", "llama": "other"},
         battle=FAST,
+        fair=NO_LOOKS,
         limits={"signs_address": 1000, "logins_address": 1000},
     )
     served = emptied(Served(settings, tmp_path_factory.mktemp("arena"), url=url))
