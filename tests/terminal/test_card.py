@@ -149,3 +149,19 @@ def test_other_languages_that_are_trained_on_are_not_called_held_out(study: Path
     sources = tuple(replace(one, words=(1234, 5)) if one.language == "eng_Latn" else one for one in facts.sources)
     told = dataset_card.card(replace(facts, sources=sources))
     assert "1,234 words in other languages are to train on, too. 5 words in other languages are held out" in told
+
+
+def test_of_what_was_dropped_some_of_each_reason_are_shown_with_what_was_measured(study: Path) -> None:
+    told = said("show", study, "corpus", "--dropped", "--sample", "1")
+    store = Store(study.parent / "store")
+    corpus = next(one for one in store.artifacts() if one.stage == "corpus")
+    reasons = {(one.step, one.unit, one.reason) for one in corpus.verdicts if not one.kept}
+    shown = re.findall(r"^- (\S+): (\w+): ", told, re.MULTILINE)
+    assert len(shown) == len(reasons) > 3
+    assert {step for _, step in shown} == {step for step, _, _ in reasons}
+    assert re.search(
+        r"^- own/leak\.txt: overlap: holds items of the exam mintza_general \(1, limit 0\.5\)$", told, re.M
+    )
+    assert (
+        "- " not in said("show", study, "corpus", "--dropped", "--sample", "0").split("verdicts")[1].split("Of the")[0]
+    )

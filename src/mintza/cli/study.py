@@ -72,7 +72,13 @@ def run(study: Path, only: str | None, limit: int | None, alone: str | None, sha
 @click.command()
 @STUDY
 @click.argument("artifact", metavar="STAGE[/CELL]", required=False)
-@click.option("--sample", type=click.IntRange(min=0), default=3, show_default=True, help="How many records to print.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="How many records to print; with --dropped, of each reason.",
+)
 @click.option(
     "--dropped", is_flag=True, help="Print records that were dropped, with the reasons, instead of kept ones."
 )

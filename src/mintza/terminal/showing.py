@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from bisect import insort
 from itertools import islice
 from pathlib import Path
 
@@ -130,17 +132,31 @@ def _reasons(artifact: Artifact) -> None:
 
 def _sample(artifact: Artifact, store: Store, sample: int, dropped: bool) -> None:
     if dropped:
-        found = list(islice(store.read(artifact, Verdict), sample))
-        for verdict in found:
-            console.print(f"- {verdict.record_id}: {verdict.step}: {verdict.reason}\n  {verdict.excerpt}", markup=False)
-        if sample and not found:
-            console.print("nothing was dropped here")
+        _dropped(artifact, store, sample)
         return
     for name in artifact.records:
         if artifact.stage == "train":
             break  # its losses are told as a table
         for record in islice(store.read(artifact, getattr(records, name)), sample):
             console.print(_text(record), markup=False, soft_wrap=True)
+
+
+def _dropped(artifact: Artifact, store: Store, sample: int) -> None:
+    """So many of each reason, drawn by a hash, in the order in which the reasons came."""
+    drawn: dict[tuple[str, str, str], list[tuple[bytes, Verdict]]] = {}
+    for verdict in store.read(artifact, Verdict):
+        some = drawn.setdefault((verdict.step, verdict.unit, verdict.reason), [])
+        insort(some, (hashlib.sha256(verdict.record_id.encode()).digest(), verdict), key=lambda one: one[0])
+        del some[sample:]
+    for verdict in (verdict for some in drawn.values() for _, verdict in some):
+        measured = "" if verdict.value is None else f" ({verdict.value:g}"
+        limit = "" if verdict.threshold is None else f", limit {verdict.threshold:g}"
+        why = f"{verdict.step}: {verdict.reason}{measured}{limit if measured else ''}{')' if measured else ''}"
+        console.print(f"- {verdict.record_id}: {why}", markup=False)
+        if verdict.excerpt:
+            console.print(f"  {' '.join(verdict.excerpt.split())}", markup=False)
+    if sample and not drawn:
+        console.print("nothing was dropped here")
 
 
 def _text(record: Record) -> str:
