@@ -120,6 +120,40 @@ def test_a_bad_row_of_csv_is_named_and_the_others_are_read(folder: Write, source
     }
 
 
+def test_quotation_marks_between_tabs_are_text_unless_they_stand_around_a_field(folder: Write, source: Source) -> None:
+    rows = [
+        "id\ttext",
+        'a\t"Kaixo" esan zuen',
+        'b\t"Kaixo, esan zuen',
+        'c\tbat "bi" hiru"',
+        'd\t"lau ""bost"" sei"',
+        'e\t"lehen lerroa',
+        'bigarrena"',
+        "",
+        'f\t"',
+    ]
+    base = folder({"a.tsv": "\r\n".join(rows), "b.tsv": 'text\tid\n"bat\nbi"\tx\n"hiru\nlau\n'})
+    texts, reasons = read(base, source("texts"))
+    assert texts == {
+        "texts/a.tsv:a": '"Kaixo" esan zuen',
+        "texts/a.tsv:b": '"Kaixo, esan zuen',
+        "texts/a.tsv:c": 'bat "bi" hiru"',
+        "texts/a.tsv:d": 'lau "bost" sei',
+        "texts/a.tsv:e": "lehen lerroa\nbigarrena",
+        "texts/a.tsv:f": '"',
+        "texts/b.tsv:x": "bat\nbi",
+    }
+    assert reasons == {"texts/b.tsv:4": "has another number of fields than the first row"}
+
+
+def test_a_field_between_tabs_that_never_ends_is_not_held(folder: Write, source: Source) -> None:
+    base = folder({"a.tsv": 'id\ttext\na\tbat\nb\t"' + "lerroa\n" * 2000 + "c\tbi\n"})
+    small = source("texts", limits={"document_bytes": 500})
+    texts, reasons = read(base, small)
+    assert texts == {"texts/a.tsv:a": "bat", "texts/a.tsv:c": "bi"}
+    assert reasons == {"texts/a.tsv:3": "larger than a document may be"}
+
+
 def test_a_quote_that_is_never_closed_costs_its_row_only_up_to_the_end(folder: Write, source: Source) -> None:
     base = folder({"a.csv": 'id,text\na,bat\nb,"bi\nc,hiru\n'})
     texts, reasons = read(base, source("texts"))

@@ -22,7 +22,7 @@ def separated(path: Path, settings: SourceSettings, *, separator: str) -> Iterat
     """A document a row; the first row names the columns. Called by the column `id`, or the line that the row begins in."""
     csv.field_size_limit(settings.limits.document_bytes)
     lines = _Lines(path, settings.limits)
-    rows = csv.reader(lines, delimiter=separator, strict=True)
+    rows = _tabbed(lines, settings.limits) if separator == "\t" else csv.reader(lines, strict=True)
     try:
         header = next(rows, None)
     except csv.Error as error:
@@ -86,13 +86,75 @@ class _Lines:
     def __init__(self, path: Path, limits: ReadingLimits) -> None:
         self.number = 0
         self._lines = numbered_lines(path, limits)
+        self._ahead: list[tuple[int, str]] = []
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        self.number, line = next(self._lines)
-        return f"{_LARGE}\n" if isinstance(line, DamagedFile) else f"{line.decode('utf-8', 'surrogateescape')}\n"
+        self.number, line = self._ahead.pop() if self._ahead else self._read()
+        return f"{line}\n"
+
+    def next_one(self) -> str | None:
+        """The line that will be given next, without its end; None where there is none."""
+        if not self._ahead:
+            try:
+                self._ahead.append(self._read())
+            except StopIteration:
+                return None
+        return self._ahead[0][1]
+
+    def _read(self) -> tuple[int, str]:
+        number, line = next(self._lines)
+        return number, _LARGE if isinstance(line, DamagedFile) else line.decode("utf-8", "surrogateescape")
+
+
+def _tabbed(lines: _Lines, limits: ReadingLimits) -> Iterator[list[str]]:
+    """Rows between whose fields stand tabs. Most programs write quotation marks there as they are, some put them around a field.
+
+    A field loses them where they stand around all of it; one that is left open goes on in the next lines, up to one that has as
+    many fields as the first row.
+    """
+    columns = 0
+    for line in lines:
+        row = _fields(line)
+        columns = columns or len(row)
+        before: list[str] = []
+        while _is_open(row[-1]) and row != before:
+            before, row = row, _gone_on(row, lines, columns, limits.document_bytes)
+        yield [_unquoted(field) for field in row] if row != [""] else []
+
+
+def _gone_on(row: list[str], lines: _Lines, columns: int, most: int) -> list[str]:
+    """A row whose last field is open, with the lines that belong to it, up to the one that ends the field."""
+    parts, size = [row[-1]], len(row[-1])
+    others: list[str] = []
+    while (after := lines.next_one()) is not None:
+        first, *others = _fields(after)
+        if len(others) + 1 == columns < len(row) + len(others):
+            others = []
+            break
+        next(lines)
+        size += len(first) + 1
+        if size <= most:
+            parts.append(first)
+        if others or first.count('"') % 2:
+            break
+    return [*row[:-1], "\n".join(parts) if size <= most else _LARGE, *others]
+
+
+def _fields(line: str) -> list[str]:
+    return line.removesuffix("\n").removesuffix("\r").split("\t")
+
+
+def _is_open(field: str) -> bool:
+    return field.startswith('"') and field.count('"') % 2 == 1
+
+
+def _unquoted(field: str) -> str:
+    inner = field[1:-1].replace('""', "")
+    whole = len(field) > 1 and field[0] == field[-1] == '"' and '"' not in inner
+    return field[1:-1].replace('""', '"') if whole else field
 
 
 def parquet(path: Path, settings: SourceSettings) -> Iterator[Piece]:
