@@ -23,7 +23,7 @@ _WRITTEN_TOGETHER = {
     "HANGUL": "CJK",
 }
 # Scripts with letters that look like Latin ones: a word of both may be a disguise.
-_LIKE_LATIN = frozenset({"GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "CANADIAN"})
+_LIKE_LATIN = frozenset({"GREEK", "CYRILLIC", "COPTIC", "ARMENIAN", "CHEROKEE", "CANADIAN", "LISU"})
 _SCRIPTS = {**{name: name for name in UNICODE_NAMES.values()}, **_WRITTEN_TOGETHER}
 
 
