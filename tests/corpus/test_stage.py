@@ -20,7 +20,7 @@ Made = Callable[..., Built]
 Source = Callable[..., FolderSource]
 Write = Callable[[dict[str, str | bytes]], Path]
 
-GOLDEN_REVISION = 7
+GOLDEN_REVISION = 8
 GOLDEN_SHA256 = "8d2878edf1655034210b8b527e9401c5759f01e88442d7c530b062e2d2273940"
 
 

@@ -31,7 +31,7 @@ from mintza.text.verdicts import dropped
 if TYPE_CHECKING:
     from mintza.corpus.selecting import Selection
 
-REVISIONS = {"corpus": 7}
+REVISIONS = {"corpus": 8}
 LIBRARIES = {"corpus": ("pycld2", "py3langid", "fasttext-predict", "ftfy", "rensa", "xxhash")}
 
 
