@@ -18,6 +18,7 @@ from mintza.progress import Progress
 from mintza.records import Artifact, Parent
 from mintza.store import Description, Store
 from mintza.store.disk import explained
+from mintza.train.few_kernels import keep_few_kernels
 
 
 class Listener(Protocol):
@@ -269,6 +270,7 @@ def _make(
     )
     writer = store.writer(description)
     wait_patiently(os.environ)  # whichever stage it is that loads torch
+    keep_few_kernels(os.environ)
     try:
         # A stage writes in its workspace too: a full disk there is the store's error, not a traceback.
         with explained(store.root), work.opened, _placed(node):

@@ -194,8 +194,8 @@ def _train_held(
 
     engine = open_engine(source, settings, seed=variant.seed, export=export, team=team, device=device)
     _same_vocabulary(index, engine.vocabulary, backbone)
-    with freed_memory_kept() if device == "cpu" else nullcontext():
-        yield from train_with(
+    with freed_memory_kept() if device == "cpu" else nullcontext(lambda: None) as stepped:
+        for record in train_with(
             engine,
             settings,
             backbone=backbone,
@@ -206,7 +206,9 @@ def _train_held(
             progress=progress,
             team=team,
             asked_to_stop=asked_to_stop,
-        )
+        ):
+            yield record
+            stepped()
 
 
 def train_with(

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from mintza.errors import MissingPart, TrainingError
 from mintza.patient_threads import wait_patiently
+from mintza.train.few_kernels import keep_few_kernels
 from mintza.train.team import Alone, Team
 
 T = TypeVar("T")
@@ -72,6 +73,7 @@ def called_by_srun(environment: MutableMapping[str, str]) -> None:
 def device_of(wanted: str) -> str:
     """`cpu` or `cuda`. Raises MissingPart when a GPU is asked for and there is none."""
     wait_patiently(os.environ)
+    keep_few_kernels(os.environ)
     import torch
 
     if wanted == "auto":
