@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from mintza.corpus.filters.budget import Budget, Size
 from mintza.corpus.source_settings import FolderSource
-from mintza.errors import StudyError
+from mintza.errors import BadInput, StudyError
 from mintza.records import Document, Verdict
 
 Made = Callable[..., tuple[dict[str, Document], list[Verdict]]]
@@ -124,6 +124,13 @@ def test_in_the_stage_what_is_beyond_leaves_verdicts(folder: Write, made: Made, 
         ("budget", "beyond the source's budget of words", words)
     }
     assert len(documents) + len(verdicts) == len(basque)
+
+
+def test_in_the_stage_a_budget_that_leaves_nothing_is_named(folder: Write, made: Made, basque: list[str]) -> None:
+    base = folder({"a.txt": basque[0], "b.txt": basque[1]})
+    with pytest.raises(BadInput, match="is left") as raised:
+        made(base, sources=(source("texts", words=3).model_copy(update={"path": "texts"}),))
+    assert "budget dropped 2 documents: beyond the source's budget of words" in str(raised.value.remedy)
 
 
 def letters(texts: Sequence[str]) -> list[int]:

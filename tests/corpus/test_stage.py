@@ -145,6 +145,15 @@ def test_when_nothing_is_left_the_error_names_what_dropped_it(
     assert "language dropped 1 documents: too little in eus_Latn" in raised.value.remedy
 
 
+def test_of_what_was_only_changed_nothing_is_said_when_nothing_is_left(
+    folder: Write, made: Made, basque: list[str]
+) -> None:
+    base = folder({"a.txt": f"{basque[0]} Idatzi ane@ehu.eus helbidera."})
+    with pytest.raises(BadInput, match="is left") as raised:
+        made(base, filters=FiltersSettings(length=LengthFilterSettings(min_words=500)))
+    assert "(length dropped 1 documents: too few words)" in str(raised.value.remedy)
+
+
 def test_a_source_in_a_language_that_the_study_does_not_name_is_refused(
     folder: Write, made: Made, basque: list[str], source: Source
 ) -> None:

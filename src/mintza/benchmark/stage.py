@@ -21,7 +21,7 @@ from mintza.records import Answer, Document, Item, Language, Measurement, Score
 if TYPE_CHECKING:
     from mintza.text.identify import Identifier
 
-REVISIONS = {"answer": 4, "overlap": 1, "measure": 3}
+REVISIONS = {"answer": 4, "overlap": 2, "measure": 3}
 NO_LIKELIHOODS = frozenset({"server", "embedded"})
 """Providers whose models write, and cannot say how likely a text is."""
 LIBRARIES: dict[str, tuple[str, ...]] = {

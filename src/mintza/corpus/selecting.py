@@ -106,6 +106,7 @@ class Selection:
             (forgetting.STEP, "document", forgetting.ALIKE): self._gone,
         }
         found = Counter({cause: sum(1 for _ in self._all(mask)) for cause, mask in counted.items()})
+        found.update((verdict.step, verdict.unit, verdict.reason) for verdict in map(self._on_beyond, self._beyond))
         return +found
 
     def _ordered(self) -> Ranks:

@@ -49,7 +49,7 @@ class Comparing(NamedTuple):
 class Seal(msgspec.Struct, frozen=True):
     """digest: of what went in.  documents: how many.  early: how many of them are of held-out sources.
 
-    causes: (step, unit, reason, how many) of the verdicts.
+    causes: (step, unit, reason, how many) of the verdicts on what went.
     """
 
     digest: str
@@ -275,7 +275,7 @@ def _standing(document: Document) -> tuple[bool, str]:
 
 
 def _causes(verdicts: Iterable[Verdict]) -> Counter[tuple[str, str, str]]:
-    return Counter((verdict.step, verdict.unit, verdict.reason) for verdict in verdicts)
+    return Counter((verdict.step, verdict.unit, verdict.reason) for verdict in verdicts if not verdict.kept)
 
 
 def _before(column: int, size: int) -> int:

@@ -19,7 +19,7 @@ from mintza.text.identify import Identifier
 from mintza.text.normal import well_formed
 from mintza.text.verdicts import dropped
 
-REVISIONS = {"sample": 2, "judge": 1, "filter": 2, "written": 2}
+REVISIONS = {"sample": 2, "judge": 1, "filter": 3, "written": 2}
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "sample": (),
     "judge": ("pycld2", "py3langid", "rensa"),

@@ -18,7 +18,7 @@ from mintza.translate.scores import Scores
 from mintza.translate.settings import CheckSettings, TranslateSettings
 from mintza.translate.translating import Translator
 
-REVISIONS = {"gate": 1, "translate": 2, "check": 2}
+REVISIONS = {"gate": 2, "translate": 2, "check": 3}
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "gate": ("pycld2", "py3langid", "sacrebleu"),
     "translate": (),
