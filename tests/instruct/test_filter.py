@@ -197,7 +197,7 @@ def test_the_real_identifier_tells_english_from_basque() -> None:
     assert ([c.id for c in made], [v.record_id for v in dropped]) == (["good"], ["eus"])
 
 
-GOLDEN = ("b098b4330531af3b", 2)
+GOLDEN = ("b098b4330531af3b", 3)
 
 
 def test_the_bytes_of_filtering_change_only_with_its_revision() -> None:
