@@ -22,6 +22,7 @@ from mintza.corpus.making import Making
 from mintza.corpus.settings import CorpusSettings, SourceSettings
 from mintza.corpus.shards import Seal, Shards
 from mintza.corpus.sources import open_source
+from mintza.corpus.sources.meter import Meter
 from mintza.corpus.sources.pieces import Unread
 from mintza.errors import BadInput, StudyError
 from mintza.progress import Progress
@@ -66,7 +67,7 @@ def build(
     folders, seals = making.shards(_read(settings, base, seed, progress, forgotten))
     folder, seal = making.aside([forgotten.aside[name] for name in sorted(forgotten.aside)])
     documents = sum(one.documents for one in seals)
-    progress(documents, documents, "copies")
+    progress(documents, documents, "documents compared")
     with _merging(workspace) as merging, closing(Shards([folder, *folders], [seal, *seals])) as shards:
         from mintza.corpus.selecting import Selection  # numpy is loaded here, not by `mintza check`
 
@@ -156,20 +157,25 @@ def _read(
     settings: CorpusSettings, base: Path, seed: int, progress: Progress, forgotten: forgetting.Forgotten
 ) -> Iterator[Document | Verdict | Unread]:
     done = 0
-    for source in sorted(settings.sources, key=lambda source: source.name):
-        opened = open_source(source, base=base)
-        # Who chooses among documents must know which there are.
-        read = opened.documents if source.limit is not None else opened.unread
-        records = forgotten.set_aside(
-            opened.finished(record, settings.on_bad_input)
-            if isinstance(record, Unread) and forgotten.means(record.id, record.url)
-            else record
-            for record in read(settings.on_bad_input)
-        )
-        for record in _limited(source, records, seed):
-            done += not isinstance(record, Verdict)
-            progress(done, None, source.name)
-            yield record
+    sources = sorted(settings.sources, key=lambda source: source.name)
+    every = [(source, opened, opened.size()) for source in sources for opened in [open_source(source, base=base)]]
+    known = [size for _, _, size in every if size is not None]
+    meter = Meter(sum(known) if len(known) == len(every) else None)
+    with meter.listening():
+        for source, opened, size in every:
+            # Who chooses among documents must know which there are.
+            read = opened.documents if source.limit is not None else opened.unread
+            records = forgotten.set_aside(
+                opened.finished(record, settings.on_bad_input)
+                if isinstance(record, Unread) and forgotten.means(record.id, record.url)
+                else record
+                for record in read(settings.on_bad_input)
+            )
+            with meter.all_of(size):
+                for record in _limited(source, records, seed):
+                    done += not isinstance(record, Verdict)
+                    progress(*meter.said(done, source.name))
+                    yield record
 
 
 def _limited(

@@ -52,6 +52,9 @@ class Hub(Reads):
             raise
         return True
 
+    def size(self) -> None:
+        """Nobody knows before it is read."""
+
     def fingerprint(self, memo: Memo | None = None) -> str:
         """sha256 of what is read and at which commit: the commit stands for the contents, so that nothing is asked of the hub."""
         if not self.present():

@@ -13,7 +13,7 @@ from mintza.corpus.sources.debian import apt_download
 from mintza.corpus.sources.files import Found, find
 from mintza.corpus.sources.libreoffice_pages import LIBRARY, Paragraph, Place, pages, paragraphs, place_of
 from mintza.corpus.sources.pieces import Broken, Format, Passed, Piece, Row, Unread
-from mintza.corpus.sources.reading import STEP, Reader, Reads, check_libraries, content_of
+from mintza.corpus.sources.reading import STEP, Reader, Reads, check_libraries, content_of, size_of
 from mintza.corpus.sources.seam import ABSENT
 from mintza.corpus.sources.unpacking import DamagedFile
 from mintza.errors import BadInput
@@ -41,6 +41,11 @@ class LibreOfficeHelp(Reads):
         if not there and not self._settings.optional and not self._settings.download:
             raise self._missing()
         return there or self._settings.download
+
+    def size(self) -> int:
+        """Of the package, or of what was unpacked from it."""
+        places = self._places() or []
+        return sum(size_of(file.path) for place in places[:1] for file in _files(place))
 
     def fingerprint(self, memo: Memo | None = None) -> str:
         """sha256 over the packages, or the pages that were unpacked from them; what is missing is fetched first if it may be."""
@@ -110,9 +115,8 @@ class LibreOfficeHelp(Reads):
         return [place for place in places if place is not None]
 
     def _content(self, place: Place, memo: Memo | None) -> str:
-        files = find(place.path, ".") or [] if place.path.is_dir() else [Found(place.path, "package.deb")]
         nothing = Format(lambda _: iter(()), (LIBRARY,))
-        return content_of(files, self._settings, {".html": nothing, ".deb": nothing}, memo)
+        return content_of(_files(place), self._settings, {".html": nothing, ".deb": nothing}, memo)
 
     def _english(self, place: Place) -> _English:
         parsed = _parsed(place, self._settings)
@@ -149,6 +153,11 @@ def _parsed(place: Place, settings: LibreOfficeHelpSource) -> Iterator[tuple[str
             yield name, paragraphs(page)
         except DamagedFile as damage:
             yield name, damage
+
+
+def _files(place: Place) -> list[Found]:
+    """The package, or all files that were unpacked from it."""
+    return find(place.path, ".") or [] if place.path.is_dir() else [Found(place.path, "package.deb")]
 
 
 def _once(found: list[Paragraph]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mintza.corpus.source_settings import ReadingLimits
+from mintza.corpus.sources.meter import count
 from mintza.corpus.sources.unpacking import AT_ONCE, PACKED, DamagedFile, unpacked
 
 BOM = b"\xef\xbb\xbf"
@@ -101,9 +102,11 @@ def chunks(path: Path, limits: ReadingLimits) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
             if suffix in PACKED:
-                yield from unpacked(file, suffix, ratio=limits.unpacked_ratio)
+                yield from unpacked(file, suffix, ratio=limits.unpacked_ratio, heard=count)
             else:
-                yield from iter(lambda: file.read(AT_ONCE), b"")
+                while piece := file.read(AT_ONCE):
+                    count(len(piece))
+                    yield piece
     except OSError as error:
         raise DamagedFile("cannot be opened", detail=error.strerror or str(error)) from None
 

@@ -9,12 +9,13 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from mintza.contents import Memo, remembered
 from mintza.corpus.source_settings import OnBadInput, SourceSettings
 from mintza.corpus.sources import main_text, plain, tables
 from mintza.corpus.sources.files import Found
+from mintza.corpus.sources.meter import all_of_file
 from mintza.corpus.sources.opening import too_large
 from mintza.corpus.sources.pieces import Broken, Format, Formats, Passed, Piece, Raw, Row, Unread
 from mintza.corpus.sources.seam import ABSENT
@@ -88,6 +89,14 @@ def _content(file: Found) -> str:
         return "unreadable"
 
 
+def size_of(path: Path) -> int:
+    """Bytes of a file; 0 for one that is not there, or is none."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0
+
+
 def libraries_of(files: Sequence[Found], settings: SourceSettings, formats: Formats) -> list[str]:
     """Libraries that read these files. Raises BadInput when one is not installed."""
     used = {formats[suffix] for suffix in {suffix_of(file.name) for file in files} & set(formats)}
@@ -153,6 +162,10 @@ class OfFiles(Reads):
         libraries_of(files, self._settings, self.formats())
         return True
 
+    def size(self) -> int:
+        formats = self.formats()
+        return sum(size_of(file.path) for file in self.found() or [] if suffix_of(file.name) in formats)
+
     def fingerprint(self, memo: Memo | None = None) -> str:
         return content_of(self.found(), self._settings, self.formats(), memo)
 
@@ -186,7 +199,8 @@ class Reader:
             if not _writable(file.name):
                 yield self._bad(ascii(file.name), ascii(str(file.path)), DamagedFile("name is not UTF-8"))
             elif suffix in formats:
-                yield from self.pieces(file, formats[suffix])
+                with all_of_file(size_of(file.path)):
+                    yield from self.pieces(file, formats[suffix])
             else:
                 reason = f"not {', '.join(formats)}"
                 yield dropped(f"{self._settings.name}/{file.name}", STEP, reason, unit="document")

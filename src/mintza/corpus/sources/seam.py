@@ -20,6 +20,10 @@ class OpenSource(Protocol):
         """Whether it is there; files are listed, not read. Raises BadInput when it is not there and not optional."""
         ...
 
+    def size(self) -> int | None:
+        """Bytes of the files that are read, as they lie on the disk; 0 where there is none, None where nobody knows."""
+        ...
+
     def fingerprint(self, memo: Memo | None = None) -> str:
         """sha256 over sorted relative names and contents, or `absent` for an optional source that is not there.
 

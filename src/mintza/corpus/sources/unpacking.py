@@ -123,17 +123,21 @@ _MEMBERS: dict[str, Callable[[], Member]] = {
 PACKED = tuple(_MEMBERS)
 
 
-def unpacked(file: BinaryIO, suffix: str, *, ratio: int) -> Iterator[bytes]:
+def unpacked(
+    file: BinaryIO, suffix: str, *, ratio: int, heard: Callable[[int], None] = lambda size: None
+) -> Iterator[bytes]:
     """The content of a compressed file, member after member, each given out as it is read, so that the line of a cut is known.
 
-    ratio: times that the content may be larger than the file. Raises DamagedFile. The libraries' own streams give less:
-    zstandard's does not tell a file that ends from one that was cut, and gzip's keeps back what it had unpacked before the cut.
+    ratio: times that the content may be larger than the file.  heard: told how many bytes of the file came in.
+    Raises DamagedFile. The libraries' own streams give less: zstandard's does not tell a file that ends from one that was cut,
+    and gzip's keeps back what it had unpacked before the cut.
     """
     member: Member | None = None
     before = out = 0
     try:
         while data := file.read(AT_ONCE):
             before += len(data)
+            heard(len(data))
             while data:
                 if member is None:
                     data = data.lstrip(b"\0")  # padding between members is allowed
