@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "src" / "mintza"
-FOUNDATION = {"errors", "settings", "progress", "contents", "durable", "patient_threads", "plain_yaml", "records", "__init__"}
+FOUNDATION = {
+    "errors",
+    "settings",
+    "progress",
+    "contents",
+    "durable",
+    "patient_threads",
+    "plain_yaml",
+    "records",
+    "__init__",
+}
 SERVICES = {"languages", "text", "stats", "models", "store", "web"}
 STAGES = {"corpus", "exams", "instruct", "translate", "train", "benchmark", "arena", "review", "report"}
 MAY_IMPORT = {
