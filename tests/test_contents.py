@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mintza import contents
 from mintza.contents import remembered
+from mintza.corpus.source_settings import FolderSource
+from mintza.corpus.sources.folder import Folder
 from mintza.store.memos import Memos
 
 Change = Callable[[Path], object]
@@ -25,13 +29,14 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 class Asked:
     """Reads files, and counts how often."""
 
-    def __init__(self, *files: Path) -> None:
+    def __init__(self, *files: Path, whole: bool = True) -> None:
         self.files = files
+        self.whole = whole
         self.times = 0
 
-    def __call__(self) -> str:
+    def __call__(self) -> tuple[str, bool]:
         self.times += 1
-        return "".join(file.read_text(encoding="utf-8") for file in self.files)
+        return "".join(file.read_text(encoding="utf-8") for file in self.files), self.whole
 
 
 def write(folder: Path, **texts: str) -> list[Path]:
@@ -75,7 +80,7 @@ def test_a_change_is_seen_whatever_its_length_and_time(tmp_path: Path, change: C
     remembered(asked, files, memo)
     time.sleep(0.02)  # a tick of the file system's clock
     change(files[0])
-    assert remembered(asked, files, memo) == asked()
+    assert remembered(asked, files, memo) == asked()[0]
     assert asked.times == 3
 
 
@@ -93,13 +98,41 @@ def test_nothing_is_kept_of_files_that_change_while_they_are_read(tmp_path: Path
     files = write(tmp_path, a="bat")
     memo = Memos(tmp_path / "store")
 
-    def work() -> str:
+    def work() -> tuple[str, bool]:
         found = files[0].read_text(encoding="utf-8")
         files[0].write_text("hiru")
-        return found
+        return found, True
 
     assert remembered(work, files, memo) == "bat"
     assert remembered(Asked(*files), files, memo) == "hiru"
+
+
+@pytest.mark.usefixtures("settled")
+def test_nothing_is_kept_of_files_that_could_not_all_be_read(tmp_path: Path) -> None:
+    files = write(tmp_path, a="bat")
+    memo, asked = Memos(tmp_path / "store"), Asked(*files, whole=False)
+    assert [remembered(asked, files, memo) for _ in range(2)] == ["bat", "bat"]
+    assert asked.times == 2
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_source_that_could_be_read_only_in_part_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = write(tmp_path, **{"a.txt": "bat", "b.txt": "bi"})
+    settings = FolderSource(kind="folder", name="t", path=".", language="eus_Latn", license="CC0-1.0")
+    source, memo = Folder(settings, base=tmp_path), Memos(tmp_path.with_name("store"))
+    opened = Path.open
+
+    def ailing(path: Path, *how: Any, **more: Any) -> Any:
+        if path == files[0]:
+            raise OSError(errno.EIO, "Input/output error")
+        return opened(path, *how, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", ailing)
+        in_part = source.fingerprint(memo)
+    assert source.fingerprint(memo) == source.fingerprint() != in_part
 
 
 @pytest.mark.usefixtures("settled")

@@ -31,22 +31,23 @@ class _State(NamedTuple):
     changed: float
 
 
-def remembered(work: Callable[[], str], files: Sequence[Path], memo: Memo | None, *of: str) -> str:
+def remembered(work: Callable[[], tuple[str, bool]], files: Sequence[Path], memo: Memo | None, *of: str) -> str:
     """What `work` gives, which reads these files; not asked while size, times, number and device of each are what they were.
 
+    work: also gives whether it could read them all: what one cannot read now, or may not, another can.
     of: all else that it depends on. Nothing is kept of files that were changed in the last minute: whoever writes to one again within one
     tick of the file system's clock would not be seen. The time of a file's last change cannot be set back, as that of its
     content can. Source of the rule: git's index ("racy git").
     """
     before = None if memo is None else _state(files)
     if memo is None or before is None:
-        return work()
+        return work()[0]
     found = memo.find(_NAME, *of, before.digest)
     if isinstance(found, str):
         return found
     began = time.time()
-    value = work()
-    if _state(files) == before and before.changed < began - SETTLED:
+    value, whole = work()
+    if whole and _state(files) == before and before.changed < began - SETTLED:
         memo.remember(value, _NAME, *of, before.digest)
     return value
 

@@ -25,6 +25,7 @@ from mintza.records import Document, Provenance, Step, Verdict
 from mintza.text.verdicts import dropped
 
 STEP = "read"
+UNREADABLE = "unreadable"  # in place of the content of a file
 # Places of ids are kept as one number: the ordinal of the file, and the line within it.
 _LINES_OF_A_FILE = 1 << 40
 
@@ -66,14 +67,14 @@ def content_of(
     _check_any(files, settings, formats)
     used = [f"{library} {importlib.metadata.version(library)}" for library in libraries_of(files, settings, formats)]
 
-    def work() -> str:
+    def work() -> tuple[str, bool]:
         whole = hashlib.sha256(b"corpus source\n")
-        for file in files:
-            content = _content(file) if suffix_of(file.name) in formats else "not read"
+        every = [_content(file) if suffix_of(file.name) in formats else "not read" for file in files]
+        for file, content in zip(files, every, strict=True):
             whole.update(f"{file.name!a}\t{content}\n".encode())
         for library in used:
             whole.update(f"{library}\n".encode())
-        return whole.hexdigest()
+        return whole.hexdigest(), UNREADABLE not in every
 
     names = json.dumps([[file.name for file in files], sorted(formats), used])
     return remembered(work, [file.path for file in files], memo, names)
@@ -81,12 +82,12 @@ def content_of(
 
 def _content(file: Found) -> str:
     if file.path.exists() and not file.path.is_file():
-        return "unreadable"
+        return UNREADABLE
     try:
         with file.path.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError:
-        return "unreadable"
+        return UNREADABLE
 
 
 def size_of(path: Path) -> int:
